@@ -1,0 +1,47 @@
+/** The arrows between the rooms (docs/architecture.md). A room may import only what is listed for it. */
+const rooms = {
+  schemas: [],
+  connector: ["schemas"],
+  store: ["connector/errors\\.ts"],
+  credentials: ["connector", "store", "schemas"],
+  runtime: ["connector", "store", "credentials", "schemas"],
+  server: ["connector", "store", "credentials", "runtime", "schemas", "playground/index\\.ts"],
+  cli: ["connector", "store", "credentials", "runtime", "server", "schemas", "playground/index\\.ts"],
+  playground: ["schemas"],
+};
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `${room}-arrows`,
+      severity: "error",
+      comment: `${room}/ may import only itself, packages and: ${allowed.join(", ") || "nothing else"}`,
+      from: { path: `^${room}/` },
+      to: {
+        path: "^(schemas|connector|store|credentials|runtime|server|cli|playground|test|bench|scripts)/",
+        pathNot: [`^${room}/`, ...allowed.map((p) => `^${p}`)],
+      },
+    })),
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true, dependencyTypesNot: ["type-only"] } },
+    {
+      name: "libsql-in-one-file",
+      comment: "libsql aborts the process on a wrongly typed parameter; only its guard may import it",
+      severity: "error",
+      from: { pathNot: "^store/sqlite\\.ts$|^test/" },
+      to: { path: "node_modules/libsql" },
+    },
+    {
+      name: "mongoose-in-one-file",
+      severity: "error",
+      from: { pathNot: "^store/mongo\\.ts$|^test/|^bench/" },
+      to: { path: "node_modules/(mongoose|mongodb)/" },
+    },
+  ],
+  options: {
+    parser: "swc",
+    exclude: { path: "^(dist|\\.cache)/" },
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+  },
+};

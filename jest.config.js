@@ -1,0 +1,20 @@
+/** Tests run as native ES modules; the transform only strips types. Run them through `npm test` (it sets --experimental-vm-modules). */
+const long = process.env.FAULTS === "long";
+
+export default {
+  rootDir: import.meta.dirname,
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  // The fault batteries that take minutes run by themselves: `npm run test:faults`.
+  testMatch: long ? ["**/faults/long/*.test.ts"] : ["**/*.test.ts"],
+  testPathIgnorePatterns: long ? [] : ["/faults/long/"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" } }],
+  },
+  setupFilesAfterEnv: ["<rootDir>/test/support/retry-once.ts"],
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+  maxWorkers: 2,
+  testTimeout: long ? 300_000 : 20_000,
+};
