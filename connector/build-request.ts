@@ -1,0 +1,90 @@
+import { ConnectorError } from "./errors.ts";
+import { escapePointer } from "./issues.ts";
+import type { CompiledOperation, ConnectorRequest, Input } from "./types.ts";
+
+/**
+ * Fills an operation's path, query and body from checked input.
+ *
+ * Pure: sends nothing, reads no clock. Path values are percent-encoded; empty ones, control characters and dot segments are
+ * refused, so that no id can reach another endpoint. Arrays in the query repeat the parameter. Time fields given as RFC 3339
+ * text become milliseconds since the epoch. The order is the manifest's, whatever the order of the input.
+ *
+ * @throws ConnectorError `input_invalid` when a value has no safe or meaningful spelling
+ */
+export function buildRequest(operation: CompiledOperation, input: Input): ConnectorRequest {
+  const { method, path, query = [], body, fixedQuery } = operation.declaration.request;
+  const pairs: string[] = [];
+  for (const [name, value] of Object.entries(fixedQuery ?? {})) addPair(operation, pairs, name, value);
+  for (const name of query) addPair(operation, pairs, name, wireValue(operation, input, name));
+  const filled = fillPath(operation, path, input);
+  const request = { method, path: pairs.length === 0 ? filled : `${filled}?${pairs.join("&")}` };
+  return body === undefined ? request : { ...request, body: JSON.stringify(bodyOf(operation, input, body)) };
+}
+
+function fillPath(operation: CompiledOperation, template: string, input: Input): string {
+  return template.replace(/\{([^{}]+)\}/g, (_placeholder, name: string) => {
+    const value = ownValue(input, name);
+    if (typeof value !== "string" && typeof value !== "number") throw refused(operation, name, "must be given");
+    const text = String(value);
+    if (text === "") throw refused(operation, name, "must not be empty");
+    // Encoded or not, a proxy in between may decode once more and then walk up the path.
+    if (hasDotSegment(text)) throw refused(operation, name, "must not hold a path segment of dots");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
+    if (/[\u0000-\u001f\u007f]/.test(text)) throw refused(operation, name, "must not hold control characters");
+    return encode(operation, name, text);
+  });
+}
+
+function hasDotSegment(text: string): boolean {
+  return text.includes(".") || text.includes("%")
+    ? text.split(/[/\\]|%2f|%5c/i).some((part) => /^(?:\.|%2e)+$/i.test(part))
+    : false;
+}
+
+function addPair(operation: CompiledOperation, pairs: string[], name: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) addPair(operation, pairs, name, item);
+    return;
+  }
+  if (typeof value === "object") throw refused(operation, name, "cannot be sent in a query");
+  pairs.push(`${encodeURIComponent(name)}=${encode(operation, name, String(value))}`);
+}
+
+function bodyOf(operation: CompiledOperation, input: Input, names: readonly string[]): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const name of names) {
+    const value = wireValue(operation, input, name);
+    if (value !== undefined) body[name] = value;
+  }
+  return body;
+}
+
+function wireValue(operation: CompiledOperation, input: Input, name: string): unknown {
+  const value = ownValue(input, name);
+  return typeof value === "string" && operation.timeFields.has(name) ? toMilliseconds(operation, name, value) : value;
+}
+
+function ownValue(input: Input, name: string): unknown {
+  return Object.hasOwn(input, name) ? input[name] : undefined;
+}
+
+function toMilliseconds(operation: CompiledOperation, name: string, text: string): number {
+  const time = Date.parse(text.toUpperCase().replace(" ", "T"));
+  if (Number.isNaN(time)) throw refused(operation, name, "is not a moment in time");
+  return time;
+}
+
+function encode(operation: CompiledOperation, name: string, text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    // Half of a surrogate pair has no encoding.
+    throw refused(operation, name, "must be well-formed text");
+  }
+}
+
+function refused(operation: CompiledOperation, name: string, message: string): ConnectorError {
+  const issues = [{ pointer: `/${escapePointer(name)}`, keyword: "format", message }];
+  return new ConnectorError("input_invalid", `the input of ${operation.name} cannot be put into a request`, { issues });
+}

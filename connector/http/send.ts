@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Dispatcher, errors, Pool } from "undici";
+import { packageRoot } from "../package-root.ts";
+import type { ConnectorRequest, Send, SendOptions } from "../types.ts";
+import { createDeadlines } from "./deadlines.ts";
+import { Exchange, type Outcome } from "./exchange.ts";
+
+export interface CreateSendOptions {
+  /** Connections to one origin; further calls wait for one. 128 by default. */
+  readonly connections?: number;
+  /** 3,000 by default; TLS handshake included. */
+  readonly connectTimeoutMs?: number;
+  /** The longest silence before the headers are complete, and within a body. 10,000 by default; checked about twice a second. */
+  readonly headersTimeoutMs?: number;
+  /** Waiting for a connection, sending and the whole answer. 30,000 by default; `SendOptions.timeoutMs` can only shorten it. */
+  readonly totalTimeoutMs?: number;
+  /** 20 MB by default. */
+  readonly maxBytes?: number;
+  /** Nesting of an answer. 64 by default. */
+  readonly maxDepth?: number;
+  /** `lever-connector/<version>` by default. */
+  readonly userAgent?: string;
+  /** Trust settings for TLS, for a service behind a private certificate authority. */
+  readonly ca?: string | Buffer;
+  /** Asked for each call, in place of own connections: nock only sees the global dispatcher. */
+  readonly dispatcher?: () => Dispatcher;
+}
+
+export interface Sender {
+  readonly send: Send;
+  /** Closes all connections; calls under way end as `cancelled`. May be called twice or before any use. */
+  dispose(): Promise<void>;
+}
+
+interface Target {
+  readonly origin: string;
+  readonly prefix: string;
+}
+
+/**
+ * Makes the one HTTP client of the connector: keep-alive, no redirects, no decompression, every stage bounded in time and size.
+ *
+ * `send` makes exactly one attempt and reports what came of it; it repeats nothing and judges nothing.
+ */
+export function createSend(options: CreateSendOptions = {}): Sender {
+  const { headersTimeoutMs = 10_000, totalTimeoutMs = 30_000, maxBytes = 20_000_000, maxDepth = 64 } = options;
+  const limits = { maxBytes, maxDepth };
+  const deadlines = createDeadlines();
+  const targets = new Map<string, Target>();
+  const pools = new Map<string, Pool>();
+  let userAgent = options.userAgent;
+  let disposed = false;
+
+  function dispatcherFor(origin: string): Dispatcher {
+    if (options.dispatcher !== undefined) return options.dispatcher();
+    const known = pools.get(origin);
+    if (known !== undefined) return known;
+    const pool = createPool(origin, options);
+    pools.set(origin, pool);
+    return pool;
+  }
+
+  function attempt(request: ConnectorRequest, sending: SendOptions): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const target = targetOf(targets, sending.base);
+      userAgent ??= defaultUserAgent();
+      const exchange = new Exchange(resolve, reject, limits, deadlines, sending.signal);
+      const timeoutMs = Math.min(totalTimeoutMs, sending.timeoutMs ?? totalTimeoutMs);
+      exchange.start(timeoutMs, sending.seeThrough ? totalTimeoutMs - timeoutMs : undefined);
+      dispatcherFor(target.origin).dispatch(
+        {
+          origin: target.origin,
+          method: request.method,
+          path: target.prefix + request.path,
+          headers: headersOf(request, sending.authorization, userAgent),
+          body: request.body ?? null,
+          headersTimeout: headersTimeoutMs,
+          bodyTimeout: headersTimeoutMs,
+        },
+        exchange,
+      );
+    });
+  }
+
+  return {
+    send(request, sending) {
+      if (sending.signal?.aborted) return Promise.resolve(notSent(sending.signal.reason));
+      if (disposed) return Promise.resolve(notSent(new errors.ClientDestroyedError()));
+      return attempt(request, sending);
+    },
+    async dispose() {
+      disposed = true;
+      const open = [...pools.values()];
+      pools.clear();
+      await Promise.all(open.map((pool) => pool.destroy()));
+    },
+  };
+}
+
+function createPool(origin: string, options: CreateSendOptions): Pool {
+  return new Pool(origin, {
+    connections: options.connections ?? 128,
+    connect: { timeout: options.connectTimeoutMs ?? 3000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+  });
+}
+
+/** A record and not undici's flat list: interceptors such as nock take nothing else. */
+function headersOf(request: ConnectorRequest, authorization: string, userAgent: string): Record<string, string> {
+  const headers = { authorization, accept: "application/json", "accept-encoding": "identity", "user-agent": userAgent };
+  return request.body === undefined ? headers : { ...headers, "content-type": "application/json" };
+}
+
+function targetOf(targets: Map<string, Target>, base: string): Target {
+  const known = targets.get(base);
+  if (known !== undefined) return known;
+  const url = new URL(base);
+  const target = { origin: url.origin, prefix: url.pathname.replace(/\/+$/, "") };
+  targets.set(base, target);
+  return target;
+}
+
+function notSent(cause: unknown): Outcome {
+  return { failure: { kind: "cancelled", arrived: "no", cause } };
+}
+
+function defaultUserAgent(): string {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  return `lever-connector/${version}`;
+}

@@ -1,0 +1,67 @@
+import type { ErrorObject } from "ajv";
+import type { Issue } from "./errors.ts";
+
+const MAX_ISSUES = 50;
+const MAX_POINTER = 256;
+
+/**
+ * Turns ajv's errors into issues that never hold an offending value.
+ *
+ * The pointer of an unknown property names that property, the pointer of a missing one the place where it should be. The
+ * alternatives of an `anyOf` that all failed at one place become one issue. At most 50 issues, each place and keyword once.
+ */
+export function toIssues(errors: readonly ErrorObject[] | null | undefined): Issue[] {
+  if (!errors) return [];
+  const choices = errors.filter((error) => error.keyword === "anyOf" || error.keyword === "oneOf");
+  const issues = new Map<string, Issue>();
+  for (const error of errors) {
+    if (issues.size >= MAX_ISSUES) break;
+    if (error.keyword === "if" || choices.some((choice) => isAlternativeOf(choice, error))) continue;
+    const issue = { pointer: pointerOf(error), keyword: error.keyword, message: messageOf(error, errors) };
+    const key = `${issue.pointer} ${issue.keyword}`;
+    if (!issues.has(key)) issues.set(key, issue);
+  }
+  return [...issues.values()];
+}
+
+/** One reference token of an RFC 6901 pointer. */
+export function escapePointer(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function isAlternativeOf(choice: ErrorObject, error: ErrorObject): boolean {
+  return error !== choice && error.instancePath === choice.instancePath && error.schemaPath.startsWith(`${choice.schemaPath}/`);
+}
+
+function pointerOf(error: ErrorObject): string {
+  const name =
+    error.params.additionalProperty ?? error.params.unevaluatedProperty ?? error.params.missingProperty ?? error.propertyName;
+  const pointer = typeof name === "string" ? `${error.instancePath}/${escapePointer(name)}` : error.instancePath;
+  return pointer.length > MAX_POINTER ? `${pointer.slice(0, MAX_POINTER)}…` : pointer;
+}
+
+function messageOf(error: ErrorObject, all: readonly ErrorObject[]): string {
+  switch (error.keyword) {
+    case "required":
+    case "dependentRequired":
+      return "is required";
+    case "additionalProperties":
+    case "unevaluatedProperties":
+      return "is not a known property";
+    case "enum":
+      return `must be one of ${(error.params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(", ")}`;
+    case "false schema":
+      return "may not be given together with the other fields";
+    case "const":
+      return `must be ${JSON.stringify(error.params.allowedValue)}`;
+    case "anyOf":
+    case "oneOf": {
+      const alternatives = new Set(
+        all.filter((other) => isAlternativeOf(error, other) && other.message).map((other) => other.message),
+      );
+      return [...alternatives].join(", or ") || (error.message ?? "does not match");
+    }
+    default:
+      return error.message ?? "does not match";
+  }
+}

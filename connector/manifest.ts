@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { ConnectorError } from "./errors.ts";
+import { toIssues } from "./issues.ts";
+import { compileOperation } from "./operation.ts";
+import { packageRoot } from "./package-root.ts";
+import { createSchemaResolver, readJsonFile } from "./resolve-schema.ts";
+import type { CompiledOperation, Connector, Environment, JsonSchema, Manifest } from "./types.ts";
+import { compileSchema, createValidators, once } from "./validator.ts";
+
+export interface LoadOptions {
+  /** The folder of manifest.json and schemas/; the package's own by default. */
+  readonly root?: string;
+  /** Environments of the start-up configuration, added to the manifest's. */
+  readonly environments?: Readonly<Record<string, Environment>>;
+  /** Compare the manifest with its schema, which costs a start about 0.15 s where the validator is not built. True by default. */
+  readonly check?: boolean;
+}
+
+/**
+ * Reads the manifest and makes its operations callable. Schema files are read, resolved and compiled when first needed, once.
+ *
+ * @throws ConnectorError `manifest_invalid` where the manifest does not match its schema, `config_invalid` where an added
+ *   environment is not usable or takes the name of one in the manifest
+ */
+export function loadConnector({ root = packageRoot(), environments: added = {}, check = true }: LoadOptions = {}): Connector {
+  const manifest = readManifest(root, check);
+  const environments = joinEnvironments(manifest.environments, added);
+  const resolver = createSchemaResolver(root);
+  const validators = createValidators();
+  const operations = new Map<string, CompiledOperation>();
+  for (const [name, declaration] of Object.entries(manifest.operations)) {
+    operations.set(name, compileOperation({ name, declaration, resolver, validators }));
+  }
+  const resolved = once(() => resolver.resolve(manifest) as Readonly<Record<string, unknown>>);
+
+  return {
+    manifest,
+    environments,
+    operations,
+    get resolved() {
+      return resolved();
+    },
+    operation(name) {
+      const operation = operations.get(name);
+      if (operation === undefined) throw new ConnectorError("not_found", "There is no such operation", { kind: "operation" });
+      return operation;
+    },
+    environment(name) {
+      const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
+      if (environment === undefined) {
+        const known = Object.keys(environments).join(", ");
+        throw new ConnectorError("environment_unknown", `There is no such environment; known are ${known}`);
+      }
+      return environment;
+    },
+  };
+}
+
+/** @throws ConnectorError `manifest_invalid` with `details.issues` */
+function readManifest(root: string, check: boolean): Manifest {
+  const manifest = readJsonFile(join(root, "manifest.json"), "manifest.json");
+  if (!check) return manifest as Manifest;
+  const schema = readJsonFile(join(root, "schemas/platform/manifest.json"), "schemas/platform/manifest.json");
+  const validate = compileSchema(schema as JsonSchema);
+  if (!validate(manifest)) {
+    const issues = toIssues(validate.errors);
+    const places = issues.slice(0, 3).map((issue) => `${issue.pointer || "/"} ${issue.message}`);
+    throw new ConnectorError("manifest_invalid", `manifest.json does not match its schema: ${places.join("; ")}`, { issues });
+  }
+  return manifest as Manifest;
+}
+
+function joinEnvironments(
+  own: Readonly<Record<string, Environment>>,
+  added: Readonly<Record<string, Environment>>,
+): Readonly<Record<string, Environment>> {
+  const environments: Record<string, Environment> = { ...own };
+  for (const [name, environment] of Object.entries(added)) {
+    if (Object.hasOwn(own, name))
+      throw new ConnectorError("config_invalid", `the environment ${name} is the manifest's own and cannot be replaced`);
+    if (!/^[a-z][a-z0-9-]*$/.test(name))
+      throw new ConnectorError("config_invalid", `an environment's name must be like my-environment: ${name}`);
+    for (const field of ["api", "authorize", "token"] as const) assertUrl(name, field, environment[field]);
+    environments[name] = { ...environment, api: environment.api.replace(/\/+$/, "") };
+  }
+  return environments;
+}
+
+function assertUrl(name: string, field: string, value: unknown): void {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  const usable =
+    url !== undefined &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === "";
+  if (!usable)
+    throw new ConnectorError(
+      "config_invalid",
+      `the environment ${name} needs ${field}: an http or https address without user, query and fragment`,
+    );
+}

@@ -1,0 +1,110 @@
+import type { ValidateFunction } from "ajv";
+import { ConnectorError } from "./errors.ts";
+import { escapePointer, toIssues } from "./issues.ts";
+import type { SchemaResolver } from "./resolve-schema.ts";
+import type { CompiledOperation, Input, JsonSchema, OperationDeclaration } from "./types.ts";
+import { once, type Validators } from "./validator.ts";
+
+export interface CompileOptions {
+  readonly name: string;
+  readonly declaration: OperationDeclaration;
+  readonly resolver: SchemaResolver;
+  readonly validators: Validators;
+}
+
+/** More unknown names or list items than this are refused without looking at each of them. */
+const MAX_UNKNOWN = 20;
+
+/**
+ * Makes an operation callable. Schemas are resolved and compiled when first needed, and once.
+ *
+ * Neither check changes what it is given.
+ */
+export function compileOperation({ name, declaration, resolver, validators }: CompileOptions): CompiledOperation {
+  const inputSchema = once(() => resolver.resolve(declaration.input) as JsonSchema);
+  const outputSchema = once(() => resolver.resolve(declaration.output) as JsonSchema);
+  const timeFields = once(() => findTimeFields(inputSchema()));
+  const validateInput = once(() => validators.input(inputSchema()));
+  const validateOutput = once(() => validators.output(resolver.link(declaration.output)));
+  const validatePartial = once(() => validators.partialOutput(resolver.link(declaration.output)));
+
+  return {
+    name,
+    declaration,
+    effect: declaration.effect ?? "create",
+    get inputSchema() {
+      return inputSchema();
+    },
+    get outputSchema() {
+      return outputSchema();
+    },
+    get timeFields() {
+      return timeFields();
+    },
+    checkInput(input: unknown): asserts input is Input {
+      refuseOutsized(name, input, inputSchema());
+      const validate = validateInput();
+      if (!validate(input)) throw inputInvalid(name, toIssues(validate.errors));
+    },
+    checkOutput(output, input) {
+      const validate = asksForLess(input) ? validatePartial() : validateOutput();
+      if (!validate(output)) throw outputInvalid(name, validate);
+    },
+  };
+}
+
+/** @throws ConnectorError `input_invalid`, always */
+function inputInvalid(name: string, issues: readonly { pointer: string; keyword: string; message: string }[]): ConnectorError {
+  return new ConnectorError("input_invalid", `the input does not match the schema of ${name}`, { issues });
+}
+
+function outputInvalid(name: string, validate: ValidateFunction): ConnectorError {
+  const issues = toIssues(validate.errors);
+  return new ConnectorError("upstream_invalid_response", `the answer does not match the schema of ${name}`, { issues });
+}
+
+/** `include` names the fields that are wanted; the others are left out by the service although they are required of a full answer. */
+function asksForLess(input: Input): boolean {
+  return Array.isArray(input.include) ? input.include.length > 0 : input.include !== undefined;
+}
+
+/** Cheap refusals before the full check, which reports every single violation and so would take long over a huge input. */
+function refuseOutsized(name: string, input: unknown, schema: JsonSchema): void {
+  if (!isPlainObject(input)) throw inputInvalid(name, [{ pointer: "", keyword: "type", message: "must be object" }]);
+  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
+  const unknown = Object.keys(input).filter((key) => !Object.hasOwn(properties, key));
+  if (unknown.length > MAX_UNKNOWN && schema.additionalProperties === false) {
+    const issues = unknown.slice(0, MAX_UNKNOWN).map((key) => ({
+      pointer: `/${escapePointer(key).slice(0, 256)}`,
+      keyword: "additionalProperties",
+      message: "is not a known property",
+    }));
+    throw inputInvalid(name, issues);
+  }
+  for (const [key, property] of Object.entries(properties)) {
+    const value = input[key];
+    const limit = property.maxItems;
+    if (typeof limit !== "number" || !Array.isArray(value) || value.length <= limit) continue;
+    throw inputInvalid(name, [
+      { pointer: `/${escapePointer(key)}`, keyword: "maxItems", message: `must NOT have more than ${limit} items` },
+    ]);
+  }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Fields whose schema takes both milliseconds and RFC 3339 text, in whatever way it says so. */
+function findTimeFields(schema: JsonSchema): ReadonlySet<string> {
+  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
+  return new Set(Object.keys(properties).filter((key) => takesTime(properties[key] as JsonSchema)));
+}
+
+function takesTime(schema: JsonSchema): boolean {
+  const branches = [schema, ...((schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[])];
+  const types = new Set(branches.flatMap((branch) => branch.type ?? []));
+  return types.has("integer") && types.has("string") && branches.some((branch) => branch.format === "date-time");
+}

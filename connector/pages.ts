@@ -1,0 +1,70 @@
+import { ConnectorError } from "./errors.ts";
+import type { Input, Manifest } from "./types.ts";
+
+type Pagination = Manifest["pagination"];
+
+/**
+ * The cursor of the page after this one; undefined after the last.
+ *
+ * Goes on only while the service says that there is more. The cursor is opaque: it is neither decoded nor trimmed.
+ *
+ * @throws ConnectorError `upstream_invalid_response` when there is more but no cursor to reach it
+ */
+export function nextCursor(pagination: Pagination, output: unknown): string | undefined {
+  if (typeof output !== "object" || output === null) return undefined;
+  const page = output as Record<string, unknown>;
+  if (page[pagination.hasMore] !== true) return undefined;
+  const cursor = page[pagination.cursorOut];
+  if (typeof cursor === "string" && cursor !== "") return cursor;
+  throw new ConnectorError("upstream_invalid_response", "the service said that there are more pages but gave no cursor");
+}
+
+/** The same input, continued at `cursor`. All other parameters stay as they were, as the service demands. */
+export function withCursor(pagination: Pagination, input: Input, cursor: string | undefined): Input {
+  return cursor === undefined ? input : { ...input, [pagination.cursorIn]: cursor };
+}
+
+/** Where this input starts; undefined is the first page. */
+export function cursorOf(pagination: Pagination, input: Input): string | undefined {
+  const cursor = input[pagination.cursorIn];
+  return typeof cursor === "string" && cursor !== "" ? cursor : undefined;
+}
+
+/** Fills pages as far as they go, unless the input asks for a size. */
+export function withPageSize(pagination: Pagination, input: Input): Input {
+  return input[pagination.limit] === undefined ? { ...input, [pagination.limit]: pagination.maxLimit } : input;
+}
+
+/** Did the service refuse the cursor itself? It has no code for this, so its words decide. */
+export function isCursorRefusal(message: string): boolean {
+  return /invalid offset token/i.test(message);
+}
+
+/** The records of a page; an answer without a list holds none. */
+export function recordsOf(output: unknown): readonly unknown[] {
+  const data = typeof output === "object" && output !== null && "data" in output ? output.data : undefined;
+  return Array.isArray(data) ? data : [];
+}
+
+/**
+ * Passes each record once, by `id`: rows move to earlier and later pages while a crawl runs.
+ *
+ * Remembers every id, about 100 bytes each, up to `maxIds` (1,000,000); beyond that the oldest half is forgotten, since rows
+ * move between neighbouring pages and hardly ever across millions. Records without an id (tags, sources) always pass.
+ */
+export function createOnce(maxIds = 1_000_000): (records: readonly unknown[]) => unknown[] {
+  let recent = new Set<unknown>();
+  let older = new Set<unknown>();
+  return (records) =>
+    records.filter((record) => {
+      const id = typeof record === "object" && record !== null && "id" in record ? record.id : undefined;
+      if (id === undefined) return true;
+      if (recent.has(id) || older.has(id)) return false;
+      if (recent.size >= maxIds / 2) {
+        older = recent;
+        recent = new Set();
+      }
+      recent.add(id);
+      return true;
+    });
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { ConnectorError } from "./errors.ts";
+import type { JsonSchema } from "./types.ts";
+
+const IDENTITY = new Set(["$schema", "$id", "$defs", "$comment"]);
+const ANNOTATION = /^(?:title|description|examples?|default|deprecated|readOnly|writeOnly|x-.+)$/;
+
+export interface SchemaResolver {
+  /** `value` with every `$ref` replaced by what it points to; `file` is the place that relative references start from. */
+  resolve(value: unknown, file?: string): unknown;
+  /** The same meaning with the `$ref`s kept, so that a schema used in many places is compiled once. */
+  link(value: JsonSchema, file?: string): LinkedSchema;
+}
+
+/** A schema whose references are absolute, and the documents that they name. */
+export interface LinkedSchema {
+  readonly schema: JsonSchema;
+  readonly documents: ReadonlyMap<string, JsonSchema>;
+}
+
+/**
+ * Replaces `$ref`s by the schemas they name: files below `schemas/`, and places inside of them. Each target is resolved once
+ * and shared. Annotations beside a `$ref` (title, description, …) win over the target's own.
+ *
+ * @throws ConnectorError `manifest_invalid` where a reference leads nowhere, outside of `schemas/`, or back to itself
+ */
+export function createSchemaResolver(root: string): SchemaResolver {
+  const documents = new Map<string, unknown>();
+  const targets = new Map<string, unknown>();
+  const underWay = new Set<string>();
+
+  function read(file: string): unknown {
+    if (!documents.has(file)) documents.set(file, readDocument(root, file));
+    return documents.get(file);
+  }
+
+  function target(reference: string, from: string): unknown {
+    const { file, fragment } = locate(reference, from);
+    const key = `${file}#${fragment}`;
+    if (targets.has(key)) return targets.get(key);
+    if (underWay.has(key)) throw invalid(`a schema refers to itself: ${reference}`);
+    underWay.add(key);
+    const resolved = walk(pick(read(file), fragment, reference), file);
+    underWay.delete(key);
+    targets.set(key, resolved);
+    return resolved;
+  }
+
+  function walk(node: unknown, file: string): unknown {
+    if (Array.isArray(node)) return node.map((item) => walk(item, file));
+    if (typeof node !== "object" || node === null) return node;
+    const siblings: Record<string, unknown> = {};
+    let reference: string | undefined;
+    for (const [key, value] of Object.entries(node)) {
+      if (key === "$ref" && typeof value === "string") reference = value;
+      else if (!isIdentity(key, value)) siblings[key] = walk(value, file);
+    }
+    return reference === undefined ? siblings : merge(target(reference, file), siblings);
+  }
+
+  function relink(node: unknown, file: string, linked: Map<string, JsonSchema>): unknown {
+    if (Array.isArray(node)) return node.map((item) => relink(item, file, linked));
+    if (typeof node !== "object" || node === null) return node;
+    const copy: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(node)) {
+      if (key === "$ref" && typeof value === "string") copy.$ref = linkTo(value, file, linked);
+      else if (!(isIdentity(key, value) && key !== "$defs")) copy[key] = relink(value, file, linked);
+    }
+    return copy;
+  }
+
+  function linkTo(reference: string, from: string, linked: Map<string, JsonSchema>): string {
+    const { file, fragment } = locate(reference, from);
+    pick(read(file), fragment, reference);
+    // Not the file's own address: the name has to be the same wherever the package lies (precompiled.ts).
+    const id = `package:/${relative(root, file).split(sep).join("/")}`;
+    if (!linked.has(id)) {
+      linked.set(id, {});
+      linked.set(id, relink(read(file), file, linked) as JsonSchema);
+    }
+    return `${id}#${fragment}`;
+  }
+
+  const manifest = join(root, "manifest.json");
+  return {
+    resolve: (value, file = manifest) => walk(value, file),
+    link(value, file = manifest) {
+      const documents = new Map<string, JsonSchema>();
+      return { schema: relink(value, file, documents) as JsonSchema, documents };
+    },
+  };
+}
+
+function locate(reference: string, from: string): { readonly file: string; readonly fragment: string } {
+  const [path = "", fragment = ""] = reference.split("#", 2);
+  return { file: path === "" ? from : resolve(dirname(from), path), fragment };
+}
+
+/** `$id` and the like are dropped: moved elsewhere, they would change what other references mean. A field may bear such a name. */
+function isIdentity(key: string, value: unknown): boolean {
+  return IDENTITY.has(key) && (key === "$defs" || typeof value === "string");
+}
+
+function merge(target: unknown, siblings: Record<string, unknown>): unknown {
+  const names = Object.keys(siblings);
+  if (names.length === 0) return target;
+  if (typeof target === "object" && names.every((name) => ANNOTATION.test(name))) return { ...target, ...siblings };
+  return { ...siblings, allOf: [target, ...((siblings.allOf as unknown[] | undefined) ?? [])] };
+}
+
+function readDocument(root: string, file: string): unknown {
+  const inside = relative(join(root, "schemas"), file);
+  if (inside.startsWith("..") || inside.startsWith(sep))
+    throw invalid(`a schema lies outside of schemas/: ${relative(root, file)}`);
+  return readJsonFile(file, relative(root, file));
+}
+
+/** @throws ConnectorError `manifest_invalid` */
+export function readJsonFile(file: string, name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new ConnectorError("manifest_invalid", `${name} cannot be read as JSON`, {}, { cause });
+  }
+}
+
+function pick(document: unknown, fragment: string, reference: string): unknown {
+  let node = document;
+  for (const token of fragment.split("/").slice(1)) {
+    const name = decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, name))
+      throw invalid(`a reference leads nowhere: ${reference}`);
+    node = (node as Record<string, unknown>)[name];
+  }
+  return node;
+}
+
+function invalid(message: string): ConnectorError {
+  return new ConnectorError("manifest_invalid", message);
+}

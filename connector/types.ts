@@ -1,0 +1,208 @@
+import type { ConnectorError } from "./errors.ts";
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+export type Input = Readonly<Record<string, unknown>>;
+
+/** `read`: changes nothing. `repeatable`: the same call twice has the effect of one. `create`: twice makes two. It alone decides retries. */
+export type Effect = "read" | "repeatable" | "create";
+
+/** One place where the service lives. Origins come from the manifest and from start-up configuration, never from a request. */
+export interface Environment {
+  readonly title: string;
+  readonly api: string;
+  readonly authorize: string;
+  readonly token: string;
+  readonly audience: string;
+  readonly web?: string;
+  /** Only for environments added at start-up: the OAuth app built into them. */
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly rateLimit?: RateLimit;
+}
+
+export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+  /** Tokens of the burst that stay unused, so that network jitter does not make the service count one call too many. */
+  readonly reserve?: number;
+  readonly scope: "credential";
+}
+
+export interface OperationDeclaration {
+  readonly title: string;
+  readonly description: string;
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+  readonly request: {
+    readonly method: "GET" | "POST" | "PUT" | "DELETE";
+    readonly path: string;
+    readonly query?: readonly string[];
+    readonly body?: readonly string[];
+    /** Query parameters that are always sent. */
+    readonly fixedQuery?: Readonly<Record<string, string | number | boolean>>;
+  };
+  readonly effect?: Effect;
+  readonly paginated?: boolean;
+  readonly serializeBy?: string;
+  /** Whether Lever refuses the call without `perform_as`. Where it is false or absent, one is sent if there is one. */
+  readonly performAs?: "required" | "optional" | "none";
+  readonly readBack?: { readonly operation: string; readonly pass: readonly string[] };
+  readonly scopes: readonly string[];
+  readonly links?: readonly string[];
+  readonly examples?: readonly { readonly title?: string; readonly input: Input }[];
+  /** Counter-examples for the contract suite: why it is wrong, and where. */
+  readonly counterExamples?: readonly { readonly reason: string; readonly pointer: string; readonly input: Input }[];
+}
+
+export interface OptionList {
+  readonly title: string;
+  readonly operation: string;
+  /** Input always passed to the operation. */
+  readonly input?: Input;
+  /** Names of the record's fields. */
+  readonly value: string;
+  readonly label: string;
+  readonly detail?: string;
+  /** Offer only records where this field has one of these values. */
+  readonly only?: { readonly field: string; readonly in: readonly (string | null)[] };
+}
+
+export interface Listing {
+  readonly tagline: string;
+  readonly overview: string;
+  readonly benefits: readonly { readonly title: string; readonly text: string }[];
+  readonly features: readonly { readonly title: string; readonly text: string }[];
+  readonly categories: readonly string[];
+  readonly prerequisites: readonly string[];
+  readonly setup: readonly { readonly title: string; readonly text: string }[];
+  /** How the operations are used in a workflow, step by step. */
+  readonly usage: readonly { readonly title: string; readonly text: string }[];
+  readonly faq: readonly { readonly question: string; readonly answer: string }[];
+  readonly links: readonly { readonly title: string; readonly url: string }[];
+  readonly icon: string;
+}
+
+export interface Manifest {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly listing: Listing;
+  readonly environments: Readonly<Record<string, Environment>>;
+  readonly auth: readonly (
+    | {
+        readonly type: "oauth2";
+        readonly title: string;
+        readonly scopes: readonly { readonly name: string; readonly description: string; readonly default?: boolean }[];
+        readonly parameters?: Readonly<Record<string, string>>;
+      }
+    | { readonly type: "api_key"; readonly title: string; readonly scheme: "basic_user_name" }
+  )[];
+  /** How a credential is tested: `probe` must answer for the credential to count as usable, `user` finds the perform-as user. */
+  readonly check: {
+    readonly probe: { readonly operation: string; readonly input: Input };
+    readonly user: { readonly operation: string; readonly input: Input; readonly idField: string };
+  };
+  readonly rateLimit: RateLimit;
+  readonly pagination: {
+    readonly limit: string;
+    readonly maxLimit: number;
+    readonly cursorIn: string;
+    readonly cursorOut: string;
+    readonly hasMore: string;
+  };
+  readonly optionLists: Readonly<Record<string, OptionList>>;
+  readonly operations: Readonly<Record<string, OperationDeclaration>>;
+  readonly triggers: Readonly<Record<string, unknown>>;
+  readonly recipes: readonly unknown[];
+}
+
+/** A connector ready to run: the manifest checked, every schema resolved and compiled once. */
+export interface Connector {
+  readonly manifest: Manifest;
+  /** The manifest's environments plus those of the start-up configuration. */
+  readonly environments: Readonly<Record<string, Environment>>;
+  readonly operations: ReadonlyMap<string, CompiledOperation>;
+  /** The whole manifest with each `$ref` replaced by the schema, as `GET /api/v1/connectors/lever` answers it. */
+  readonly resolved: Readonly<Record<string, unknown>>;
+  /** @throws ConnectorError `not_found` */
+  operation(name: string): CompiledOperation;
+  /** @throws ConnectorError `environment_unknown` */
+  environment(name: string): Environment;
+}
+
+export interface CompiledOperation {
+  readonly name: string;
+  readonly declaration: OperationDeclaration;
+  /** `create` where the manifest says nothing. */
+  readonly effect: Effect;
+  /** Resolved schemas, no `$ref` left. */
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+  /** Input fields that take milliseconds or RFC 3339 text; the service gets milliseconds. */
+  readonly timeFields: ReadonlySet<string>;
+  /** @throws ConnectorError `input_invalid` with `details.issues`; never changes what it is given */
+  checkInput(input: unknown): asserts input is Input;
+  /** @throws ConnectorError `upstream_invalid_response` (a missing required field is forgiven where `input.include` asked for less) */
+  checkOutput(output: unknown, input: Input): void;
+}
+
+/** What will be sent, before it is signed. `path` is relative to the environment's `api` and starts with `/`. */
+export interface ConnectorRequest {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
+  /** Path and encoded query, for example `/opportunities?limit=5&tag=a&tag=b`. */
+  readonly path: string;
+  readonly body?: string;
+}
+
+export interface SendOptions {
+  /** The environment's `api`, for example `https://api.lever.co/v1`. */
+  readonly base: string;
+  /** The value of the `authorization` header. */
+  readonly authorization: string;
+  readonly signal?: AbortSignal;
+  /** Total time for this one attempt. */
+  readonly timeoutMs?: number;
+  /**
+   * For writes, whose fate is worth knowing: once the request is on the wire neither `signal` nor `timeoutMs` ends it, only the
+   * client's own deadlines do.
+   */
+  readonly seeThrough?: boolean;
+}
+
+/** An answer with a status; every other ending of an attempt is a `SendFailure`. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Parsed JSON; undefined for an empty body. */
+  readonly body: unknown;
+  /** Set where the body could not be taken: too large, too deep, not JSON, wrong content type, encoded although identity was asked, cut off, not complete in time. */
+  readonly bodyProblem?: "too_large" | "too_deep" | "not_json" | "encoded" | "truncated" | "timeout";
+  readonly bytes: number;
+}
+
+/** How an attempt without a usable answer ended. `arrived: "no"` only where the request surely never reached the service. */
+export interface SendFailure {
+  readonly kind: "unreachable" | "timeout" | "reset" | "tls" | "cancelled" | "malformed" | "headers_too_large";
+  readonly arrived: "no" | "unknown";
+  readonly cause: unknown;
+}
+
+/** One attempt on the wire: no retry, no judging, no redirects. Never throws for what the network or the service does. */
+export type Send = (request: ConnectorRequest, options: SendOptions) => Promise<{ answer: Answer } | { failure: SendFailure }>;
+
+/** What an attempt means for the call. */
+export type Verdict =
+  | { readonly ok: true; readonly output: unknown }
+  | {
+      readonly ok: false;
+      readonly error: ConnectorError;
+      /** Another attempt could help, if the effect allows it. */
+      readonly again: boolean;
+      /** Did the request reach the service and maybe take effect? `no`: surely not (refused, DNS, 429, 4xx). */
+      readonly arrived: "no" | "unknown";
+      /** The service refused the token or key itself (401). */
+      readonly unauthorized?: boolean;
+      /** The service said that it is asked too often (429). */
+      readonly throttled?: boolean;
+      readonly retryAfterMs?: number;
+    };

@@ -1,0 +1,144 @@
+import type { ErrorObject } from "ajv";
+import { type Issue, isConnectorError } from "./errors.ts";
+import { escapePointer, toIssues } from "./issues.ts";
+import { loadConnector } from "./manifest.ts";
+import { packageRoot } from "./package-root.ts";
+import type { CompiledOperation, Connector, JsonSchema } from "./types.ts";
+import { createAjv } from "./validator.ts";
+
+/**
+ * Everything that can be wrong with `manifest.json` and `schemas/` as data; pointers lead into the manifest. An empty list is a
+ * valid manifest. Compiles every schema, so it takes a second: for `manifest validate` and tests, not for a start.
+ */
+export function validateManifest(root: string = packageRoot()): Issue[] {
+  let connector: Connector;
+  try {
+    connector = loadConnector({ root });
+  } catch (error) {
+    const issues = isConnectorError(error) ? error.details.issues : undefined;
+    return issues === undefined ? [toIssue("", error)] : [...issues];
+  }
+  const operations = [...connector.operations.values()].flatMap((operation) => checkOperation(connector, operation));
+  return [...operations, ...checkOptionLists(connector), ...checkProbe(connector)];
+}
+
+function checkOperation(connector: Connector, operation: CompiledOperation): Issue[] {
+  const place = `/operations/${escapePointer(operation.name)}`;
+  const broken = [
+    ...checkSchema(`${place}/input`, () => operation.inputSchema),
+    ...checkSchema(`${place}/output`, () => operation.outputSchema),
+  ];
+  // What follows needs schemas that can be used.
+  if (broken.length > 0) return broken;
+  return [
+    ...checkNames(connector, operation, place),
+    ...checkExamples(operation, place),
+    ...checkCounterExamples(operation, place),
+  ];
+}
+
+function checkSchema(pointer: string, resolve: () => JsonSchema): Issue[] {
+  try {
+    const ajv = createAjv({ allErrors: true, validateSchema: true });
+    const schema = resolve();
+    const valid = ajv.validateSchema(schema);
+    if (valid !== true)
+      return toIssues(ajv.errors as ErrorObject[]).map((issue) => ({ ...issue, pointer: pointer + issue.pointer }));
+    ajv.compile(schema);
+    return [];
+  } catch (error) {
+    return [toIssue(pointer, error)];
+  }
+}
+
+/** Every name that one part of the manifest uses of another must exist there. */
+function checkNames(connector: Connector, operation: CompiledOperation, place: string): Issue[] {
+  const { request, readBack, serializeBy, paginated } = operation.declaration;
+  const properties = (operation.inputSchema.properties ?? {}) as Record<string, JsonSchema>;
+  const required = (operation.inputSchema.required ?? []) as string[];
+  const inPath = [...request.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
+  const used = [...inPath, ...(request.query ?? []), ...(request.body ?? [])];
+  const { pagination, operations, optionLists } = connector.manifest;
+  const issues: Issue[] = [];
+  const demand = (holds: boolean, pointer: string, message: string) => {
+    if (!holds) issues.push({ pointer: `${place}${pointer}`, keyword: "reference", message });
+  };
+  for (const name of used) demand(Object.hasOwn(properties, name), "/request", `uses ${name}, which is not a field of the input`);
+  for (const name of inPath) demand(required.includes(name), "/request/path", `needs ${name}, which the input does not require`);
+  for (const name of Object.keys(properties))
+    demand(used.includes(name), "/request", `does not send ${name}, which the input accepts`);
+  demand(new Set(used).size === used.length, "/request", "sends a field twice");
+  demand(operation.inputSchema.additionalProperties === false, "/input", "must be closed: additionalProperties: false");
+  if (serializeBy !== undefined) demand(Object.hasOwn(properties, serializeBy), "/serializeBy", "is not a field of the input");
+  if (readBack !== undefined) demand(Object.hasOwn(operations, readBack.operation), "/readBack/operation", "is not an operation");
+  for (const name of readBack?.pass ?? [])
+    demand(Object.hasOwn(properties, name), "/readBack/pass", `passes ${name}, which is not a field of the input`);
+  if (paginated)
+    for (const name of [pagination.limit, pagination.cursorIn])
+      demand(Object.hasOwn(properties, name), "/paginated", `needs the input field ${name}`);
+  for (const [name, property] of Object.entries(properties)) {
+    const list = property["x-options"];
+    if (list !== undefined)
+      demand(
+        typeof list === "string" && Object.hasOwn(optionLists, list),
+        "/input",
+        `${name} names a pick list that does not exist`,
+      );
+  }
+  return issues;
+}
+
+function checkExamples(operation: CompiledOperation, place: string): Issue[] {
+  return (operation.declaration.examples ?? []).flatMap((example, index) =>
+    issuesOfInput(operation, example.input).map((issue) => ({
+      ...issue,
+      pointer: `${place}/examples/${index}/input${issue.pointer}`,
+    })),
+  );
+}
+
+function checkCounterExamples(operation: CompiledOperation, place: string): Issue[] {
+  return (operation.declaration.counterExamples ?? []).flatMap((example, index) => {
+    const found = issuesOfInput(operation, example.input).some((issue) => issue.pointer === example.pointer);
+    const pointer = `${place}/counterExamples/${index}`;
+    return found
+      ? []
+      : [{ pointer, keyword: "counterExample", message: `is not refused at ${example.pointer || "the input itself"}` }];
+  });
+}
+
+function issuesOfInput(operation: CompiledOperation, input: unknown): readonly Issue[] {
+  try {
+    operation.checkInput(input);
+    return [];
+  } catch (error) {
+    return isConnectorError(error, "input_invalid") ? (error.details.issues ?? []) : [toIssue("", error)];
+  }
+}
+
+function checkOptionLists({ manifest }: Connector): Issue[] {
+  return Object.entries(manifest.optionLists)
+    .filter(([, list]) => !Object.hasOwn(manifest.operations, list.operation))
+    .map(([name]) => ({
+      pointer: `/optionLists/${escapePointer(name)}/operation`,
+      keyword: "reference",
+      message: "is not an operation",
+    }));
+}
+
+function checkProbe(connector: Connector): Issue[] {
+  return (["probe", "user"] as const).flatMap((name) => {
+    const { operation, input } = connector.manifest.check[name];
+    const compiled = connector.operations.get(operation);
+    if (compiled === undefined)
+      return [{ pointer: `/check/${name}/operation`, keyword: "reference", message: "is not an operation" }];
+    if (compiled.effect !== "read")
+      return [{ pointer: `/check/${name}/operation`, keyword: "effect", message: "must be a read" }];
+    return issuesOfInput(compiled, input).map((issue) => ({ ...issue, pointer: `/check/${name}/input${issue.pointer}` }));
+  });
+}
+
+function toIssue(pointer: string, error: unknown): Issue {
+  const message = error instanceof Error ? error.message : String(error);
+  return { pointer, keyword: isConnectorError(error) ? error.code : "schema", message };
+}
