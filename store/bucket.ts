@@ -1,0 +1,62 @@
+import type { TakeOptions, TakeResult } from "./document-store.ts";
+
+/** What decides a bucket's pace. */
+export interface BucketRate {
+  readonly ratePerSecond: number;
+  readonly burst: number;
+}
+
+/**
+ * No bucket stays closed for longer than this beyond its burst: neither a service's absurd hint nor a clock that was set back may lock a
+ * credential out.
+ */
+export const MAX_HOLD_MS = 600_000;
+
+/** Time between two tokens in the long run. */
+export function emissionIntervalMs({ ratePerSecond }: BucketRate): number {
+  if (!(ratePerSecond > 0)) throw new Error("a bucket's rate must be positive");
+  return 1000 / ratePerSecond;
+}
+
+/**
+ * The generic cell rate algorithm (GCRA). A bucket is one number, the theoretical arrival time (TAT): when it will be full again. With
+ * T = 1000 / rate and tau = burst * T, a token moves the TAT by T, and may be used once `TAT - tau` has come. So the k-th of several tokens
+ * waits `max(0, base + k * T - tau - now)` with `base = max(now, TAT)`; tokens are granted while that wait is at most `maxWaitMs`.
+ *
+ * Pure: reads no clock. The MongoDB store says the same in an aggregation pipeline (mongo-bucket.ts).
+ */
+export function takeTokens(tatMs: number, nowMs: number, options: TakeOptions): { tatMs: number; result: TakeResult } {
+  const intervalMs = emissionIntervalMs(options);
+  const baseMs = toBase(tatMs, nowMs, options);
+  // Counted in tokens, so that a full bucket grants exactly its burst whatever the rounding of T.
+  const affordable = Math.floor(options.burst + (options.maxWaitMs - (baseMs - nowMs)) / intervalMs);
+  const granted = Math.max(0, Math.min(options.count, affordable));
+  const afterMs = granted === 0 ? tatMs : baseMs + granted * intervalMs;
+  return { tatMs: afterMs, result: toTakeResult({ baseMs, nowMs, granted }, options) };
+}
+
+/** What a caller learns, from where the bucket stood and how many tokens it gave. */
+export function toTakeResult(state: { baseMs: number; nowMs: number; granted: number }, options: TakeOptions): TakeResult {
+  const { baseMs, nowMs, granted } = state;
+  const intervalMs = emissionIntervalMs(options);
+  const waitMs = (k: number) => Math.max(0, Math.ceil(baseMs - nowMs + (k - options.burst) * intervalMs));
+  const usedMs = Math.max(0, baseMs + granted * intervalMs - nowMs);
+  return {
+    waitsMs: Array.from({ length: granted }, (_, index) => waitMs(index + 1)),
+    remaining: Math.max(0, Math.floor(options.burst - usedMs / intervalMs)),
+    resetMs: Math.ceil(usedMs),
+    ...(granted < options.count ? { retryAfterMs: waitMs(granted + 1) } : {}),
+  };
+}
+
+/** The TAT of a bucket that gives its next token after `holdMs`. Never moves an emptier bucket forward in time. */
+export function drainedTat(tatMs: number, nowMs: number, options: BucketRate & { holdMs: number }): number {
+  const intervalMs = emissionIntervalMs(options);
+  const holdMs = Math.min(options.holdMs, MAX_HOLD_MS);
+  return Math.max(toBase(tatMs, nowMs, options), nowMs + (options.burst - 1) * intervalMs + holdMs);
+}
+
+function toBase(tatMs: number, nowMs: number, rate: BucketRate): number {
+  const latestMs = nowMs + rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS;
+  return Math.min(Math.max(nowMs, tatMs), latestMs);
+}

@@ -1,0 +1,86 @@
+import { rmSync } from "node:fs";
+import { isConnectorError } from "../connector/errors.ts";
+import { drainedTat, emissionIntervalMs, MAX_HOLD_MS, takeTokens, toTakeResult } from "./bucket.ts";
+import type { DocumentStore, TakeOptions, TakeResult } from "./document-store.ts";
+import { FILE_GONE, openSqlite, type Sqlite, TABLES_GONE } from "./sqlite.ts";
+
+const SELECT = "SELECT tat FROM buckets WHERE id = ?";
+/** Compare-and-set: two processes that read the same state cannot both take its tokens. */
+const SAVE = "INSERT INTO buckets VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET tat = excluded.tat WHERE buckets.tat IS ?";
+/** The usual case in one statement: a known bucket that grants all that is asked for. The arithmetic is that of bucket.ts. */
+const GRANT_ALL = `UPDATE buckets SET tat = MAX(tat, ?1) + ?2 * ?3
+  WHERE id = ?4 AND ?5 + (?6 - (MAX(tat, ?1) - ?1)) / ?3 >= ?2 AND tat <= ?7 RETURNING tat`;
+const FORGET_AFTER_MS = 86_400_000;
+
+export interface Buckets {
+  take(bucket: string, options: TakeOptions): TakeResult;
+  drain(bucket: string, options: Parameters<DocumentStore["drain"]>[1]): void;
+  close(): void;
+}
+
+/**
+ * The token buckets of the embedded store: a file of their own, never flushed to the disk, so that taking a token costs no fsync. It survives
+ * the death of a process. A power loss or a failing disk may lose or damage it; it is then made anew, with full buckets.
+ */
+export function openBuckets(options: { file: string; busyTimeoutMs: number; now: () => number }): Buckets {
+  let database = openOrReplace(options);
+  database.run("DELETE FROM buckets WHERE tat < ?", [options.now() - FORGET_AFTER_MS]);
+
+  function update<T>(bucket: string, change: (tatMs: number) => { tatMs: number; result: T }): T {
+    for (;;) {
+      const saved = database.get(SELECT, [bucket])?.[0] as number | undefined;
+      const { tatMs, result } = change(saved ?? 0);
+      if (tatMs === saved || (saved === undefined && tatMs === 0)) return result;
+      if (database.run(SAVE, [bucket, tatMs, saved ?? null]) === 1) return result;
+    }
+  }
+  function grantAll(bucket: string, take: TakeOptions): TakeResult | undefined {
+    const { count, burst, maxWaitMs } = take;
+    const nowMs = options.now();
+    const intervalMs = emissionIntervalMs(take);
+    const latestMs = nowMs + burst * intervalMs + MAX_HOLD_MS;
+    const row = database.returning(GRANT_ALL, [nowMs, count, intervalMs, bucket, burst, maxWaitMs, latestMs]);
+    if (row === undefined) return undefined;
+    return toTakeResult({ baseMs: (row[0] as number) - count * intervalMs, nowMs, granted: count }, take);
+  }
+  function renewing<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      database.close();
+      database = openOrReplace(options);
+      return work();
+    }
+  }
+  return {
+    take: (bucket, take) =>
+      renewing(() => grantAll(bucket, take) ?? update(bucket, (tatMs) => takeTokens(tatMs, options.now(), take))),
+    drain: (bucket, drain) =>
+      renewing(() => update(bucket, (tatMs) => ({ tatMs: drainedTat(tatMs, options.now(), drain), result: undefined }))),
+    close: () => database.close(),
+  };
+}
+
+function openOrReplace(options: { file: string; busyTimeoutMs: number }): Sqlite {
+  try {
+    return openChecked(options);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(options.file + suffix, { force: true });
+    return openChecked(options);
+  }
+}
+
+/** Nothing in the file can be used any more, and nothing in it is missed. */
+function isLost(error: unknown): boolean {
+  const reason = isConnectorError(error, "store_unavailable") ? String(error.details.reason) : "";
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(reason) || reason === FILE_GONE || reason === TABLES_GONE;
+}
+
+function openChecked(options: { file: string; busyTimeoutMs: number }): Sqlite {
+  const database = openSqlite({ ...options, synchronous: "OFF" });
+  database.run("CREATE TABLE IF NOT EXISTS buckets (id TEXT PRIMARY KEY, tat REAL NOT NULL) WITHOUT ROWID", []);
+  database.all("SELECT id FROM buckets WHERE tat < 0", []); // reads every page, so that damage shows now
+  return database;
+}

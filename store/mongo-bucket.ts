@@ -1,0 +1,41 @@
+import { type BucketRate, emissionIntervalMs, MAX_HOLD_MS } from "./bucket.ts";
+import type { TakeOptions } from "./document-store.ts";
+
+type Pipeline = Record<string, unknown>[];
+
+/** What a bucket's document holds after an update by {@link takePipeline}. */
+export interface KeptBucket {
+  readonly baseMs: number;
+  readonly nowMs: number;
+  readonly granted: number;
+}
+
+/** `takeTokens` of bucket.ts, word for word, on the server and by its clock. */
+export function takePipeline(options: TakeOptions): Pipeline {
+  const intervalMs = emissionIntervalMs(options);
+  const affordable = {
+    $floor: {
+      $add: [options.burst, { $divide: [{ $subtract: [options.maxWaitMs, { $subtract: ["$baseMs", "$nowMs"] }] }, intervalMs] }],
+    },
+  };
+  const afterMs = { $add: ["$baseMs", { $multiply: ["$granted", intervalMs] }] };
+  return [
+    ...basePipeline(options),
+    { $set: { granted: { $max: [0, { $min: [options.count, affordable] }] } } },
+    { $set: { tatMs: { $cond: [{ $gt: ["$granted", 0] }, afterMs, { $ifNull: ["$tatMs", 0] }] } } },
+  ];
+}
+
+/** `drainedTat` of bucket.ts. */
+export function drainPipeline(options: BucketRate & { holdMs: number }): Pipeline {
+  const holdMs = Math.min(options.holdMs, MAX_HOLD_MS) + (options.burst - 1) * emissionIntervalMs(options);
+  return [...basePipeline(options), { $set: { tatMs: { $max: ["$baseMs", { $add: ["$nowMs", holdMs] }] } } }];
+}
+
+function basePipeline(rate: BucketRate): Pipeline {
+  const latestMs = { $add: ["$nowMs", rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS] };
+  return [
+    { $set: { nowMs: { $toDouble: "$$NOW" } } },
+    { $set: { baseMs: { $min: [{ $max: ["$nowMs", { $ifNull: ["$tatMs", 0] }] }, latestMs] } } },
+  ];
+}
