@@ -1,0 +1,44 @@
+import type { ErrorCode } from "../connector/errors.ts";
+import type { Connector, Input } from "../connector/types.ts";
+import type { CheckLine, Credential } from "./credential.ts";
+import type { CredentialStore } from "./credential-store.ts";
+
+export interface ProbeCall {
+  readonly project: string;
+  readonly credential: string;
+  readonly operation: string;
+  readonly input: Input;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+export interface ProbeAnswer {
+  readonly output: unknown;
+  readonly meta: { readonly durationMs: number };
+  /** The service's clock, in full seconds. */
+  readonly serverDateMs?: number;
+}
+
+export interface CheckerOptions {
+  readonly connector: Pick<Connector, "manifest" | "operations" | "environments">;
+  readonly credentials: Pick<CredentialStore, "get" | "setStatus" | "sign" | "tokenState">;
+  /** One call of a read operation, exactly one attempt. @throws ConnectorError */
+  readonly probe: (call: ProbeCall) => Promise<ProbeAnswer>;
+  readonly now?: () => number;
+  /** For the whole test; 15,000 by default. */
+  readonly timeoutMs?: number;
+}
+
+/** What the lines of a report are made from. */
+export interface CheckContext {
+  readonly record: Credential;
+  readonly connector: CheckerOptions["connector"];
+  /** One read operation with this credential, within the deadline. */
+  readonly call: (operation: string, input: Input) => Promise<ProbeAnswer>;
+}
+
+/** A failed line, with the code that the whole report gets. */
+export interface Finding {
+  readonly line: CheckLine;
+  readonly code?: ErrorCode;
+}

@@ -1,0 +1,55 @@
+import { ConnectorError } from "../connector/errors.ts";
+import { reveal, Secret } from "./secret.ts";
+
+// Nothing that a terminal, a log or a header could take for more than text: controls, line separators, direction marks.
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+const NICKNAME_LENGTH = 100;
+const USER_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
+const API_KEY = /^[\x21-\x39\x3b-\x7e]{1,512}$/;
+
+/** Trims a nickname. @throws ConnectorError `input_invalid` unless 1 to 100 characters without control characters are left */
+export function toNickname(value: unknown): string {
+  if (typeof value !== "string") throw invalidInput("/nickname", "type", "must be text");
+  const nickname = value.normalize("NFC").trim();
+  if (nickname === "") throw invalidInput("/nickname", "minLength", "must not be empty");
+  if ([...nickname].length > NICKNAME_LENGTH) throw invalidInput("/nickname", "maxLength", "must be at most 100 characters");
+  if (UNPRINTABLE.test(nickname)) throw invalidInput("/nickname", "pattern", "must not hold control characters");
+  return nickname;
+}
+
+/** A Lever user id or null. @throws ConnectorError `input_invalid` */
+export function toPerformAs(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string" && USER_ID.test(value)) return value;
+  throw invalidInput("/defaultPerformAs", "pattern", "must be the id of a Lever user");
+}
+
+/** The user of the project that owns a credential; "" = the project itself. @throws ConnectorError `input_invalid` */
+export function toOwner(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string" && value !== "" && value.length <= 255 && !UNPRINTABLE.test(value)) return value;
+  throw invalidInput("/owner", "pattern", "must be 1 to 255 printable characters");
+}
+
+/**
+ * Trims a pasted key. Visible ASCII only, and no colon: it becomes the user name of a Basic header, where a colon would end it.
+ *
+ * @throws ConnectorError `input_invalid`; the value is not part of it
+ */
+export function toApiKey(apiKey: Secret): Secret {
+  const value = reveal(apiKey).trim();
+  if (API_KEY.test(value)) return new Secret(value);
+  throw invalidInput("/auth/apiKey", "pattern", "must be 1 to 512 visible ASCII characters without a colon");
+}
+
+/** The size of a page. @throws ConnectorError `input_invalid` */
+export function toPageSize(limit: number | undefined): number {
+  if (limit === undefined) return 100;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 500) return limit;
+  throw invalidInput("/limit", "range", "must be a whole number from 1 to 500");
+}
+
+export function invalidInput(pointer: string, keyword: string, message: string): ConnectorError {
+  const issues = [{ pointer, keyword, message }];
+  return new ConnectorError("input_invalid", `${pointer.slice(1)} ${message}`, { issues });
+}

@@ -1,0 +1,165 @@
+import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import type { Input } from "../connector/types.ts";
+import { toCause } from "./check-cause.ts";
+import type { CheckContext, CheckerOptions, Finding, ProbeAnswer } from "./check-context.ts";
+import { checkEnvironment, checkPerformAs, checkScopes } from "./check-lines.ts";
+import { clockLine, expiryLine, roundTripLine } from "./check-times.ts";
+import type { CheckLine, CheckReport, Credential, CredentialStatus } from "./credential.ts";
+import type { CredentialStore } from "./credential-store.ts";
+import { placesOfApp } from "./oauth-apps.ts";
+import { missingScopes } from "./scopes.ts";
+
+/**
+ * Tests a credential by reading: nothing is written at the service, and nothing is tried twice but a token's first refusal. The
+ * verdict is saved with the credential (`lastTest`, status); its name and where it is used stay as they are.
+ *
+ * @returns the report, also where the credential does not work
+ * @throws ConnectorError `not_found`, what keeps the test itself from running (`store_unavailable`), and `cancelled`, which saves no verdict
+ */
+export function createChecker({ connector, credentials, probe, now = Date.now, timeoutMs = 15_000 }: CheckerOptions) {
+  return async function test(project: string, id: string, options: { signal?: AbortSignal } = {}): Promise<CheckReport> {
+    const record = await credentials.get(project, id);
+    const startedAtMs = performance.now();
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+
+    async function inTime<T>(work: () => Promise<T>): Promise<T> {
+      try {
+        return await work();
+      } catch (error) {
+        throw isConnectorError(error, "cancelled") && timeout.aborted ? outOfTime(error) : error;
+      }
+    }
+
+    function call(operation: string, input: Input): Promise<ProbeAnswer> {
+      const leftMs = Math.floor(timeoutMs - (performance.now() - startedAtMs));
+      if (leftMs <= 0) return Promise.reject(outOfTime());
+      return inTime(() => probe({ project, credential: id, operation, input, signal, timeoutMs: leftMs }));
+    }
+
+    /** A token that was refused is replaced once, as in use: only a fresh one that is refused speaks against the credential. */
+    async function firstCall(operation: string, input: Input): Promise<ProbeAnswer> {
+      const { secretVersion } = await inTime(() => credentials.sign(project, id, { signal }));
+      try {
+        return await call(operation, input);
+      } catch (error) {
+        if (record.auth !== "oauth2" || !isConnectorError(error, "credential_rejected")) throw error;
+      }
+      await inTime(() => credentials.sign(project, id, { signal, rejected: secretVersion }));
+      return call(operation, input);
+    }
+
+    const report = await examine({ record, connector, call }, firstCall, () => credentials.tokenState(project, id), now);
+    // The later calls tell of failures as lines of the report: nothing may be concluded from calls that were given up.
+    if (options.signal?.aborted) throw new ConnectorError("cancelled", "The test was cancelled");
+    const lastTest = { at: new Date(now()).toISOString(), ok: report.usable, code: report.code, message: report.message };
+    await credentials.setStatus(project, id, toStatus(record, report), { lastTest });
+    return report;
+  };
+}
+
+async function examine(
+  context: CheckContext,
+  firstCall: CheckContext["call"],
+  tokenState: () => ReturnType<CredentialStore["tokenState"]>,
+  now: () => number,
+): Promise<CheckReport> {
+  const { operation, input } = mainProbe(context);
+  let first: ProbeAnswer;
+  try {
+    first = await firstCall(operation, input);
+  } catch (error) {
+    if (!isConnectorError(error) || BREAKS_TEST.has(error.code)) throw error;
+    return toFailedReport(error, context.record);
+  }
+  const receivedAtMs = now();
+  const state = await tokenState();
+  const [scopes, performAs] = await Promise.all([checkScopes(context, operation), checkPerformAs(context)]);
+  const findings: Finding[] = [
+    { line: { id: "signature", state: "pass", message: "Lever accepts it" } },
+    checkEnvironment(context, first.output, state?.audience ?? []),
+    scopes,
+    performAs,
+    { line: expiryLine(state, now()) },
+    { line: clockLine(first.serverDateMs, receivedAtMs) },
+    { line: roundTripLine(first.meta.durationMs) },
+  ];
+  return toReport(findings);
+}
+
+/** The manifest's probe, or where the consent does not cover it, another list that it does cover. */
+function mainProbe({ record, connector }: CheckContext): { operation: string; input: Input } {
+  const { probe } = connector.manifest.check;
+  const isAllowed = (name: string) =>
+    missingScopes(connector.operations.get(name)?.declaration.scopes ?? [], record.scopes ?? []).length === 0;
+  if (record.scopes === null || isAllowed(probe.operation)) return probe;
+  const other = [...connector.operations.values()].find(
+    ({ name, effect, declaration }) => effect === "read" && declaration.paginated && isAllowed(name),
+  );
+  return other === undefined ? probe : { operation: other.name, input: { limit: 1 } };
+}
+
+function toReport(findings: readonly Finding[]): CheckReport {
+  const checks = findings.map(({ line }) => line);
+  const failed = findings.find(({ line }) => line.state === "fail");
+  if (failed === undefined) {
+    const warnings = checks.filter(({ state }) => state === "warn").length;
+    const message =
+      warnings === 0
+        ? "The credential works"
+        : `The credential works; ${warnings === 1 ? "one thing" : `${warnings} things`} to look at`;
+    return { usable: true, code: "ok", cause: null, message, checks };
+  }
+  const code = failed.code ?? "internal_error";
+  return { usable: false, code, cause: toCause(code), message: failed.line.message, checks };
+}
+
+function toFailedReport(error: ConnectorError, { environment }: Credential): CheckReport {
+  const { cause, action } = { cause: toCause(error.code), action: ACTIONS[error.code]?.(environment) };
+  const upstream = error.details.upstream === undefined ? {} : { upstream: error.details.upstream };
+  const line: CheckLine = { id: "signature", state: "fail", message: error.message, ...(action && { action }), ...upstream };
+  const skipped = (["environment", "scopes", "perform_as", "token_expiry", "clock", "round_trip"] as const).map(
+    (id): CheckLine => ({ id, state: "skipped", message: "Not tested, because the first call failed" }),
+  );
+  return { usable: false, code: error.code, cause, message: error.message, checks: [line, ...skipped] };
+}
+
+/** Only a key is called unusable for what it may not do: it has no consent that says so. */
+function toStatus({ status, auth }: Credential, { usable, code }: CheckReport): CredentialStatus {
+  if (status === "pending" || code === "credential_pending") return "pending";
+  if (usable) return "healthy";
+  if (code === "credential_reauth_required" || code === "credential_rejected") return "reauth_required";
+  if (code === "credential_scope_missing" || (code === "permission_denied" && auth === "api_key")) return "unusable";
+  return "failing";
+}
+
+const BREAKS_TEST: ReadonlySet<ErrorCode> = new Set([
+  "not_found",
+  "store_unavailable",
+  "store_full",
+  "shutting_down",
+  "internal_error",
+  "input_invalid",
+  "cancelled",
+]);
+
+const ACTIONS: Partial<Record<ErrorCode, (environment: string) => string>> = {
+  credential_pending: () => "Open the link of the credential and agree, or start a new consent.",
+  credential_rejected: () => "Check the key or connect again; a key of another environment is refused as well.",
+  credential_reauth_required: () => "Connect the credential again.",
+  credential_refresh_unavailable: () => "Nothing: try again in a while.",
+  credential_key_unavailable: () => "Configure the key that sealed it, or save the secret again.",
+  sealed_data_invalid: () => "Save the secret again: replace the key or connect again.",
+  oauth_app_missing: (environment) => `Set the OAuth app by ${placesOfApp(environment)}.`,
+  oauth_app_rejected: (environment) => `Correct client id and secret of the OAuth app by ${placesOfApp(environment)}.`,
+  permission_denied: () => "Give the key the permission in Lever (Settings, Integrations and API), or let a Super Admin connect.",
+  rate_limited: () => "Try again in a minute; something else uses the same key a lot.",
+  upstream_unreachable: () => "Check that this server may reach Lever: DNS, firewall, proxy.",
+  upstream_timeout: () => "Try again; check the network if it stays so.",
+  upstream_error: () => "Nothing: the trouble is at Lever. Try again in a while.",
+  upstream_unavailable: () => "Nothing: Lever is down for maintenance. Try again in a while.",
+};
+
+function outOfTime(cause?: unknown): ConnectorError {
+  return new ConnectorError("upstream_timeout", "Lever did not answer in the time of the test", {}, { cause });
+}

@@ -1,0 +1,57 @@
+import type { ErrorCode } from "../connector/errors.ts";
+import type { Secret } from "./secret.ts";
+
+/**
+ * `pending`: consent not finished. `untested`. `healthy`. `failing`: the last test failed for a passing reason.
+ * `reauth_required`: must be connected again, no more token calls. `unusable`: needed scopes were not granted.
+ */
+export type CredentialStatus = "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
+export type CredentialAuth = "oauth2" | "api_key";
+
+/** A saved credential as callers see it. The sealed secret is not part of it. Times are RFC 3339 text. */
+export interface Credential {
+  /** `cred_` and 26 letters and digits. */
+  readonly id: string;
+  readonly project: string;
+  /** The user of the project that it belongs to; null = the project itself. */
+  readonly owner: string | null;
+  readonly connector: "lever";
+  readonly nickname: string;
+  readonly environment: string;
+  readonly auth: CredentialAuth;
+  readonly status: CredentialStatus;
+  /** Granted scopes; null for API keys, which do not tell theirs. */
+  readonly scopes: readonly string[] | null;
+  /** Lever user id that writes are recorded for, unless a call says otherwise. */
+  readonly defaultPerformAs: string | null;
+  readonly account: { readonly userId: string | null; readonly accountId: string | null };
+  readonly lastTest: { readonly at: string; readonly ok: boolean; readonly code: string; readonly message: string } | null;
+  readonly lastUsedAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly version: number;
+}
+
+/** What is sealed: never stored, logged or answered in this form. */
+export type CredentialSecret =
+  | { readonly type: "api_key"; readonly apiKey: Secret }
+  | { readonly type: "oauth2"; readonly accessToken: Secret; readonly refreshToken: Secret | null; readonly expiresAtMs: number };
+
+export interface CheckLine {
+  readonly id: "signature" | "environment" | "scopes" | "perform_as" | "token_expiry" | "clock" | "round_trip";
+  readonly state: "pass" | "warn" | "fail" | "skipped";
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly action?: string;
+  readonly [data: string]: unknown;
+}
+
+/** Answer of `POST /api/v1/credentials/:id/test`. */
+export interface CheckReport {
+  readonly usable: boolean;
+  readonly code: "ok" | ErrorCode;
+  /** Who or what has to be looked at where it is not usable; `configuration` is this server's own. */
+  readonly cause: "credential" | "permission" | "network" | "lever" | "configuration" | null;
+  readonly message: string;
+  readonly checks: readonly CheckLine[];
+}

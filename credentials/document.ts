@@ -1,0 +1,69 @@
+import type { StoredDocument } from "../store/document-store.ts";
+import type { Credential, CredentialAuth, CredentialStatus } from "./credential.ts";
+
+/** A credential as it is stored: the record, the sealed secret, and what refreshing needs. */
+export interface CredentialDocument extends StoredDocument {
+  /** "" = the project itself, so that the unique index on nicknames holds for it too. */
+  readonly owner: string;
+  readonly connector: "lever";
+  readonly nickname: string;
+  readonly environment: string;
+  readonly auth: CredentialAuth;
+  readonly status: CredentialStatus;
+  /** Why it must be connected again, in our words. */
+  readonly statusReason: string | null;
+  readonly scopes: readonly string[] | null;
+  readonly defaultPerformAs: string | null;
+  readonly account: Credential["account"];
+  readonly lastTest: Credential["lastTest"];
+  /** RFC 3339, as callers see it: writing a time out is too dear for every request. The numbers beside are for queries. */
+  readonly lastUsedAt: string | null;
+  readonly lastUsedAtMs: number;
+  readonly createdAt: string;
+  readonly createdAtMs: number;
+  readonly updatedAt: string;
+  /** What callers see as `version`: grows with changes that people make, not with refreshes and key rotation. */
+  readonly revision: number;
+  /** Sealed text; null while the consent is not finished. */
+  readonly secret: string | null;
+  readonly sealedKid: string | null;
+  readonly secretVersion: number;
+  /** Name of the process part that refreshes now; "" = nobody. */
+  readonly refreshOwner: string;
+  /** Grows with every lease; a result under an older number is refused. */
+  readonly refreshFence: number;
+  readonly refreshLeaseExpiresAtMs: number;
+  /** The `secretVersion` for which a token call was begun whose answer may be lost; 0 = none. */
+  readonly refreshIntent: number;
+  /** From when on the token is refreshed ahead of its expiry. */
+  readonly refreshAtMs: number;
+}
+
+/** Nobody refreshes, nothing is lost: part of every write that puts in a new secret. */
+export const NO_REFRESH = { refreshOwner: "", refreshLeaseExpiresAtMs: 0, refreshIntent: 0 } as const;
+
+export function toCredential(document: CredentialDocument): Credential {
+  return {
+    id: document.id,
+    project: document.project,
+    owner: document.owner === "" ? null : document.owner,
+    connector: document.connector,
+    nickname: document.nickname,
+    environment: document.environment,
+    auth: document.auth,
+    status: document.status,
+    scopes: document.scopes,
+    defaultPerformAs: document.defaultPerformAs,
+    account: document.account,
+    lastTest: document.lastTest,
+    lastUsedAt: document.lastUsedAt,
+    createdAt: document.createdAt,
+    updatedAt: document.updatedAt,
+    version: document.revision,
+  };
+}
+
+/** RFC 3339 text. */
+export function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

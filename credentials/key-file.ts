@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { ConnectorError } from "../connector/errors.ts";
+import type { SealingKey } from "./encrypt.ts";
+import { toKey } from "./parse-keys.ts";
+
+const OTHERS = 0o077;
+const LOCK_STALE_MS = 30_000;
+
+/**
+ * Reads a key file: one `kid:base64` a line, the first is the current key; `#` starts a comment.
+ *
+ * @throws ConnectorError `config_invalid` where it is missing, malformed, or readable by group or others
+ */
+export function readKeyFile(path: string): SealingKey[] {
+  assertPrivate(path);
+  const lines = readText(path).split(/\r?\n/);
+  const keys = lines.flatMap((line, index) => {
+    const text = line.replace(/#.*/, "").trim();
+    return text === "" ? [] : [toKey(text, `line ${index + 1} of ${path}`)];
+  });
+  if (keys.length === 0) throw new ConnectorError("config_invalid", `The key file ${path} holds no key`);
+  return keys;
+}
+
+/** Says whether a key file was replaced: differs whenever it was written anew. undefined where there is none. */
+export function keyFileStamp(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.ino}:${stat.mtimeMs}:${stat.size}`;
+}
+
+/** Makes a key file with one new key, unless there is one. Processes that start at once end up with the same file. */
+export function makeKeyFile(path: string, now: () => number = Date.now): void {
+  if (keyFileStamp(path) !== undefined) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = writeDraft(path, `${HEADING}${newLine(now())}\n`);
+  try {
+    // Unlike a rename, a link never replaces a file that another process has just put there.
+    linkSync(draft, path);
+    syncFolder(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/**
+ * Puts a new key in front of a key file: the current one from now on. Running servers notice within a second.
+ *
+ * @returns the new key's name
+ * @throws ConnectorError `config_invalid` as `readKeyFile`, `conflict` while another process changes the file
+ */
+export function addKey(path: string, now: () => number = Date.now): string {
+  const lock = `${path}.lock`;
+  takeLock(lock, now);
+  try {
+    const known = readKeyFile(path).map(({ kid }) => kid);
+    const line = newLine(now(), known);
+    const draft = writeDraft(path, `${HEADING}${line}\n${withoutHeading(readFileSync(path, "utf8"))}`);
+    renameSync(draft, path);
+    syncFolder(path);
+    return line.slice(0, line.indexOf(":"));
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+const HEADING =
+  "# Keys that seal the saved secrets; the first is the current one. Without them the secrets cannot be read: keep a copy.\n";
+
+function withoutHeading(text: string): string {
+  return text.startsWith(HEADING) ? text.slice(HEADING.length) : text;
+}
+
+function newLine(atMs: number, known: readonly string[] = []): string {
+  const day = new Date(atMs).toISOString().slice(0, 10);
+  const kid = `k-${day}-${randomBytes(3).toString("hex")}`;
+  return known.includes(kid) ? newLine(atMs, known) : `${kid}:${randomBytes(32).toString("base64")}`;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code;
+    throw new ConnectorError("config_invalid", `The key file ${path} cannot be read (${reason})`, {}, { cause });
+  }
+}
+
+function assertPrivate(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) throw new ConnectorError("config_invalid", `There is no key file ${path}`);
+  if (process.platform === "win32" || (stat.mode & OTHERS) === 0) return;
+  throw new ConnectorError("config_invalid", `The key file ${path} can be read by others; run: chmod 600 ${path}`);
+}
+
+function writeDraft(path: string, text: string): string {
+  const draft = `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
+  const file = openSync(draft, "wx", 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return draft;
+}
+
+/** Makes the new name of a file survive a power loss. */
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Two keys added at once would leave one of them out of the file, and everything sealed with it unreadable. */
+function takeLock(lock: string, now: () => number): void {
+  try {
+    closeSync(openSync(lock, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const stat = statSync(lock, { throwIfNoEntry: false });
+    if (stat !== undefined && now() - stat.mtimeMs < LOCK_STALE_MS) {
+      throw new ConnectorError("conflict", `Another process is changing the key file; if none is, remove ${lock}`);
+    }
+    rmSync(lock, { force: true });
+    takeLock(lock, now);
+  }
+}

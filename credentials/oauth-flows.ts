@@ -1,0 +1,215 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { ConnectorError, type ErrorCode } from "../connector/errors.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
+import type { KeyRing } from "./encrypt.ts";
+import { Secret } from "./secret.ts";
+
+/** One attempt to get a consent: by ticket to the start page, by state back from the service. */
+export interface ConsentFlow {
+  readonly id: string;
+  readonly project: string;
+  readonly credential: string;
+  readonly environment: string;
+  /** SHA-256 of the dashboard session that asked for it; null where none did. */
+  readonly startedBySession: string | null;
+}
+
+export interface NewTicket {
+  readonly project: string;
+  readonly credential: string;
+  readonly environment: string;
+  /** Id of the dashboard session that asks. In that session the start page needs no confirmation. */
+  readonly startedBySession?: string;
+}
+
+export interface BegunConsent {
+  readonly flow: ConsentFlow;
+  /** For the authorize page. */
+  readonly state: string;
+  /** Value of the cookie that binds this browser: whoever starts is who finishes. */
+  readonly browser: string;
+  readonly verifier: Secret;
+}
+
+/**
+ * Consents under way. Ticket, state and browser are 32 random bytes each and stored as hashes, the verifier sealed; ticket and state
+ * work once, 10 minutes long. What failed or ran out leaves its credential as it was: a new ticket can be made for it.
+ *
+ * A passport-oauth2 state store sits on top: `store(req, verifier, state, meta, cb)` is `beginConsent` with that verifier, and
+ * `verify(req, state, cb)` is `takeState`, answering with the verifier.
+ */
+export interface OAuthFlows {
+  createTicket(ticket: NewTicket): Promise<{ readonly flow: ConsentFlow; readonly ticket: string }>;
+  /** What a ticket would start, for the start page. Uses nothing up. @throws ConnectorError `oauth_state_invalid` */
+  readTicket(ticket: string, expected: { readonly environment: string }): Promise<ConsentFlow>;
+  /**
+   * Uses the ticket up and makes the state. `browser`: the value of a cookie that this browser has already.
+   *
+   * @throws ConnectorError `oauth_state_invalid`
+   */
+  beginConsent(
+    ticket: string,
+    options: { readonly environment: string; readonly browser?: string; readonly verifier?: Secret },
+  ): Promise<BegunConsent>;
+  /**
+   * Uses the state up, whatever comes of it: a state shown by another browser is worth nothing afterwards.
+   *
+   * @throws ConnectorError `oauth_state_invalid`: unknown, used, run out, or of another browser, environment or project
+   */
+  takeState(
+    state: string,
+    expected: { readonly environment: string; readonly browser: string | undefined; readonly project?: string },
+  ): Promise<{ readonly flow: ConsentFlow; readonly verifier: Secret }>;
+  /** Remembers why a consent ended badly, for whoever waits for it. `message` is told as it is. */
+  recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
+  /** Why a consent ended badly; undefined while it has not, or where it is forgotten (twenty minutes after its beginning). */
+  failureOf(project: string, id: string): Promise<ConsentFailure | undefined>;
+}
+
+export interface ConsentFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface OAuthFlowsOptions {
+  readonly store: DocumentStore;
+  readonly ring: KeyRing;
+  /** 600,000 by default. */
+  readonly lifeMs?: number;
+  readonly now?: () => number;
+}
+
+interface FlowDocument extends StoredDocument, ConsentFlow {
+  readonly id: string;
+  readonly project: string;
+  readonly stage: "ticket" | "consent" | "done" | "failed";
+  readonly failure?: ConsentFailure;
+  readonly browserHash: string | null;
+  readonly verifier: string | null;
+}
+
+const LIFE_MS = 10 * 60_000;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** @see OAuthFlows */
+export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now }: OAuthFlowsOptions): OAuthFlows {
+  /** Finds a live flow by one of its hashed tokens. */
+  async function find(
+    where: { ticketHash: string } | { stateHash: string },
+    stage: FlowDocument["stage"],
+  ): Promise<FlowDocument> {
+    const [found] = (await store.find("oauthFlows", EVERY_PROJECT, { where, limit: 1 })) as FlowDocument[];
+    if (found === undefined || found.stage !== stage) throw invalid("it was not started here, or was used already");
+    return found;
+  }
+
+  /** One step of a flow, if it is still at that stage and has not run out: atomic, so that a token works once. */
+  async function advance(flow: FlowDocument, from: FlowDocument["stage"], set: Record<string, unknown>): Promise<FlowDocument> {
+    const where = { stage: from, expiresAtMs: { gt: storeTime() } };
+    const advanced = await store.patch("oauthFlows", flow.project, flow.id, { set }, where);
+    if (advanced === undefined) throw invalid("it was used already, or ran out");
+    return advanced as FlowDocument;
+  }
+
+  async function recordFailure({ project, id }: Pick<ConsentFlow, "project" | "id">, { code, message }: ConsentFailure) {
+    await store.patch("oauthFlows", project, id, { set: { stage: "failed", failure: { code, message } } });
+  }
+
+  return {
+    recordFailure,
+
+    async failureOf(project, id) {
+      const flow = (await store.get("oauthFlows", project, id)) as FlowDocument | undefined;
+      return flow?.failure;
+    },
+
+    async createTicket({ project, credential, environment, startedBySession }) {
+      // Tidying up here keeps the collection small without a job of its own.
+      await store.removeMany("oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }, 100);
+      const ticket = newToken();
+      const session = startedBySession === undefined ? null : hash(startedBySession);
+      const flow = { id: `flow_${newToken()}`, project, credential, environment, startedBySession: session };
+      const secrets = { ticketHash: hash(ticket), stateHash: null, browserHash: null, verifier: null, sealedKid: null };
+      // An insert knows only our own clock, which may be wrong: the ticket begins to live with the store's time.
+      await store.insert("oauthFlows", { ...flow, ...secrets, stage: "ticket", createdAtMs: now(), expiresAtMs: now() });
+      await store.patch("oauthFlows", project, flow.id, { set: { expiresAtMs: storeTime(lifeMs) } });
+      return { flow, ticket };
+    },
+
+    async readTicket(ticket, { environment }) {
+      const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
+      if (flow.environment !== environment) throw invalid("it belongs to another environment");
+      // Sets nothing; asks the store's clock whether the ticket still lives.
+      return toFlow(await advance(flow, "ticket", {}));
+    },
+
+    async beginConsent(ticket, { environment, browser = newToken(), verifier = new Secret(newToken()) }) {
+      if (!TOKEN.test(browser)) throw invalid("the browser's cookie is not one of ours");
+      const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
+      if (flow.environment !== environment) throw invalid("it belongs to another environment");
+      const state = newToken();
+      const sealed = ring.seal(verifier, { project: flow.project, id: flow.id, field: "verifier" });
+      const secrets = { stateHash: hash(state), browserHash: hash(browser), verifier: sealed, sealedKid: ring.kidOf(sealed) };
+      const begun = await advance(flow, "ticket", {
+        ...secrets,
+        ticketHash: null,
+        stage: "consent",
+        expiresAtMs: storeTime(lifeMs),
+      });
+      return { flow: toFlow(begun), state, browser, verifier };
+    },
+
+    async takeState(state, { environment, browser, project }) {
+      const found = await find({ stateHash: hashToken(state) }, "consent");
+      const flow = await advance(found, "consent", { stage: "done" });
+      const mismatch = mismatchOf(flow, { environment, browser, project });
+      if (mismatch !== undefined) {
+        await recordFailure(flow, mismatch);
+        throw mismatch;
+      }
+      const verifier = ring.open(String(flow.verifier), { project: flow.project, id: flow.id, field: "verifier" });
+      await store.patch("oauthFlows", flow.project, flow.id, { set: { verifier: null, sealedKid: null } });
+      return { flow: toFlow(flow), verifier };
+    },
+  };
+}
+
+/** Did this dashboard session ask for the consent? Then the start page needs no confirmation. */
+export function isStartedBy(flow: ConsentFlow, session: string | undefined): boolean {
+  return session !== undefined && isHashOf(session, flow.startedBySession);
+}
+
+function mismatchOf(
+  flow: FlowDocument,
+  { environment, browser, project }: { environment: string; browser: string | undefined; project: string | undefined },
+): ConnectorError | undefined {
+  if (browser === undefined || !isHashOf(browser, flow.browserHash)) return invalid("it was started in another browser");
+  if (flow.environment !== environment) return invalid("it belongs to another environment");
+  if (project !== undefined && flow.project !== project) return invalid("it belongs to another project");
+  return undefined;
+}
+
+function toFlow({ id, project, credential, environment, startedBySession }: ConsentFlow): ConsentFlow {
+  return { id, project, credential, environment, startedBySession };
+}
+
+function newToken(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+function hashToken(token: string): string {
+  if (!TOKEN.test(token)) throw invalid("it was not started here, or was used already");
+  return hash(token);
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function isHashOf(text: string, expected: string | null): boolean {
+  return expected !== null && timingSafeEqual(Buffer.from(hash(text)), Buffer.from(expected));
+}
+
+function invalid(why: string): ConnectorError {
+  return new ConnectorError("oauth_state_invalid", `The consent cannot go on: ${why}. Start it again.`);
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DocumentStore, Where } from "../store/document-store.ts";
+import { storeTime } from "../store/document-store.ts";
+import { type CredentialDocument, NO_REFRESH } from "./document.ts";
+
+/** The right to ask for new tokens for one credential: kept by heartbeat, proved by its number at every write. */
+export interface RefreshLease {
+  readonly document: CredentialDocument;
+  /**
+   * Announces a token call, right before it: whoever comes after a crash knows that an answer may be lost.
+   * False: the lease is somebody else's by now, so the call must not be made. True is never older than half the lease, even where this
+   * process stood still meanwhile.
+   */
+  announce(): Promise<boolean>;
+  /**
+   * Writes the outcome and gives the lease back, in one. False: refused, because somebody else holds the lease or the credential
+   * was connected anew meanwhile. Tried again for a while where the store fails, since new tokens exist nowhere else.
+   */
+  finish(set: Record<string, unknown>, inc?: Record<string, number>): Promise<boolean>;
+  /** Gives the lease back, nothing gained. `keepAnnounced`: the answer of a call may still be lost. */
+  release(keepAnnounced: boolean): Promise<void>;
+  /** Ends the heartbeat. The lease itself runs out where nothing was written. */
+  stop(): void;
+}
+
+export interface LeaseOptions {
+  readonly store: DocumentStore;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** How long a save is tried where the store fails. */
+  readonly saveMs: number;
+}
+
+const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
+
+/** Takes the lease if nobody holds it and the secret is still that one; one atomic statement, by the store's clock. */
+export async function acquireLease(
+  { store, owner, leaseMs, saveMs }: LeaseOptions,
+  project: string,
+  id: string,
+  secretVersion: number,
+): Promise<RefreshLease | undefined> {
+  const free = { secretVersion, status: LIVE, refreshLeaseExpiresAtMs: { lte: storeTime() } };
+  const change = { set: { refreshOwner: owner, refreshLeaseExpiresAtMs: storeTime(leaseMs) }, inc: { refreshFence: 1 } };
+  const document = (await store.patch("credentials", project, id, change, free)) as CredentialDocument | undefined;
+  if (document === undefined) return undefined;
+
+  const mine: Where = { refreshFence: document.refreshFence, refreshOwner: owner };
+  async function write(set: Record<string, unknown>, inc: Record<string, number> = {}): Promise<boolean> {
+    return (await store.patch("credentials", project, id, { set, inc }, mine)) !== undefined;
+  }
+  const heartbeat = setInterval(() => {
+    // A beat that fails needs no answer: without the lease every later write is refused.
+    write({ refreshLeaseExpiresAtMs: storeTime(leaseMs) }).catch(() => undefined);
+  }, leaseMs / 3);
+
+  return {
+    document,
+    async announce() {
+      for (;;) {
+        const askedAtMs = performance.now();
+        if (!(await write({ refreshIntent: secretVersion, refreshLeaseExpiresAtMs: storeTime(leaseMs) }))) return false;
+        // A process that was stopped in here wakes up with an old answer; another may have spent the refresh token since.
+        if (performance.now() - askedAtMs < leaseMs / 2) return true;
+      }
+    },
+    finish: (set, inc) => insist(() => write({ ...set, ...NO_REFRESH }, inc), saveMs),
+    async release(keepAnnounced) {
+      await write({ ...NO_REFRESH, refreshIntent: keepAnnounced ? secretVersion : 0 });
+    },
+    stop: () => clearInterval(heartbeat),
+  };
+}
+
+/** Again and again until it works or the time is over; the last error then. */
+async function insist<T>(work: () => Promise<T>, forMs: number): Promise<T> {
+  const deadlineMs = performance.now() + forMs;
+  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 1000)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() + waitMs > deadlineMs) throw error;
+      await sleep(waitMs);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
+import type { CredentialDocument } from "./document.ts";
+import { acquireLease, type RefreshLease } from "./refresh-lease.ts";
+import type { Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
+import { createReplaceTokens } from "./replace-tokens.ts";
+import { createSingleFlight } from "./single-flight.ts";
+
+const TIMING: RefreshTiming = { leaseMs: 10_000, waitMs: 25_000, backoffMs: 250, patienceMs: 2_000, saveMs: 10_000 };
+const POLL_MS = 150;
+
+/**
+ * Refreshes under a lease in the store: one token call for all callers in all processes. A waiter that runs out of time fails; it
+ * never calls the token endpoint without the lease.
+ */
+export function createRefresher(options: RefresherOptions): Refresher {
+  const { store, now = Date.now } = options;
+  const timing = { ...TIMING, ...options.timing };
+  const owner = `${process.pid}-${randomBytes(6).toString("hex")}`;
+  const flights = createSingleFlight(timing.patienceMs, now);
+  const replaceTokens = createReplaceTokens({ ...options, now, timing });
+
+  async function run(project: string, id: string, need: RefreshNeed): Promise<void> {
+    for (;;) {
+      const lease = await acquireLease({ ...timing, store, owner }, project, id, need.secretVersion);
+      if (lease !== undefined && (await hold(lease, need))) return;
+      if (lease === undefined && (await isReplaced(project, id, need))) return;
+      if (now() < need.validUntilMs) throw refreshUnavailable("another process is refreshing it");
+      if (performance.now() > need.deadlineMs) throw refreshUnavailable("another process did not finish in time");
+      await sleep(POLL_MS * (0.5 + Math.random()));
+    }
+  }
+
+  async function hold(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
+    try {
+      return await replaceTokens(lease, need);
+    } finally {
+      lease.stop();
+    }
+  }
+
+  async function isReplaced(project: string, id: string, { secretVersion }: RefreshNeed): Promise<boolean> {
+    const document = (await store.get("credentials", project, id)) as CredentialDocument | undefined;
+    if (document === undefined) throw noSuchCredential();
+    if (document.secretVersion !== secretVersion) return true;
+    if (document.status === "reauth_required") throw reauthRequired(document);
+    return false;
+  }
+
+  return {
+    refresh(project, id, secretVersion, { validUntilMs = 0 } = {}) {
+      const need = { secretVersion, validUntilMs, deadlineMs: performance.now() + timing.waitMs };
+      return flights.join(`${project}\u0000${id}`, need, () => run(project, id, need));
+    },
+    settled: flights.settled,
+  };
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import type { CredentialSecret } from "./credential.ts";
+import { reauthRequired, refreshUnavailable } from "./credential-errors.ts";
+import { appRejected, type RefreshGrant } from "./oauth.ts";
+import type { RefreshLease } from "./refresh-lease.ts";
+import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
+import type { Secret } from "./secret.ts";
+import { openSecret, sealSecret } from "./secret-text.ts";
+import { toRefreshAt } from "./token-times.ts";
+import type { OAuthApp } from "./types.ts";
+
+type Options = RefresherOptions & { readonly now: () => number; readonly timing: RefreshTiming };
+type TokenPair = CredentialSecret & { readonly type: "oauth2" };
+
+const BACKOFF_CAP_MS = 5_000;
+const APP_PAUSE_MS = 10_000;
+
+/**
+ * The work under a lease: ask for new tokens, save them before anyone uses them. Answers false where the lease was lost meanwhile;
+ * nothing was changed then, and everything is to be read again.
+ */
+export function createReplaceTokens({ ring, environments, apps, tokens, now, timing }: Options) {
+  const refusedApps = new Map<string, { readonly atMs: number; readonly error: ConnectorError }>();
+
+  async function replace(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
+    const { document } = lease;
+    const secret = openPair(lease);
+    if (secret.refreshToken === null)
+      return endConsent(lease, "no refresh token was handed out with the consent (offline_access)");
+    const app = await usableApp(document.project, document.environment);
+    // An announced call for this very secret: its answer never reached the store.
+    let answerLost = document.refreshIntent === document.secretVersion;
+    for (let failures = 0; ; failures++) {
+      if (!(await lease.announce())) return false;
+      const result = await tokens.refreshTokens({
+        environment: environmentOf(document.environment),
+        app,
+        refreshToken: secret.refreshToken,
+      });
+      if (result.ok) return save(lease, result.grant, secret.refreshToken);
+      if (result.kind === "terminal") return endConsent(lease, toReason(result.reason, answerLost));
+      answerLost ||= result.answerLost;
+      if (result.kind === "app_rejected") {
+        await lease.release(answerLost);
+        throw pauseApp(app, result.reason);
+      }
+      const waitMs = Math.max(result.retryAfterMs ?? 0, backoff(failures));
+      if (now() < need.validUntilMs || performance.now() + waitMs > need.deadlineMs) {
+        await lease.release(answerLost);
+        throw refreshUnavailable(`the token endpoint fails (${result.reason})`, waitMs);
+      }
+      await sleep(waitMs);
+    }
+  }
+
+  function openPair({ document }: RefreshLease): TokenPair {
+    const secret = openSecret(ring, document, String(document.secret));
+    if (secret.type === "oauth2") return secret;
+    throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a consent");
+  }
+
+  function environmentOf(name: string) {
+    const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
+    if (environment !== undefined) return environment;
+    throw new ConnectorError("environment_unknown", "The credential's environment is not configured any more");
+  }
+
+  /** The new pair is in the store when this answers true. The old refresh token stays where the answer holds none. */
+  function save(lease: RefreshLease, grant: RefreshGrant, oldRefreshToken: Secret): Promise<boolean> {
+    const { document } = lease;
+    const { accessToken, refreshToken, expiresAtMs, scopes } = grant;
+    const pair: TokenPair = { type: "oauth2", accessToken, refreshToken: refreshToken ?? oldRefreshToken, expiresAtMs };
+    const set = { ...sealSecret(ring, document, pair), refreshAtMs: toRefreshAt(pair, now()), scopes: scopes ?? document.scopes };
+    return lease.finish(set, { secretVersion: 1 });
+  }
+
+  async function usableApp(project: string, environment: string): Promise<OAuthApp> {
+    const app = await apps.resolve(project, environment);
+    const refused = refusedApps.get(appKey(app));
+    if (refused !== undefined && performance.now() - refused.atMs < APP_PAUSE_MS) throw refused.error;
+    return app;
+  }
+
+  /** One refusal speaks for all credentials of an app: they leave the token endpoint alone for a while. */
+  function pauseApp(app: OAuthApp, reason: string): ConnectorError {
+    const error = appRejected(app, reason);
+    refusedApps.set(appKey(app), { atMs: performance.now(), error });
+    return error;
+  }
+
+  function backoff(failures: number): number {
+    return Math.random() * Math.min(BACKOFF_CAP_MS, timing.backoffMs * 2 ** failures);
+  }
+
+  return async function replaceTokens(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
+    try {
+      return await replace(lease, need);
+    } catch (error) {
+      // Where the call was not even made, the next caller need not wait for the lease to run out.
+      if (isRefusedBeforeCall(error)) await lease.release(lease.document.refreshIntent === lease.document.secretVersion);
+      throw error;
+    }
+  };
+}
+
+/** The verdict is saved first, so that nobody calls the token endpoint for this consent again. */
+async function endConsent(lease: RefreshLease, reason: string): Promise<boolean> {
+  if (!(await lease.finish({ status: "reauth_required", statusReason: reason }))) return false;
+  throw reauthRequired({ id: lease.document.id, statusReason: reason });
+}
+
+function toReason(reason: string, answerLost: boolean): string {
+  const lost = "; an earlier answer with new tokens was lost with a process or a connection before it was saved";
+  return `the service refused the refresh token (${reason})${answerLost ? lost : ""}`;
+}
+
+function appKey({ environment, clientId, source }: OAuthApp): string {
+  return JSON.stringify([environment, clientId, source]);
+}
+
+const BEFORE_CALL = [
+  "oauth_app_missing",
+  "oauth_app_rejected",
+  "environment_unknown",
+  "credential_key_unavailable",
+  "sealed_data_invalid",
+] as const;
+
+function isRefusedBeforeCall(error: unknown): boolean {
+  return BEFORE_CALL.some((code) => isConnectorError(error, code));
+}

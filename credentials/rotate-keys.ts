@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import type { KeyRing } from "./encrypt.ts";
+import { kidsInUse, sealedCollections } from "./keys.ts";
+
+export interface RotateOptions {
+  readonly store: DocumentStore;
+  readonly ring: KeyRing;
+  readonly onProgress?: (progress: RotateProgress) => void;
+  /** Records read at a time; 100 by default. */
+  readonly batch?: number;
+  /** Goes on looking for so long, because a running server may seal with the old key until it has read the key file again. 1,500 by default. */
+  readonly settleMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface RotateProgress {
+  readonly done: number;
+  /** As counted at the start; records sealed meanwhile come on top. */
+  readonly total: number;
+}
+
+export interface RotateReport {
+  readonly kid: string;
+  readonly resealed: number;
+  /** Records that could not be opened with their key; they are left as they are. */
+  readonly failed: readonly {
+    readonly collection: CollectionName;
+    readonly project: string;
+    readonly id: string;
+    readonly code: ErrorCode;
+  }[];
+}
+
+/**
+ * Wraps every data key with the current key: online, record by record, each compare-and-set. It may be stopped or killed at any
+ * time and run again; records already done are not touched. Plaintext is never opened, and what a record says does not change.
+ */
+export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {
+  const { store, ring, onProgress, settleMs = 1500, signal } = options;
+  const failed = new Map<string, RotateReport["failed"][number]>();
+  const total = await countOld(store, ring);
+  let resealed = 0;
+  onProgress?.({ done: 0, total });
+
+  /** Answers how many records were still under an old key. */
+  async function pass(): Promise<number> {
+    let met = 0;
+    for await (const found of oldRecords(options)) {
+      signal?.throwIfAborted();
+      const result = await resealRecord(store, ring, found);
+      if (result === "changed") met += 1;
+      if (result === "changed") continue;
+      const key = `${found.collection} ${found.document.project} ${found.document.id}`;
+      if (result !== "resealed") {
+        failed.set(key, { collection: found.collection, project: found.document.project, id: found.document.id, code: result });
+        continue;
+      }
+      failed.delete(key);
+      met += 1;
+      resealed += 1;
+      onProgress?.({ done: resealed, total: Math.max(total, resealed) });
+    }
+    return met;
+  }
+
+  const startedAtMs = performance.now();
+  for (;;) {
+    const met = await pass();
+    const leftMs = settleMs - (performance.now() - startedAtMs);
+    if (met === 0 && leftMs <= 0) return { kid: ring.currentKid(), resealed, failed: [...failed.values()] };
+    if (met === 0) await sleep(leftMs, undefined, { signal });
+  }
+}
+
+interface Found {
+  readonly collection: CollectionName;
+  readonly document: StoredDocument;
+}
+
+/** Records not sealed under the current key, page by page along the index. */
+async function* oldRecords({ store, ring, batch = 100 }: RotateOptions): AsyncGenerator<Found> {
+  for (const collection of sealedCollections()) {
+    for (const kid of await oldKids(store, ring, collection)) {
+      let after: { id: string; project: string } | undefined;
+      for (;;) {
+        const where = { sealedKid: kid };
+        const page = await store.find(collection, EVERY_PROJECT, { where, limit: batch, sort: ["id"], ...(after && { after }) });
+        for (const document of page) yield { collection, document };
+        const last = page.at(-1);
+        if (last === undefined || page.length < batch) break;
+        after = { id: last.id, project: last.project };
+      }
+    }
+  }
+}
+
+async function resealRecord(
+  store: DocumentStore,
+  ring: KeyRing,
+  { collection, document }: Found,
+): Promise<"resealed" | "changed" | ErrorCode> {
+  const declaration = COLLECTIONS[collection];
+  const fields: readonly string[] = "sealed" in declaration ? declaration.sealed : [];
+  const { project, id, version } = document;
+  try {
+    const sealed = fields.filter((field) => typeof document[field] === "string");
+    const resealed = sealed.map((field) => [field, ring.reseal(document[field] as string, { project, id, field })] as const);
+    const sealedKid = resealed[0] === undefined ? null : ring.kidOf(resealed[0][1]);
+    const set = { ...Object.fromEntries(resealed), sealedKid };
+    return (await store.patch(collection, project, id, { set }, { version })) === undefined ? "changed" : "resealed";
+  } catch (error) {
+    if (isConnectorError(error, "sealed_data_invalid") || isConnectorError(error, "credential_key_unavailable"))
+      return error.code;
+    throw error;
+  }
+}
+
+async function oldKids(store: DocumentStore, ring: KeyRing, collection: CollectionName): Promise<string[]> {
+  return (await kidsInUse(store, collection)).filter((kid) => kid !== ring.currentKid());
+}
+
+async function countOld(store: DocumentStore, ring: KeyRing): Promise<number> {
+  let total = 0;
+  for (const collection of sealedCollections()) {
+    for (const kid of await oldKids(store, ring, collection))
+      total += await store.count(collection, EVERY_PROJECT, { sealedKid: kid });
+  }
+  return total;
+}

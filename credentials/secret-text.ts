@@ -1,0 +1,52 @@
+import { ConnectorError } from "../connector/errors.ts";
+import type { CredentialSecret } from "./credential.ts";
+import type { KeyRing } from "./encrypt.ts";
+import { reveal, Secret } from "./secret.ts";
+
+interface Place {
+  readonly project: string;
+  readonly id: string;
+}
+
+/** Seals a credential's secret for its record: the two fields that the record keeps. */
+export function sealSecret(ring: KeyRing, place: Place, secret: CredentialSecret): { secret: string; sealedKid: string } {
+  const sealed = ring.seal(toText(secret), { ...place, field: "secret" });
+  return { secret: sealed, sealedKid: ring.kidOf(sealed) };
+}
+
+/** Opens the secret of a record. @throws ConnectorError `credential_key_unavailable`, `sealed_data_invalid` */
+export function openSecret(ring: KeyRing, place: Place, sealed: string): CredentialSecret {
+  return fromText(ring.open(sealed, { project: place.project, id: place.id, field: "secret" }));
+}
+
+function toText(secret: CredentialSecret): Secret {
+  if (secret.type === "api_key") return new Secret(JSON.stringify({ type: secret.type, apiKey: reveal(secret.apiKey) }));
+  const { type, accessToken, refreshToken, expiresAtMs } = secret;
+  return new Secret(
+    JSON.stringify({
+      type,
+      accessToken: reveal(accessToken),
+      refreshToken: refreshToken === null ? null : reveal(refreshToken),
+      expiresAtMs,
+    }),
+  );
+}
+
+function fromText(text: Secret): CredentialSecret {
+  const { type, apiKey, accessToken, refreshToken, expiresAtMs } = parse(text);
+  if (type === "api_key" && typeof apiKey === "string") return { type, apiKey: new Secret(apiKey) };
+  if (type === "oauth2" && typeof accessToken === "string" && typeof expiresAtMs === "number") {
+    const refresh = typeof refreshToken === "string" ? new Secret(refreshToken) : null;
+    return { type, accessToken: new Secret(accessToken), refreshToken: refresh, expiresAtMs };
+  }
+  throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a credential");
+}
+
+function parse(text: Secret): Record<string, unknown> {
+  try {
+    return JSON.parse(reveal(text)) as Record<string, unknown>;
+  } catch {
+    // The parser's own message quotes what it read, so it is not passed on.
+    throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a credential");
+  }
+}

@@ -1,0 +1,86 @@
+import type { Credential, CredentialAuth, CredentialStatus } from "./credential.ts";
+import type { Secret } from "./secret.ts";
+
+/** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
+export interface SigningCredential {
+  readonly record: Credential;
+  /** The value of the `authorization` header. Never log it. */
+  readonly authorization: string;
+  /** Tells one secret from the next, so that a refused one is not refreshed twice. */
+  readonly secretVersion: number;
+}
+
+export interface NewCredential {
+  readonly nickname: string;
+  readonly environment: string;
+  readonly owner?: string | null;
+  readonly defaultPerformAs?: string | null;
+  readonly auth: { readonly type: "api_key"; readonly apiKey: Secret } | { readonly type: "oauth2" };
+}
+
+export interface TokenGrant {
+  readonly accessToken: Secret;
+  /** null: none was handed out; on a refresh the old one stays. */
+  readonly refreshToken: Secret | null;
+  readonly expiresAtMs: number;
+  readonly scopes: readonly string[];
+  readonly userId: string | null;
+  readonly accountId: string | null;
+}
+
+/** Saved credentials of all projects. Every method needs the project; another project's credential is `not_found` like a missing one. */
+export interface Credentials {
+  create(project: string, credential: NewCredential): Promise<Credential>;
+  /** @throws ConnectorError `not_found` */
+  get(project: string, id: string): Promise<Credential>;
+  /** By id or, where it is unambiguous, by nickname. @throws ConnectorError `not_found` */
+  resolve(project: string, idOrNickname: string): Promise<Credential>;
+  /** Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. */
+  list(
+    project: string,
+    options?: { owner?: string; limit?: number; cursor?: string },
+  ): Promise<{ data: Credential[]; next?: string }>;
+  /** `expectedVersion` makes it compare-and-set. @throws ConnectorError `not_found`, `conflict`, `input_invalid` */
+  update(
+    project: string,
+    id: string,
+    change: { nickname?: string; defaultPerformAs?: string | null },
+    expectedVersion?: number,
+  ): Promise<Credential>;
+  /** Secret and record are gone at once. @throws ConnectorError `not_found` */
+  remove(project: string, id: string): Promise<void>;
+  /** Puts a new API key under an existing credential; name, id and everything that uses it stay. */
+  replaceApiKey(project: string, id: string, apiKey: Secret): Promise<Credential>;
+  /** Saves the tokens of a finished consent. @throws ConnectorError `account_mismatch` where another Lever account answered than before */
+  saveGrant(project: string, id: string, grant: TokenGrant, asked: readonly string[]): Promise<Credential>;
+  /** Records a test's verdict or a refusal seen in use. With `secretVersion` only while that is still the secret: a new one is not blamed for the old. */
+  setStatus(
+    project: string,
+    id: string,
+    status: CredentialStatus,
+    options?: { lastTest?: Credential["lastTest"]; secretVersion?: number },
+  ): Promise<void>;
+  /** Remembers (at most once a minute) that it was used. Never throws. */
+  markUsed(project: string, id: string): void;
+  /**
+   * The header to sign with: a fresh read, a refreshed token where it is about to expire.
+   *
+   * `rejected`: the `secretVersion` that the service has just refused with 401; for OAuth one refresh is made for it (by whoever
+   * gets there first), for an API key it fails at once with `credential_rejected`.
+   *
+   * @throws ConnectorError `not_found`, `credential_pending`, `credential_reauth_required`, `credential_rejected`,
+   *   `credential_refresh_unavailable`, `credential_key_unavailable`, `sealed_data_invalid`
+   */
+  sign(project: string, id: string, options?: { rejected?: number; signal?: AbortSignal }): Promise<SigningCredential>;
+}
+
+/** An OAuth app of one environment: from the project's settings, else the configuration, else built into the environment. */
+export interface OAuthApp {
+  readonly environment: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly scopes: readonly string[];
+  readonly source: "settings" | "configuration" | "development";
+}
+
+export type { Credential, CredentialAuth, CredentialStatus };
