@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import type { RateLimiter } from "../connector/http/rate-limit.ts";
+import { nextAttempt, toOutcomeUnknown } from "../connector/http/retry.ts";
+import { judge } from "../connector/http/to-error.ts";
+import type { CompiledOperation, ConnectorRequest, Environment, Input, RateLimit, Send } from "../connector/types.ts";
+import type { Credentials, SigningCredential } from "../credentials/types.ts";
+import type { Turn } from "./turns.ts";
+import type { Budget } from "./types.ts";
+
+export interface AttemptsOptions {
+  readonly operation: CompiledOperation;
+  readonly request: ConnectorRequest;
+  readonly input: Input;
+  readonly environment: Environment;
+  readonly rateLimit: RateLimit;
+  readonly project: string;
+  readonly signing: SigningCredential;
+  /** By the same clock as `now`. */
+  readonly deadlineAt: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Where writes are ordered: proves before each attempt that no newer write has overtaken this one. */
+  readonly turn?: Turn | undefined;
+  /** Exactly one attempt, not even a refresh after a 401. */
+  readonly once?: boolean;
+  /** Told whenever a request goes on its way, and when that has ended. A write under way is followed to its end, past `deadlineAt` and `signal`. */
+  readonly onWire?: ((busy: boolean) => void) | undefined;
+}
+
+export interface AttemptsResult {
+  readonly output: unknown;
+  readonly attempts: number;
+  readonly waitedMs: number;
+  readonly budget: Budget;
+  readonly serverDateMs?: number;
+}
+
+export type Attempts = (options: AttemptsOptions) => Promise<AttemptsResult>;
+
+export interface AttemptsDeps {
+  readonly send: Send;
+  readonly limiter: RateLimiter;
+  readonly credentials: Credentials;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** So long a credential's read counts as made at the time of sending. */
+const FRESH_MS = 100;
+
+/** Longest time for one attempt. The call's own deadline may be nearer; it ends what has not been sent, and reads. */
+export const ATTEMPT_MS = 30_000;
+
+/**
+ * Sends one request until it succeeds or may not be sent again: budget, signature, wire, verdict, wait.
+ *
+ * The effect of the operation decides about repeating (connector/http/retry.ts). A 401 is answered once by a fresh token. A write
+ * that may have arrived ends as `outcome_unknown`, never as a plain failure.
+ */
+export function createAttempts({ send, limiter, credentials, now = Date.now, random = Math.random }: AttemptsDeps): Attempts {
+  return async function attempts(options) {
+    const {
+      operation,
+      request,
+      input,
+      environment,
+      rateLimit,
+      project,
+      deadlineAt,
+      signal,
+      turn,
+      once = false,
+      onWire,
+    } = options;
+    const { id } = options.signing.record;
+    const bucket = `${project}/${id}`;
+    const startedAt = now();
+    let { signing } = options;
+    let waitedMs = 0;
+    /** Of all attempts together. */
+    let arrived: "no" | "unknown" = "no";
+    let refreshed = false;
+
+    for (let attempt = 1; ; attempt += 1) {
+      const permit = await budget(bucket, rateLimit, deadlineAt - now(), signal).catch(fail);
+      waitedMs += permit.waitedMs;
+      // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
+      const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
+      if (waited) signing = await credentials.sign(project, id, signal ? { signal } : {}).catch(fail);
+      if (waited || turn?.isStale()) await turn?.assertMine().catch(fail);
+
+      const timeoutMs = Math.min(ATTEMPT_MS, deadlineAt - now());
+      if (timeoutMs <= 0)
+        fail(new ConnectorError("upstream_timeout", `${operation.name}: the deadline passed before the request was sent`));
+      onWire?.(true);
+      const result = await send(request, {
+        base: environment.api,
+        authorization: signing.authorization,
+        timeoutMs,
+        ...(signal ? { signal } : {}),
+        ...(operation.effect === "read" ? {} : { seeThrough: true }),
+      });
+      onWire?.(false);
+      const verdict = judge(operation, result, input);
+      if (verdict.ok) {
+        credentials.markUsed(project, id);
+        return {
+          output: verdict.output,
+          attempts: attempt,
+          waitedMs,
+          budget: permit.budget,
+          ...(once ? serverDate(result) : {}),
+        };
+      }
+
+      if (verdict.arrived === "unknown") arrived = "unknown";
+      if (verdict.throttled) await limiter.throttled(bucket, rateLimit, verdict.retryAfterMs ?? 1000).catch(fail);
+      if (once) throw verdict.error;
+      const refreshable = signing.record.auth === "oauth2" && !refreshed;
+      if (verdict.unauthorized && refreshable) {
+        refreshed = true;
+        signing = await credentials
+          .sign(project, id, { rejected: signing.secretVersion, ...(signal ? { signal } : {}) })
+          .catch(fail);
+        continue;
+      }
+      if (verdict.unauthorized) await remember(project, signing).catch(fail);
+      const next = nextAttempt({
+        effect: operation.effect,
+        verdict,
+        attempt,
+        elapsedMs: now() - startedAt,
+        deadlineMs: deadlineAt - startedAt,
+        random,
+      });
+      if (!next.again) throw toOutcomeUnknown(operation, verdict.error, arrived);
+      waitedMs += next.waitMs;
+      await sleep(next.waitMs, undefined, signal ? { signal } : {}).catch((cause) =>
+        fail(new ConnectorError("cancelled", `${operation.name}: the caller gave up between two attempts`, {}, { cause })),
+      );
+    }
+
+    /** An error that comes between two attempts: what the earlier one may have done is still unknown. */
+    function fail(error: unknown): never {
+      throw isConnectorError(error) ? toOutcomeUnknown(operation, error, arrived) : error;
+    }
+  };
+
+  /** The service refused the saved secret itself. A credential that was removed or connected anew meanwhile has nothing to remember. */
+  async function remember(project: string, { record, secretVersion }: SigningCredential): Promise<void> {
+    try {
+      await credentials.setStatus(project, record.id, "reauth_required", { secretVersion });
+    } catch (error) {
+      if (!isConnectorError(error, "not_found")) throw error;
+    }
+  }
+
+  function budget(bucket: string, limit: RateLimit, maxWaitMs: number, signal?: AbortSignal) {
+    return limiter.take(bucket, limit, { maxWaitMs: Math.max(0, maxWaitMs), ...(signal ? { signal } : {}) });
+  }
+}
+
+function serverDate(result: Awaited<ReturnType<Send>>): { serverDateMs?: number } {
+  if (!("answer" in result) || typeof result.answer.headers.date !== "string") return {};
+  const at = Date.parse(result.answer.headers.date);
+  return Number.isNaN(at) ? {} : { serverDateMs: at };
+}

@@ -1,0 +1,289 @@
+import { randomUUID } from "node:crypto";
+import { buildRequest } from "../connector/build-request.ts";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { mergeReadBack, readBackInput } from "../connector/read-back.ts";
+import type { CompiledOperation, Connector, Input } from "../connector/types.ts";
+import { missingScopes } from "../credentials/scopes.ts";
+import type { Credential, Credentials, SigningCredential } from "../credentials/types.ts";
+import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
+import { followWrite, type OnWire } from "./follow-write.ts";
+import type { Log } from "./log.ts";
+import { readPages } from "./read-pages.ts";
+import type { Turn, Turns } from "./turns.ts";
+import type { DryRun, ExecuteOptions, ExecuteResult, Meta, Probe, Runtime } from "./types.ts";
+import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
+
+export interface RuntimeDeps {
+  readonly connector: Connector;
+  readonly credentials: Credentials;
+  readonly attempts: Attempts;
+  readonly turns: Turns;
+  readonly ledger: WriteLedger;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** One call on its way through the runtime. */
+interface Call {
+  readonly options: ExecuteOptions;
+  readonly operation: CompiledOperation;
+  readonly input: Input;
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly deadlineAt: number;
+  /** Id of the credential, once it was found: what the caller gave may be a secret in the wrong place. */
+  credential?: string;
+}
+
+/**
+ * Runs operations: check input → take budget → sign → send → judge → retry if the effect allows → check output → read back → record.
+ *
+ * Everything it needs is given; it holds no connection and starts nothing by itself.
+ */
+export function createRuntime(deps: RuntimeDeps): Runtime {
+  const { connector, credentials, attempts, turns, ledger, log, now = Date.now } = deps;
+  const followed = new Set<Promise<void>>();
+
+  return {
+    async execute(options) {
+      const call = prepare(options);
+      return logged(call, () => (call.operation.effect === "read" ? read(call) : write(call)));
+    },
+    pages: (options) => readPages({ connector, options, execute: (page) => logged(prepare(page), read) }),
+    async probe(options) {
+      const call = prepare(options);
+      if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
+      return logged(call, async () => {
+        const result = await run(call, call.operation, call.input, await sign(call), { once: true });
+        return {
+          ...answer(call, result, result.output),
+          ...(result.serverDateMs === undefined ? {} : { serverDateMs: result.serverDateMs }),
+        };
+      });
+    },
+    dryRun,
+    sweep: async () => (await ledger.sweep()) + (await turns.sweep()),
+    settled: async () => void (await Promise.all(followed)),
+  };
+
+  function prepare(options: ExecuteOptions): Call {
+    const operation: CompiledOperation = connector.operation(options.operation);
+    const input: unknown = options.input;
+    operation.checkInput(input);
+    const startedAt = now();
+    const requestId = options.requestId ?? `req_${randomUUID()}`;
+    return { options, operation, input, requestId, startedAt, deadlineAt: startedAt + (options.timeoutMs ?? TIMEOUT_MS) };
+  }
+
+  async function read(call: Call): Promise<ExecuteResult> {
+    const result = await run(call, call.operation, call.input, await sign(call));
+    return answer(call, result, result.output);
+  }
+
+  async function write(call: Call): Promise<ExecuteResult> {
+    // The place in the queue is taken at once, so that writes run in the order of the calls; nothing waits for it before the ledger is asked.
+    const place = takeTurn(call);
+    const leave = () => void place.then((turn) => turn?.release()).catch(() => {});
+    // It is awaited later, so a failure that comes earlier must not count as unhandled.
+    place.catch(() => {});
+    const begun = await begin(call).catch((error) => {
+      leave();
+      throw error;
+    });
+    if ("open" in begun) return follow(call, begun.open, place);
+    leave();
+    return begun.recorded;
+  }
+
+  function follow(call: Call, open: OpenWrite, place: Promise<Turn | undefined>): Promise<ExecuteResult> {
+    const { operation, options, deadlineAt, requestId } = call;
+    const onLate = (code: string) =>
+      log.info({ requestId, operation: operation.name, code }, "a write ended after its caller had left");
+    const { told, ended } = followWrite({ operation, timeoutMs: deadlineAt - now(), signal: options.signal, onLate }, (onWire) =>
+      recordedWrite(call, open, place, onWire),
+    );
+    followed.add(ended);
+    void ended.then(() => followed.delete(ended));
+    return told;
+  }
+
+  async function begin(call: Call): ReturnType<WriteLedger["begin"]> {
+    const { record } = await sign(call);
+    // Whatever can be refused without asking Lever is refused before anything is recorded.
+    buildRequest(call.operation, withPerformAs(call.operation, call.input, record));
+    return ledger.begin({
+      project: call.options.project,
+      operation: call.operation.name,
+      credential: record.id,
+      input: call.input,
+      effect: call.operation.effect,
+      requestId: call.requestId,
+      idempotencyKey: call.options.idempotencyKey,
+      timeoutMs: call.deadlineAt - now() + ATTEMPT_MS,
+    });
+  }
+
+  async function recordedWrite(
+    call: Call,
+    open: OpenWrite,
+    place: Promise<Turn | undefined>,
+    onWire: OnWire,
+  ): Promise<ExecuteResult> {
+    let turn: Turn | undefined;
+    try {
+      turn = await place;
+      // Signed anew: the wait for the turn may have been long.
+      const done = await readBack(call, await run(call, call.operation, call.input, await sign(call), { turn, onWire }));
+      // The write has taken effect: a ledger that cannot be written any more must not turn that into a failure.
+      await ended(open.done(done));
+      return done;
+    } catch (error) {
+      await ended(ending(open, error));
+      throw error;
+    }
+
+    /** Both at once: where the store is away, each waits for it, and the caller waits for both. */
+    async function ended(record: Promise<void>): Promise<void> {
+      await Promise.all([record.catch((error) => unrecorded(call, error)), turn?.release()]);
+    }
+  }
+
+  function unrecorded({ requestId }: Call, error: unknown): void {
+    log.error({ err: error, requestId }, "the outcome of a write could not be recorded");
+  }
+
+  /** Lever blanks the contact's fields in the answers of some writes; the record is read again where the manifest says so. */
+  async function readBack(call: Call, written: AttemptsResult): Promise<ExecuteResult> {
+    const reading = readBackInput(call.operation, call.input);
+    if (!reading) return answer(call, written, written.output);
+    try {
+      const result = await run(call, connector.operation(reading.operation), reading.input, await sign(call));
+      const both = { ...result, attempts: written.attempts + result.attempts, waitedMs: written.waitedMs + result.waitedMs };
+      return answer(call, both, mergeReadBack(written.output, result.output), { ok: true });
+    } catch (error) {
+      if (!isConnectorError(error)) throw error;
+      return answer(call, written, written.output, { ok: false, code: error.code });
+    }
+  }
+
+  async function takeTurn({ operation, input, options, deadlineAt }: Call): Promise<Turn | undefined> {
+    const name = operation.declaration.serializeBy;
+    if (name === undefined) return undefined;
+    return turns.take(options.project, `${name}=${String(input[name])}`, {
+      timeoutMs: deadlineAt - now(),
+      signal: options.signal,
+    });
+  }
+
+  async function sign(call: Call): Promise<SigningCredential> {
+    const { project, signal } = call.options;
+    const id = await credentialId(project, call.options.credential);
+    const signing = await credentials.sign(project, id, signal ? { signal } : {});
+    call.credential = signing.record.id;
+    assertScopes(call.operation, signing.record);
+    return signing;
+  }
+
+  async function credentialId(project: string, idOrNickname: string): Promise<string> {
+    return idOrNickname.startsWith("cred_") ? idOrNickname : (await credentials.resolve(project, idOrNickname)).id;
+  }
+
+  function run(
+    call: Call,
+    operation: CompiledOperation,
+    input: Input,
+    signing: SigningCredential,
+    more: { turn?: Turn | undefined; onWire?: OnWire; once?: boolean } = {},
+  ) {
+    return attempts({
+      operation,
+      request: buildRequest(operation, withPerformAs(operation, input, signing.record)),
+      input,
+      environment: connector.environment(signing.record.environment),
+      rateLimit: connector.environment(signing.record.environment).rateLimit ?? connector.manifest.rateLimit,
+      project: call.options.project,
+      signing,
+      deadlineAt: call.deadlineAt,
+      signal: call.options.signal,
+      ...more,
+    });
+  }
+
+  async function dryRun(options: ExecuteOptions): Promise<DryRun> {
+    const { operation, input } = prepare(options);
+    const record = await credentials.resolve(options.project, options.credential);
+    assertScopes(operation, record);
+    const request = buildRequest(operation, withPerformAs(operation, input, record));
+    return {
+      method: request.method,
+      url: connector.environment(record.environment).api + request.path,
+      headers: { accept: "application/json", ...(request.body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(request.body === undefined ? {} : { body: JSON.parse(request.body) as unknown }),
+      credential: { id: record.id, nickname: record.nickname, environment: record.environment },
+      effect: operation.effect,
+      scopes: operation.declaration.scopes,
+    };
+  }
+
+  function answer(call: Call, result: AttemptsResult, output: unknown, readBack?: Meta["readBack"]): ExecuteResult {
+    const { attempts: count, waitedMs, budget } = result;
+    const meta = { requestId: call.requestId, attempts: count, durationMs: now() - call.startedAt, waitedMs, budget };
+    return { output, meta: readBack ? { ...meta, readBack } : meta };
+  }
+
+  /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */
+  async function logged<T extends ExecuteResult | Probe>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
+    const { requestId, operation, options } = call;
+    const line = () => ({ requestId, project: options.project, operation: operation.name, credential: call.credential });
+    try {
+      const result = await work(call);
+      const level = operation.effect === "read" ? "debug" : "info";
+      if (log.isLevelEnabled(level)) {
+        const { attempts: count, durationMs, waitedMs, replayed } = result.meta;
+        log[level]({ ...line(), code: "ok", attempts: count, durationMs, waitedMs, replayed }, "operation");
+      }
+      return result;
+    } catch (error) {
+      const code = isConnectorError(error) ? error.code : "internal_error";
+      const upstream = isConnectorError(error) ? error.details.upstream?.status : undefined;
+      log.warn({ ...line(), code, upstream, durationMs: now() - call.startedAt }, "operation");
+      throw error;
+    }
+  }
+}
+
+function ending(open: OpenWrite, error: unknown): Promise<void> {
+  if (!isConnectorError(error) || error.code === "outcome_unknown") return open.unknown();
+  if (error.details.applied === true) return open.applied(error.code);
+  return error.code === "superseded" ? open.superseded() : open.failed(error.code);
+}
+
+/** `perform_as` of the input, else the credential's default, else (OAuth) the user who gave the consent. */
+function withPerformAs(operation: CompiledOperation, input: Input, record: Credential): Input {
+  const { request, performAs } = operation.declaration;
+  if (!request.query?.includes("perform_as") || input.perform_as !== undefined) return input;
+  const user = record.defaultPerformAs ?? (record.auth === "oauth2" ? record.account.userId : null);
+  if (user !== null) return { ...input, perform_as: user };
+  if (performAs !== "required") return input;
+  const issues = [
+    { pointer: "/perform_as", keyword: "required", message: "give a Lever user id here, or set the credential's default" },
+  ];
+  throw new ConnectorError("perform_as_missing", `${operation.name} is recorded for a Lever user, and none was given`, {
+    issues,
+  });
+}
+
+function assertScopes(operation: CompiledOperation, record: Credential): void {
+  if (record.scopes === null) return;
+  const missing = missingScopes(operation.declaration.scopes, record.scopes);
+  if (missing.length === 0) return;
+  throw new ConnectorError(
+    "credential_scope_missing",
+    `${operation.name} needs scopes that the credential was not granted: ${missing.join(", ")}`,
+    {
+      scopes: missing,
+    },
+  );
+}

@@ -1,0 +1,47 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+
+export type Log = Logger;
+
+/**
+ * Structured log, one JSON object per line, to standard error unless told otherwise.
+ *
+ * What is logged are codes, ids and durations; never inputs, outputs, headers or upstream texts. The redaction list is the second
+ * line of defence, for whatever an error of a library may carry.
+ */
+export function createLog({ level = "info", destination }: { level?: string; destination?: DestinationStream } = {}): Log {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: "[redacted]" },
+    serializers: { err: toLoggable, error: toLoggable },
+  };
+  return pino(options, destination ?? pino.destination({ fd: 2, sync: false, minLength: 0 }));
+}
+
+const REDACTED = [
+  "authorization",
+  "apiKey",
+  "accessToken",
+  "refreshToken",
+  "access_token",
+  "refresh_token",
+  "clientSecret",
+  "client_secret",
+  "password",
+  "secret",
+  "token",
+  "cookie",
+  "input",
+  "output",
+  "body",
+  "headers",
+];
+
+/** An error for the log: name, code, message and stack of it and its causes; none of the other fields that libraries hang onto errors. */
+function toLoggable(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack, cause } = error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { name, code, message, stack, ...(cause !== undefined && depth < 3 ? { cause: toLoggable(cause, depth + 1) } : {}) };
+}

@@ -1,0 +1,39 @@
+import { ConnectorError } from "../connector/errors.ts";
+import { createOnce, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
+import type { Connector, Input } from "../connector/types.ts";
+import type { ExecuteOptions, ExecuteResult, PageEvent } from "./types.ts";
+
+export interface ReadPagesOptions {
+  readonly connector: Connector;
+  readonly options: Omit<ExecuteOptions, "idempotencyKey">;
+  readonly execute: (options: ExecuteOptions) => Promise<ExecuteResult>;
+}
+
+/**
+ * All pages of a list, one request at a time, each record once.
+ *
+ * Rows move while a crawl runs (Lever orders opportunities by stage and last advance), so a record may turn up on two pages.
+ * @throws ConnectorError `input_invalid` for an operation without pages; whatever a page's call throws
+ */
+export async function* readPages({ connector, options, execute }: ReadPagesOptions): AsyncGenerator<PageEvent, void, undefined> {
+  const { declaration } = connector.operation(options.operation);
+  if (!declaration.paginated) {
+    throw new ConnectorError("input_invalid", `${options.operation} does not answer in pages`, {
+      issues: [{ pointer: "", keyword: "paginated", message: "this operation does not answer in pages" }],
+    });
+  }
+  const { pagination } = connector.manifest;
+  const fresh = createOnce();
+  let input = withPageSize(pagination, (options.input ?? {}) as Input);
+  let count = 0;
+  for (;;) {
+    const { output, meta } = await execute({ ...options, input });
+    const records = fresh(recordsOf(output));
+    count += records.length;
+    const cursor = nextCursor(pagination, output);
+    yield { type: "records", records, count, meta, ...(cursor === undefined ? {} : { cursor }) };
+    if (cursor === undefined) break;
+    input = withCursor(pagination, input, cursor);
+  }
+  yield { type: "done", count };
+}

@@ -1,0 +1,186 @@
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
+import { removeExpired } from "./remove-expired.ts";
+
+/** The right to write to one object, until it is released or lost. */
+export interface Turn {
+  /**
+   * Proves, just before an attempt is sent, that nobody else has taken the turn over meanwhile.
+   * @throws ConnectorError `superseded` where a newer write has
+   */
+  assertMine(): Promise<void>;
+  /** So long since it was last proven that somebody else may have it by now: this process stood still. */
+  isStale(): boolean;
+  release(): Promise<void>;
+}
+
+export interface Turns {
+  /**
+   * Waits until every earlier write to `object` has ended, in this process in the order of the calls, and across processes by a
+   * lease in the store.
+   * @throws ConnectorError `write_in_progress` after `timeoutMs`, `cancelled`
+   */
+  take(project: string, object: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Turn>;
+  /** Removes the leases of objects that nobody has written to for a day; answers how many. */
+  sweep(): Promise<number>;
+}
+
+export interface TurnsOptions {
+  readonly store: DocumentStore;
+  /** How long a turn outlives a holder that was killed. */
+  readonly leaseMs?: number;
+  readonly onError?: (error: unknown) => void;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Orders writes to one object. "Same call twice is harmless" does not mean "any order is harmless": a retried `addTags` that lands
+ * after a newer `removeTags` would bring back an outcome that was withdrawn.
+ */
+export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: TurnsOptions): Turns {
+  const owner = randomUUID();
+  /** The end of the last write queued here, per object; an entry goes when its queue is empty. */
+  const tails = new Map<string, Promise<void>>();
+  /** Fencing numbers of turns that ended while the store was away: it still holds them for ours. */
+  const unreleased = new Map<string, number>();
+
+  return {
+    sweep: () => removeExpired(store, "turns"),
+    async take(project, object, { timeoutMs, signal }) {
+      const id = `turn_${createHash("sha256").update(object).digest("base64url")}`;
+      const key = toKey(project, id);
+      const giveUpAt = Date.now() + timeoutMs;
+
+      const before = tails.get(key) ?? Promise.resolve();
+      let end: () => void = () => {};
+      const mine = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const tail = before.then(() => mine);
+      tails.set(key, tail);
+      void tail.then(() => tails.get(key) === tail && tails.delete(key));
+
+      try {
+        await within(before, giveUpAt - Date.now(), signal);
+        const fence = await acquire(project, id, giveUpAt, signal);
+        return held(project, id, fence, end);
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+  };
+
+  async function acquire(project: string, id: string, giveUpAt: number, signal?: AbortSignal): Promise<number> {
+    const set = { leaseOwner: owner, leaseExpiresAtMs: storeTime(leaseMs), expiresAtMs: storeTime(DAY_MS) };
+    const take = (where: Where) => store.patch("turns", project, id, { set, inc: { fence: 1 } }, where);
+    const own = unreleased.get(toKey(project, id));
+    const still = own === undefined ? undefined : await take({ fence: own });
+    if (still) return still.fence as number;
+    for (;;) {
+      const turn = await take({ leaseExpiresAtMs: { lte: storeTime() } });
+      if (turn) return turn.fence as number;
+      if (await insertFree(project, id)) continue;
+      if (Date.now() >= giveUpAt) throw stillRunning();
+      await pause(20 + Math.random() * 60, signal);
+    }
+  }
+
+  /** True where the object had no turn yet. The new one is free, so that whoever acquires it does so by the store's clock. */
+  async function insertFree(project: string, id: string): Promise<boolean> {
+    try {
+      await store.insert("turns", {
+        id,
+        project,
+        leaseOwner: null,
+        leaseExpiresAtMs: 0,
+        fence: 0,
+        expiresAtMs: Date.now() + DAY_MS,
+      });
+      return true;
+    } catch (error) {
+      if (isConnectorError(error, "conflict")) return false;
+      throw error;
+    }
+  }
+
+  function keepUnreleased(key: string, fence: number): void {
+    unreleased.set(key, fence);
+    setTimeout(() => unreleased.get(key) === fence && unreleased.delete(key), leaseMs).unref();
+  }
+
+  function held(project: string, id: string, fence: number, end: () => void): Turn {
+    let provenAtMs = performance.now();
+    const renew = async () => {
+      const askedAtMs = performance.now();
+      const mine = await store.patch("turns", project, id, { set: { leaseExpiresAtMs: storeTime(leaseMs) } }, { fence });
+      if (mine) provenAtMs = askedAtMs;
+      return mine;
+    };
+    const heartbeat = setInterval(() => void renew().catch(onError), leaseMs / 3);
+    heartbeat.unref();
+    return {
+      async assertMine() {
+        if (await renew()) return;
+        throw new ConnectorError("superseded", "a newer write to the same object overtook this one; it was not sent again");
+      },
+      isStale: () => performance.now() - provenAtMs > leaseMs / 2,
+      async release() {
+        clearInterval(heartbeat);
+        try {
+          await store.patch("turns", project, id, { set: { leaseExpiresAtMs: 0, leaseOwner: null } }, { fence });
+        } catch (error) {
+          // The write itself has ended and its outcome stands; the lease runs out by itself. Until then only this process knows better.
+          keepUnreleased(toKey(project, id), fence);
+          onError(error);
+        } finally {
+          end();
+        }
+      },
+    };
+  }
+}
+
+function toKey(project: string, id: string): string {
+  return `${project}\n${id}`;
+}
+
+function stillRunning(): ConnectorError {
+  return new ConnectorError("write_in_progress", "an earlier write to the same object did not end in time; nothing was sent", {
+    retryAfterMs: 1000,
+  });
+}
+
+async function within(earlier: Promise<void>, waitMs: number, signal?: AbortSignal): Promise<void> {
+  const stop = new AbortController();
+  const stops = signal ? AbortSignal.any([stop.signal, signal]) : stop.signal;
+  const late = Symbol("late");
+  try {
+    const first = await Promise.race([earlier, sleep(Math.max(0, waitMs), late, { signal: stops })]);
+    if (first === late) throw stillRunning();
+  } catch (error) {
+    throw signal?.aborted ? cancelled(error) : error;
+  } finally {
+    stop.abort();
+  }
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    throw cancelled(error);
+  }
+}
+
+function cancelled(cause: unknown): ConnectorError {
+  return new ConnectorError(
+    "cancelled",
+    "the caller gave up while the write waited for its turn; nothing was sent",
+    {},
+    { cause },
+  );
+}

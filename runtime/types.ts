@@ -1,0 +1,83 @@
+import type { ConnectorError, ErrorCode } from "../connector/errors.ts";
+import type { Input } from "../connector/types.ts";
+
+export interface Budget {
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+export interface Meta {
+  readonly requestId: string;
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** Spent waiting for the rate budget and between attempts. */
+  readonly waitedMs: number;
+  readonly budget: Budget;
+  /** Where the operation reads its record back after a write: whether that worked. The write itself succeeded either way. */
+  readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
+  /** The answer is the recorded one of an earlier call with this Idempotency-Key. */
+  readonly replayed?: boolean;
+}
+
+export interface ExecuteOptions {
+  readonly project: string;
+  readonly operation: string;
+  /** Credential id, or nickname. */
+  readonly credential: string;
+  readonly input: unknown;
+  readonly signal?: AbortSignal;
+  readonly idempotencyKey?: string;
+  /** Deadline for the whole call, waits and retries included. 60,000 by default. A write under way by then is `outcome_unknown`, and followed to its end. */
+  readonly timeoutMs?: number;
+  /** For log lines and `meta`; made up where it is absent. */
+  readonly requestId?: string;
+}
+
+export interface ExecuteResult {
+  readonly output: unknown;
+  readonly meta: Meta;
+}
+
+/** What would be sent; the authorization header is never part of it. */
+export interface DryRun {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly credential: { readonly id: string; readonly nickname: string; readonly environment: string };
+  readonly effect: string;
+  readonly scopes: readonly string[];
+}
+
+export type PageEvent =
+  | {
+      readonly type: "records";
+      readonly records: readonly unknown[] /** Cursor of the next page; absent after the last. */;
+      readonly cursor?: string /** Records given so far, duplicates left out. */;
+      readonly count: number;
+      readonly meta: Meta;
+    }
+  | { readonly type: "done"; readonly count: number };
+
+/** One attempt without retries, for testing a credential. */
+export interface Probe extends ExecuteResult {
+  /** The service's own clock, from the answer's `Date` header (full seconds). */
+  readonly serverDateMs?: number;
+}
+
+export interface Runtime {
+  /** One call of one operation. @throws ConnectorError, see docs/errors.md */
+  execute(options: ExecuteOptions): Promise<ExecuteResult>;
+  /** All pages of a paginated operation, from `input.offset` on where given; each record once by `id`. Ends with `done`; throws midway on failure. */
+  pages(options: Omit<ExecuteOptions, "idempotencyKey">): AsyncGenerator<PageEvent, void, undefined>;
+  /** The request that `execute` would send. Sends nothing, takes no budget, refreshes no token. */
+  dryRun(options: ExecuteOptions): Promise<DryRun>;
+  /** Like `execute` for a read, with exactly one attempt. */
+  probe(options: ExecuteOptions): Promise<Probe>;
+  /** Removes records of writes whose retention is over, and what ordering them left behind; answers how many. */
+  sweep(): Promise<number>;
+  /** Resolves when every write whose caller has given up is at its end and recorded. */
+  settled(): Promise<void>;
+}
+
+export type { ConnectorError, Input };

@@ -1,0 +1,202 @@
+import { createHash, randomUUID } from "node:crypto";
+import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import type { Effect } from "../connector/types.ts";
+import type { KeyRing } from "../credentials/encrypt.ts";
+import { reveal } from "../credentials/secret.ts";
+import { type DocumentStore, type StoredDocument, storeTime } from "../store/document-store.ts";
+import { removeExpired } from "./remove-expired.ts";
+import type { ExecuteResult } from "./types.ts";
+
+/** What identifies a write. */
+export interface WriteCall {
+  readonly project: string;
+  readonly operation: string;
+  readonly credential: string;
+  readonly input: unknown;
+  readonly effect: Effect;
+  readonly requestId: string;
+  readonly idempotencyKey?: string | undefined;
+  /** Longest time that the call may take; its record stays taken for a little longer if the process dies. */
+  readonly timeoutMs: number;
+}
+
+/** A write that is under way. Exactly one of the endings must be told. */
+export interface OpenWrite {
+  /** It took effect; `result` is what a repeated call with the same key is answered. */
+  done(result: ExecuteResult): Promise<void>;
+  /** It took effect, but its answer could not be used. A repeated call with the same key is told so, and nothing is sent. */
+  applied(code: ErrorCode): Promise<void>;
+  /** It surely had no effect: the key may be used again. */
+  failed(code: ErrorCode): Promise<void>;
+  /** A newer write overtook it. Sending it again would undo that one, so a repeated call with the same key is told the same. */
+  superseded(): Promise<void>;
+  /** Nobody knows whether it took effect; a repeated call with the same key is told so, and nothing is sent. */
+  unknown(): Promise<void>;
+}
+
+export interface WriteLedger {
+  /**
+   * Records, durably and before anything is sent, that a write begins.
+   *
+   * With an Idempotency-Key: the recorded result where the same call has ended before.
+   * @throws ConnectorError `idempotency_key_reused`, `idempotency_in_progress`, `idempotency_key_invalid`, `outcome_unknown`,
+   *   `superseded`, and with `details.applied` the code of an answer that could not be used
+   */
+  begin(call: WriteCall): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }>;
+  /** Removes records whose retention is over. */
+  sweep(): Promise<number>;
+}
+
+/** An answer stays replayable for a day; that a write happened is kept for thirty. */
+const KEYED_MS = 86_400_000;
+const UNKEYED_MS = 30 * KEYED_MS;
+const MARGIN_MS = 10_000;
+
+export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteLedger {
+  const { store, keyRing, now = Date.now } = options;
+  const owner = randomUUID();
+
+  return {
+    begin: (call) => (call.idempotencyKey === undefined ? beginUnkeyed(call) : beginKeyed(call, call.idempotencyKey)),
+    sweep: () => removeExpired(store, "writes"),
+  };
+
+  async function beginUnkeyed(call: WriteCall): Promise<{ open: OpenWrite }> {
+    const id = `write_${randomUUID().replaceAll("-", "")}`;
+    await store.insert("writes", {
+      ...describe(call, id),
+      state: "running",
+      fence: 1,
+      leaseExpiresAtMs: 0,
+      expiresAtMs: now() + UNKEYED_MS,
+    });
+    return { open: openWrite(call, id, 1, false) };
+  }
+
+  async function beginKeyed(call: WriteCall, key: string): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }> {
+    if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+      throw new ConnectorError("idempotency_key_invalid", "the Idempotency-Key must be 1 to 255 visible ASCII characters");
+    }
+    const id = `idem_${sha256(key)}`;
+    const fingerprint = fingerprintOf(call);
+    // One round more than can be needed: the record may run out between the insert that found it and the read.
+    for (let round = 0; round < 3; round += 1) {
+      await insertUnlessThere(call, id, fingerprint);
+      const mine = await take(call, id, fingerprint);
+      if (mine) return { open: openWrite(call, id, mine.fence as number, true) };
+      const found = await store.get("writes", call.project, id);
+      // One that ended without effect in between is free: the next round takes it.
+      const free = found?.fingerprint === fingerprint && (found.state === "new" || found.state === "failed");
+      if (found && !free) return { recorded: recorded(await giveUp(found), fingerprint) };
+    }
+    throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is being recorded right now", {
+      retryAfterMs: 1000,
+    });
+  }
+
+  async function insertUnlessThere(call: WriteCall, id: string, fingerprint: string): Promise<void> {
+    try {
+      await store.insert("writes", {
+        ...describe(call, id),
+        fingerprint,
+        state: "new",
+        fence: 0,
+        leaseExpiresAtMs: 0,
+        expiresAtMs: now() + KEYED_MS,
+      });
+    } catch (error) {
+      if (!isConnectorError(error, "conflict")) throw error;
+    }
+  }
+
+  /** Takes the record if nothing runs under it. One that was left running by a process that died is taken only where repeating is harmless. */
+  async function take(call: WriteCall, id: string, fingerprint: string): Promise<StoredDocument | undefined> {
+    const states = call.effect === "create" ? ["new", "failed"] : ["new", "failed", "running", "unknown"];
+    const free = { state: { in: states }, leaseExpiresAtMs: { lte: storeTime() }, fingerprint } as const;
+    const change = {
+      set: {
+        state: "running",
+        leaseOwner: owner,
+        leaseExpiresAtMs: storeTime(call.timeoutMs + MARGIN_MS),
+        requestId: call.requestId,
+      },
+      inc: { fence: 1 },
+    };
+    return store.patch("writes", call.project, id, change, free);
+  }
+
+  /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
+  async function giveUp(found: StoredDocument): Promise<StoredDocument> {
+    if (found.state !== "running") return found;
+    const left = { state: "running", fence: found.fence as number, leaseExpiresAtMs: { lte: storeTime() } } as const;
+    const set = { state: "unknown", code: "outcome_unknown", leaseExpiresAtMs: 0 };
+    return (await store.patch("writes", found.project, found.id, { set }, left)) ?? found;
+  }
+
+  function recorded(found: StoredDocument, fingerprint: string): ExecuteResult {
+    if (found.fingerprint !== fingerprint) {
+      throw new ConnectorError("idempotency_key_reused", "this Idempotency-Key was used for another call; nothing was sent");
+    }
+    if (found.state === "done") {
+      const text = reveal(keyRing.open(found.answer as string, { project: found.project, id: found.id, field: "answer" }));
+      const result = JSON.parse(text) as ExecuteResult;
+      return { ...result, meta: { ...result.meta, replayed: true } };
+    }
+    if (found.state === "applied") {
+      const message =
+        "the first call with this Idempotency-Key took effect, but its answer could not be used; nothing was sent again";
+      throw new ConnectorError(found.code as ErrorCode, message, { applied: true });
+    }
+    if (found.state === "superseded") {
+      throw new ConnectorError("superseded", "a newer write overtook the first call with this Idempotency-Key; nothing was sent");
+    }
+    if (found.state === "unknown") {
+      throw new ConnectorError(
+        "outcome_unknown",
+        "the first call with this Idempotency-Key may or may not have taken effect; nothing was sent again",
+      );
+    }
+    throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is still running", {
+      retryAfterMs: 1000,
+    });
+  }
+
+  function openWrite(call: WriteCall, id: string, fence: number, keyed: boolean): OpenWrite {
+    const end = async (set: Record<string, unknown>) => {
+      await store.patch("writes", call.project, id, { set: { ...set, leaseExpiresAtMs: 0, endedAtMs: now() } }, { fence });
+    };
+    return {
+      async done(result) {
+        if (!keyed) return end({ state: "done" });
+        const answer = keyRing.seal(JSON.stringify(result), { project: call.project, id, field: "answer" });
+        await end({ state: "done", answer, sealedKid: keyRing.kidOf(answer) });
+      },
+      applied: (code) => end({ state: "applied", code }),
+      failed: (code) => end({ state: "failed", code }),
+      superseded: () => end({ state: "superseded", code: "superseded" }),
+      unknown: () => end({ state: "unknown", code: "outcome_unknown" }),
+    };
+  }
+
+  function describe(call: WriteCall, id: string) {
+    const { project, operation, credential, requestId } = call;
+    return { id, project, operation, credential, requestId, createdAtMs: now(), sealedKid: null };
+  }
+}
+
+function fingerprintOf({ operation, credential, input }: WriteCall): string {
+  return sha256(canonical([operation, credential, input]));
+}
+
+/** JSON with sorted keys, so that the order of an object's keys makes no other call of it. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
