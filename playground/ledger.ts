@@ -1,0 +1,47 @@
+/** One change the playground really made. */
+export interface Effect {
+  seq: number;
+  at: number;
+  method: string;
+  path: string;
+  /** `opportunity.tags_added`, `posting.created`, … */
+  effect: string;
+  opportunityId?: string;
+  contactId?: string;
+  postingId?: string;
+  webhookId?: string;
+  /** The tags, links or sources that were sent. */
+  tags?: readonly string[];
+  links?: readonly string[];
+  sources?: readonly string[];
+  /** Of those, the ones that made a difference. */
+  changed?: readonly string[];
+  stage?: string;
+  reason?: string | null;
+  deduped?: boolean;
+  performAs: string | null;
+  /** `key:<name>` or `app:<client id>`. */
+  caller: string;
+  /** The client's own `x-request-id`, else one made here. */
+  requestId: string;
+}
+
+/** Every effect in the order it was applied. What a client was told is compared with this. */
+export interface Ledger {
+  add(effect: Omit<Effect, "seq">): void;
+  since(seq: number): readonly Effect[];
+  clear(): void;
+}
+
+export function createLedger(): Ledger {
+  let effects: Effect[] = [];
+  let seq = 0;
+  return {
+    add: (effect) => void effects.push({ seq: ++seq, ...effect }),
+    since: (after) => (after <= 0 ? effects : effects.filter((effect) => effect.seq > after)),
+    clear: () => {
+      effects = [];
+      seq = 0;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { createStream } from "../random.ts";
+import { createWorld, type World } from "../world.ts";
+import { SETTINGS, seedArchiveReasons, seedStages, seedUsers } from "./account.ts";
+import { seedOpportunities } from "./opportunities.ts";
+import { seedPostings } from "./postings.ts";
+
+export interface SeedSize {
+  seed: number;
+  users: number;
+  postings: number;
+  opportunities: number;
+}
+
+/** An account full of people who do not exist. The same numbers give the same account, ids included. */
+export function seedWorld(size: SeedSize): World {
+  const { seed } = size;
+  const users = seedUsers(seed, size.users);
+  const stages = seedStages(seed);
+  const archiveReasons = seedArchiveReasons(seed);
+  const postings = seedPostings(seed, size.postings, users);
+  const people = seedOpportunities({ seed, users, stages, archiveReasons, postings }, size.opportunities);
+  const ids = createStream(seed, "created later");
+  return createWorld({ users, stages, archiveReasons, settings: SETTINGS, postings, ...people, ids });
+}
