@@ -1,0 +1,152 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { ConnectorError } from "../connector/errors.ts";
+import { Secret } from "../credentials/secret.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import { isScope, type Scope } from "./auth/scopes.ts";
+import { newId } from "./ids.ts";
+
+/** An API key as callers see it; the key itself is shown once, when it is made. Times are RFC 3339 text. */
+export interface ApiKey {
+  readonly id: string;
+  readonly project: string;
+  readonly name: string;
+  /** The first characters of the key, to recognise it by. */
+  readonly prefix: string;
+  readonly scopes: readonly Scope[];
+  readonly createdAt: string;
+  readonly lastUsedAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+export interface ApiKeys {
+  /** Makes a key. `key` is handed out here and never again: only its SHA-256 is stored. */
+  create(project: string, options: { name: string; scopes: readonly Scope[] }): Promise<{ apiKey: ApiKey; key: Secret }>;
+  /** Oldest first, revoked ones included; `next` is an opaque cursor. */
+  list(project: string, options?: { limit?: number; cursor?: string }): Promise<{ data: ApiKey[]; next?: string }>;
+  /** Ends a key for good: at once in this process, within a second in others. May be repeated. @throws ConnectorError `not_found` */
+  revoke(project: string, id: string): Promise<ApiKey>;
+  /** The key's record if the key is valid now; tells nothing about why it is not. Remembers (once a minute) that it was used. */
+  authenticate(key: string): Promise<ApiKey | undefined>;
+}
+
+/** For how long a key that was just found valid is believed without asking the store: the time other processes need to notice a revocation. */
+const BELIEVED_MS = 1_000;
+const MAX_BELIEVED = 10_000;
+const USE_NOTED_MS = 60_000;
+const PREFIX_LENGTH = 10;
+
+export function createApiKeys({ store, now = Date.now, onError = () => {} }: ApiKeysOptions): ApiKeys {
+  const believed = new Map<string, { apiKey: ApiKey; untilMs: number }>();
+  const noted = new Map<string, number>();
+  let revocations = 0;
+
+  return {
+    async create(project, { name, scopes }) {
+      const key = `lc_${randomBytes(32).toString("base64url")}`;
+      const document = await store.insert("apiKeys", {
+        id: newId("key"),
+        project,
+        name,
+        scopes: [...scopes],
+        prefix: key.slice(0, PREFIX_LENGTH),
+        hash: hashOf(key),
+        createdAtMs: now(),
+      });
+      return { apiKey: toApiKey(document), key: new Secret(key) };
+    },
+
+    async list(project, { limit = 100, cursor } = {}) {
+      const after = cursor === undefined ? undefined : readCursor(cursor);
+      const found = await store.find("apiKeys", project, { sort: ["createdAtMs"], limit: limit + 1, ...(after && { after }) });
+      const data = found.slice(0, limit).map(toApiKey);
+      const last = found[limit - 1];
+      return { data, ...(found.length > limit && last && { next: writeCursor(last) }) };
+    },
+
+    async revoke(project, id) {
+      const revoked = await store.patch("apiKeys", project, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
+      // Counted after the write: a lookup that began before it must not be believed any more.
+      revocations += 1;
+      believed.clear();
+      const document = revoked ?? (await store.get("apiKeys", project, id));
+      if (!document) throw new ConnectorError("not_found", "There is no such API key", { kind: "api_key" });
+      return toApiKey(document);
+    },
+
+    async authenticate(key) {
+      const hash = hashOf(key);
+      const apiKey = fromMemory(hash) ?? (await fromStore(hash));
+      if (apiKey) noteUse(apiKey);
+      return apiKey;
+    },
+  };
+
+  function fromMemory(hash: string): ApiKey | undefined {
+    const entry = believed.get(hash);
+    return entry && entry.untilMs > now() ? entry.apiKey : undefined;
+  }
+
+  async function fromStore(hash: string): Promise<ApiKey | undefined> {
+    const before = revocations;
+    const [document] = await store.find("apiKeys", EVERY_PROJECT, { where: { hash }, limit: 1 });
+    if (!document || !sameHash(String(document.hash), hash) || document.revokedAtMs != null) return undefined;
+    const apiKey = toApiKey(document);
+    if (believed.size >= MAX_BELIEVED) believed.clear();
+    if (before === revocations) believed.set(hash, { apiKey, untilMs: now() + BELIEVED_MS });
+    return apiKey;
+  }
+
+  function noteUse(apiKey: ApiKey): void {
+    const at = now();
+    if (at - (noted.get(apiKey.id) ?? 0) < USE_NOTED_MS) return;
+    if (noted.size >= MAX_BELIEVED) noted.clear();
+    noted.set(apiKey.id, at);
+    store.patch("apiKeys", apiKey.project, apiKey.id, { set: { lastUsedAtMs: at } }).catch(onError);
+  }
+}
+
+export interface ApiKeysOptions {
+  readonly store: DocumentStore;
+  readonly now?: () => number;
+  /** Told when the time of the last use could not be saved: no reason to refuse the call. */
+  readonly onError?: (error: unknown) => void;
+}
+
+function toApiKey(document: StoredDocument): ApiKey {
+  return {
+    id: document.id,
+    project: document.project,
+    name: String(document.name),
+    prefix: String(document.prefix),
+    scopes: (document.scopes as string[]).filter(isScope),
+    createdAt: new Date(document.createdAtMs as number).toISOString(),
+    lastUsedAt: toTime(document.lastUsedAtMs),
+    revokedAt: toTime(document.revokedAtMs),
+  };
+}
+
+function toTime(ms: unknown): string | null {
+  return typeof ms === "number" ? new Date(ms).toISOString() : null;
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function sameHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
+
+function writeCursor(document: StoredDocument): string {
+  return Buffer.from(JSON.stringify([document.createdAtMs, document.id])).toString("base64url");
+}
+
+function readCursor(cursor: string): { createdAtMs: number; id: string } {
+  try {
+    const [createdAtMs, id] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
+    if (typeof createdAtMs === "number" && typeof id === "string") return { createdAtMs, id };
+  } catch {
+    // Not a cursor of ours: told below like every other wrong one.
+  }
+  throw new ConnectorError("cursor_invalid", "the cursor is not one that this list handed out");
+}

@@ -1,0 +1,105 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import helmet from "helmet";
+import { ConnectorError } from "../connector/errors.ts";
+import { createAuthenticate, createGuessLimit } from "./auth/authenticate.ts";
+import { createSessions } from "./auth/sessions.ts";
+import { createApi } from "./http/api.ts";
+import { limitInFlight } from "./http/in-flight-limit.ts";
+import { requestContext, requestIdOf } from "./http/request-context.ts";
+import { problemPage } from "./pages/errors.ts";
+import { problemHeaders, toProblem } from "./problem.ts";
+import { createHealthRoutes } from "./routes/health.ts";
+import { apiRoutes } from "./routes/index.ts";
+import { createOAuthRoutes } from "./routes/oauth.ts";
+import { createPageRoutes } from "./routes/pages.ts";
+import type { Services } from "./services.ts";
+
+/** The whole HTTP side over opened services. Does not listen, and starts nothing. */
+export function createApp(services: Services): Express {
+  const { config, publicUrl, sessionStore, sessionSecret, apiKeys } = services;
+  const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl });
+  const authenticate = createAuthenticate({
+    apiKeys,
+    adminToken: config.adminToken,
+    session: sessions.caller,
+    guesses: createGuessLimit(),
+  });
+
+  const app = express();
+  app.disable("x-powered-by").disable("etag");
+  app
+    .set("query parser", "simple")
+    .set("trust proxy", config.trustProxy)
+    .set("case sensitive routing", true)
+    .set("strict routing", true);
+  app.use(requestContext(), securityHeaders(publicUrl), accessLog(services));
+  app.use(createHealthRoutes(services));
+  app.use(refuseWhileDraining(services), limitInFlight());
+  app.use("/api/v1", createApi(services, apiRoutes, authenticate));
+  app.use(createOAuthRoutes(services, sessions));
+  app.use(createPageRoutes(services, sessions));
+  app.use(() => {
+    throw nothingHere();
+  });
+  app.use(answerError(services));
+  return app;
+}
+
+function securityHeaders(publicUrl: string): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: publicUrl.startsWith("https:") ? { maxAge: 31_536_000 } : false,
+    // With the stricter no-referrer browsers would send `Origin: null` with the forms of our own pages.
+    referrerPolicy: { policy: "same-origin" },
+    xFrameOptions: { action: "deny" },
+  });
+}
+
+/** One line per request at `debug`: the runtime logs what operations did. Only the route's pattern, never the address: that may hold a ticket. */
+function accessLog({ log }: Services): RequestHandler {
+  return (req, res, next) => {
+    if (!log.isLevelEnabled("debug")) return next();
+    const startedAt = performance.now();
+    res.once("close", () => {
+      const route = `${req.baseUrl}${(req.route as { path?: string } | undefined)?.path ?? ""}`;
+      const durationMs = Math.round(performance.now() - startedAt);
+      log.debug({ requestId: requestIdOf(res), method: req.method, route, status: res.statusCode, durationMs }, "request");
+    });
+    next();
+  };
+}
+
+/** What still comes in over open connections is sent away, so that they can be closed. */
+function refuseWhileDraining({ draining }: Services): RequestHandler {
+  return (_req, res, next) => {
+    if (!draining.aborted) return next();
+    res.set("Connection", "close");
+    throw new ConnectorError("shutting_down", "the server is shutting down", { retryAfterMs: 5_000 });
+  };
+}
+
+function nothingHere(): ConnectorError {
+  return new ConnectorError("not_found", "There is nothing at this address");
+}
+
+function answerError(services: Services): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const told = error instanceof URIError ? nothingHere() : error;
+    services.logFailure(told, requestIdOf(res));
+    if (res.headersSent) return next(told);
+    const problem = toProblem(told, requestIdOf(res));
+    res.status(problem.status).set({ "Cache-Control": "no-store", ...problemHeaders(problem) });
+    if (!req.path.startsWith("/api/") && req.get("accept")?.includes("text/html")) res.type("html").send(problemPage(problem));
+    else res.type("application/problem+json").send(JSON.stringify(problem));
+  };
+}

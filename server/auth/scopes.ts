@@ -1,0 +1,24 @@
+/**
+ * What an API key may do: a closed list.
+ *
+ * `…:write` includes the matching `…:read`. `operations:read` runs operations that change nothing (and pick lists),
+ * `operations:write` every operation. `admin` is everything, API keys, OAuth apps and projects included.
+ */
+export const SCOPES = {
+  "credentials:read": "See credentials and their status",
+  "credentials:write": "Add, change, test, reconnect and remove credentials",
+  "operations:read": "Run operations that change nothing, and read pick lists",
+  "operations:write": "Run every operation",
+  admin: "Everything, including API keys, OAuth apps and projects",
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(SCOPES, text);
+}
+
+/** Do these scopes allow what needs `scope`? */
+export function allows(granted: readonly Scope[], scope: Scope): boolean {
+  return granted.some((own) => own === "admin" || own === scope || own === scope.replace(/:read$/, ":write"));
+}

@@ -1,0 +1,114 @@
+import { csrfSync } from "csrf-sync";
+import type { Request, RequestHandler, Response } from "express";
+import session from "express-session";
+import { Passport } from "passport";
+import { ConnectorError } from "../../connector/errors.ts";
+import { reveal, type Secret } from "../../credentials/secret.ts";
+import { readCookie } from "../http/cookies.ts";
+import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
+import { isSameText } from "./same-text.ts";
+import { IDLE_MS, type SessionStore } from "./session-store.ts";
+
+declare global {
+  namespace Express {
+    interface User {
+      readonly id: string;
+    }
+  }
+}
+
+/** Sign-in of people by cookie: HttpOnly, SameSite=Lax, Secure behind https. */
+export interface Sessions {
+  /** Reads the cookie; with it `req.user` where somebody is signed in. Only for routes that pages use. */
+  readonly read: RequestHandler;
+  /** Can this request be given the cookie? Behind https only where the proxy says that it came by https. */
+  isPossible(req: Request): boolean;
+  /** Signs in under a new session id. */
+  signIn(req: Request): Promise<void>;
+  signOut(req: Request): Promise<void>;
+  /** The token that every change made by a page of this session must carry. */
+  csrfToken(req: Request): string;
+  /** @throws ConnectorError `csrf_rejected` where a change does not come from a page of this session */
+  assertOwnPage(req: Request, token?: string): void;
+  /** The caller that a request's session stands for. @throws ConnectorError `csrf_rejected` */
+  caller(req: Request, res: Response): Promise<Caller | undefined>;
+}
+
+export interface SessionsOptions {
+  readonly store: SessionStore;
+  /** Signs the cookie. */
+  readonly secret: Secret;
+  /** Origin that browsers see. */
+  readonly publicUrl: string;
+}
+
+const PERSON = { id: "owner" };
+const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
+
+export function createSessions({ store, secret, publicUrl }: SessionsOptions): Sessions {
+  const secure = publicUrl.startsWith("https:");
+  const name = secure ? "__Host-lc_session" : "lc_session";
+  const passport = new Passport();
+  passport.serializeUser<string>((user, done) => done(null, user.id));
+  passport.deserializeUser<string>((id, done) => done(null, id === PERSON.id ? PERSON : false));
+  const csrf = csrfSync({ size: 32 });
+  const handlers = [
+    session({
+      name,
+      secret: reveal(secret),
+      store,
+      resave: false,
+      rolling: true,
+      saveUninitialized: false,
+      // TLS ends at a proxy; only there a Secure cookie is asked for, and the proxy says by header that it was https.
+      proxy: secure,
+      cookie: { httpOnly: true, sameSite: "lax", secure, maxAge: IDLE_MS, path: "/" },
+    }),
+    passport.session(),
+  ];
+
+  function read(req: Request, res: Response): Promise<void> {
+    return handlers.reduce((before, handler) => before.then(() => run(handler, req, res)), Promise.resolve());
+  }
+
+  function assertOwnPage(req: Request, token?: string): void {
+    assertSameOrigin(req, publicUrl);
+    const given = token ?? csrf.getTokenFromRequest(req);
+    const expected = csrf.getTokenFromState(req);
+    if (typeof given !== "string" || typeof expected !== "string" || !isSameText(given, expected)) throw rejected();
+  }
+
+  return {
+    read: (req, res, next) => void read(req, res).then(() => next(), next),
+    isPossible: (req) => !secure || (req.get("x-forwarded-proto") ?? "").split(",")[0]?.trim().toLowerCase() === "https",
+    signIn: (req) => new Promise((resolve, reject) => req.logIn(PERSON, (error) => (error ? reject(error) : resolve()))),
+    signOut: (req) => new Promise((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve()))),
+    csrfToken: (req) => csrf.generateToken(req),
+    assertOwnPage,
+    async caller(req, res) {
+      if (readCookie(req, name) === undefined) return undefined;
+      await read(req, res);
+      if (!req.user) return undefined;
+      if (!SAFE_METHODS.includes(req.method)) assertOwnPage(req);
+      return { kind: "session", project: DEFAULT_PROJECT, scopes: ["admin"], id: req.user.id };
+    },
+  };
+}
+
+/** Refuses a change that a page of another origin sent: by Fetch Metadata, or by `Origin` where a browser does not send that. */
+export function assertSameOrigin(req: Request, publicUrl: string): void {
+  const site = req.headers["sec-fetch-site"];
+  if (site === "same-origin" || site === "none") return;
+  if (site !== undefined) throw rejected();
+  const origin = req.headers.origin;
+  // The host that the browser asked for counts as well: on one machine a server has several names.
+  if (origin !== undefined && origin !== publicUrl && origin !== `${req.protocol}://${req.headers.host}`) throw rejected();
+}
+
+function rejected(): ConnectorError {
+  return new ConnectorError("csrf_rejected", "the request does not come from a page of this server and session; reload the page");
+}
+
+function run(handler: RequestHandler, req: Request, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => void handler(req, res, (error?: unknown) => (error ? reject(error) : resolve())));
+}

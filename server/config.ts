@@ -1,0 +1,205 @@
+import { resolve } from "node:path";
+import { ConnectorError } from "../connector/errors.ts";
+import type { JsonSchema } from "../connector/types.ts";
+import { compileSchema } from "../connector/validator.ts";
+import { Secret } from "../credentials/secret.ts";
+
+/** Everything this program can be told from outside, read once at start-up. Secrets are already closed. */
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Where browsers and Lever reach this server; no slash at the end. Absent: `http://127.0.0.1:<port>`. */
+  readonly publicUrl?: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly mongodbUri?: Secret;
+  readonly credentialsKeys?: Secret;
+  readonly credentialsKeyFile?: string;
+  readonly adminToken?: Secret;
+  /** OAuth apps given by the environment variables, by environment name. */
+  readonly oauthApps: Readonly<Record<string, ConfiguredApp>>;
+  readonly playground: boolean;
+  readonly playgroundPort: number;
+  readonly environmentsFile?: string;
+  readonly logLevel: LogLevel;
+  /** How many reverse proxies stand in front (their `X-Forwarded-*` headers are believed). */
+  readonly trustProxy: number;
+}
+
+export interface ConfiguredApp {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Absent: the scopes that the manifest asks for by default. */
+  readonly scopes?: readonly string[];
+}
+
+export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+
+/** Variables as they come in; `describeConfig` prints this table. */
+const VARIABLES = {
+  HOST: { type: "string", default: "127.0.0.1", description: "Address to listen on; 0.0.0.0 for all." },
+  PORT: { type: "integer", minimum: 0, maximum: 65535, default: 3000, description: "Port to listen on; 0 takes a free one." },
+  PUBLIC_URL: {
+    type: "string",
+    description:
+      "Where browsers and Lever reach this server, for example https://lever.example.com. OAuth redirects go there. Default: http://127.0.0.1:PORT.",
+  },
+  DATA_DIR: { type: "string", default: "./data", description: "Folder of the embedded store and of the key file." },
+  MONGODB_URI: { type: "string", description: "Use this MongoDB instead of the embedded store." },
+  CREDENTIALS_KEYS: {
+    type: "string",
+    description: "Keys that seal credentials: kid:base64,kid2:base64 with 32 bytes each; the first seals, the others still open.",
+  },
+  CREDENTIALS_KEY_FILE: {
+    type: "string",
+    description:
+      "File with such keys, one a line. Default: the file keys in DATA_DIR, made at first start (with MONGODB_URI a key must be given).",
+  },
+  ADMIN_TOKEN: {
+    type: "string",
+    description: "Bearer token with full rights on the default project; 16 or more visible ASCII characters.",
+  },
+  LEVER_CLIENT_ID: { type: "string", description: "OAuth app for production." },
+  LEVER_CLIENT_SECRET: { type: "string", description: "Its secret." },
+  LEVER_SCOPES: { type: "string", description: "Scopes to ask for, separated by blanks. Default: those of the manifest." },
+  LEVER_SANDBOX_CLIENT_ID: { type: "string", description: "OAuth app for the sandbox." },
+  LEVER_SANDBOX_CLIENT_SECRET: { type: "string", description: "Its secret." },
+  LEVER_SANDBOX_SCOPES: { type: "string", description: "Scopes to ask for in the sandbox." },
+  PLAYGROUND: {
+    type: "string",
+    enum: ["on", "off"],
+    description: "Start a Lever on this machine. Default: on; off where NODE_ENV=production.",
+  },
+  PLAYGROUND_PORT: { type: "integer", minimum: 0, maximum: 65535, default: 3001, description: "Its port; 0 takes a free one." },
+  ENVIRONMENTS_FILE: {
+    type: "string",
+    description:
+      "JSON file that adds environments: {name: {api, authorize, token, audience, clientId?, clientSecret?, rateLimit?}}.",
+  },
+  LOG_LEVEL: {
+    type: "string",
+    enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+    default: "info",
+    description: "Least severe level that is logged.",
+  },
+  TRUST_PROXY: { type: "integer", minimum: 0, maximum: 10, default: 0, description: "How many reverse proxies stand in front." },
+} as const;
+
+/** Of the variables; part of the build's validators. */
+export const CONFIG_SCHEMA: JsonSchema = { type: "object", properties: VARIABLES };
+
+const DEFAULTS = Object.fromEntries(
+  Object.entries(VARIABLES).flatMap(([name, variable]) => ("default" in variable ? [[name, variable.default]] : [])),
+);
+
+type Variable = keyof typeof VARIABLES;
+type Values = { -readonly [name in Variable]?: (typeof VARIABLES)[name]["type"] extends "integer" ? number : string };
+
+/**
+ * Reads the configuration from environment variables; blank ones count as absent.
+ *
+ * Pure but for the working directory that `DATA_DIR` is relative to: opens no file.
+ *
+ * @throws ConnectorError `config_invalid`, naming the variable and what it must be, never its value
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const values = parse(env);
+  const publicUrl = values.PUBLIC_URL === undefined ? undefined : toPublicUrl(values.PUBLIC_URL);
+  return {
+    host: values.HOST as string,
+    port: values.PORT as number,
+    ...(publicUrl !== undefined && { publicUrl }),
+    dataDir: resolve(values.DATA_DIR as string),
+    ...(values.MONGODB_URI !== undefined && { mongodbUri: mongodbUri(values.MONGODB_URI) }),
+    ...(values.CREDENTIALS_KEYS !== undefined && { credentialsKeys: new Secret(values.CREDENTIALS_KEYS) }),
+    ...(values.CREDENTIALS_KEY_FILE !== undefined && { credentialsKeyFile: resolve(values.CREDENTIALS_KEY_FILE) }),
+    ...(values.ADMIN_TOKEN !== undefined && { adminToken: adminToken(values.ADMIN_TOKEN) }),
+    oauthApps: {
+      ...app("production", "LEVER", values.LEVER_CLIENT_ID, values.LEVER_CLIENT_SECRET, values.LEVER_SCOPES),
+      ...app(
+        "sandbox",
+        "LEVER_SANDBOX",
+        values.LEVER_SANDBOX_CLIENT_ID,
+        values.LEVER_SANDBOX_CLIENT_SECRET,
+        values.LEVER_SANDBOX_SCOPES,
+      ),
+    },
+    playground: values.PLAYGROUND === undefined ? env.NODE_ENV !== "production" : values.PLAYGROUND === "on",
+    playgroundPort: values.PLAYGROUND_PORT as number,
+    ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
+    logLevel: values.LOG_LEVEL as LogLevel,
+    trustProxy: values.TRUST_PROXY as number,
+  };
+}
+
+/** Every variable with its default and meaning, for `--help` and the documentation. */
+export function describeConfig(): { name: string; default?: string; description: string }[] {
+  return Object.entries(VARIABLES).map(([name, variable]) => ({
+    name,
+    ...("default" in variable && { default: String(variable.default) }),
+    description: variable.description,
+  }));
+}
+
+function parse(env: Readonly<Record<string, string | undefined>>): Values {
+  const given = Object.entries(VARIABLES).flatMap(([name, { type }]) => {
+    const value = env[name]?.trim();
+    return value ? [[name, type === "integer" ? toInteger(value) : value] as const] : [];
+  });
+  const values = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const validate = compileSchema(CONFIG_SCHEMA);
+  if (validate(values)) return values as unknown as Values;
+  const [first] = validate.errors ?? [];
+  const allowed = first?.keyword === "enum" ? `: ${(first.params as { allowedValues: string[] }).allowedValues.join(", ")}` : "";
+  throw invalid(first?.instancePath.slice(1) ?? "", `${first?.message ?? "is not valid"}${allowed}`);
+}
+
+/** Text that is no whole number stays text, which the schema then refuses by name. */
+function toInteger(text: string): number | string {
+  return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function toPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== "https:" && url.protocol !== "http:"))
+    throw invalid("PUBLIC_URL", "must be an absolute http or https URL");
+  if (url.username || url.password || url.search || url.hash || url.pathname !== "/") {
+    throw invalid("PUBLIC_URL", "must be an origin alone: no path, query, fragment, user or password");
+  }
+  return url.origin;
+}
+
+function mongodbUri(text: string): Secret {
+  if (!/^mongodb(\+srv)?:\/\/./.test(text)) throw invalid("MONGODB_URI", "must start with mongodb:// or mongodb+srv://");
+  return new Secret(text);
+}
+
+function adminToken(text: string): Secret {
+  if (!/^[\x21-\x7e]{16,256}$/.test(text)) throw invalid("ADMIN_TOKEN", "must be 16 to 256 visible ASCII characters");
+  if (text.startsWith("lc_")) throw invalid("ADMIN_TOKEN", "must not start with lc_, as API keys do");
+  return new Secret(text);
+}
+
+function app(
+  environment: string,
+  prefix: string,
+  clientId?: string,
+  clientSecret?: string,
+  scopes?: string,
+): Record<string, ConfiguredApp> {
+  if (clientId === undefined && clientSecret === undefined && scopes === undefined) return {};
+  if (clientId === undefined) throw invalid(`${prefix}_CLIENT_ID`, `must be set together with ${prefix}_CLIENT_SECRET`);
+  if (clientSecret === undefined) throw invalid(`${prefix}_CLIENT_SECRET`, `must be set together with ${prefix}_CLIENT_ID`);
+  return {
+    [environment]: {
+      clientId,
+      clientSecret: new Secret(clientSecret),
+      ...(scopes !== undefined && { scopes: scopes.split(/[\s,]+/) }),
+    },
+  };
+}
+
+function invalid(variable: string, rule: string): ConnectorError {
+  return new ConnectorError("config_invalid", `${variable} ${rule}`, { variable });
+}

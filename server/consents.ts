@@ -1,0 +1,55 @@
+import { ConnectorError } from "../connector/errors.ts";
+import type { Connector } from "../connector/types.ts";
+import type { OAuthApps } from "../credentials/oauth-apps.ts";
+import type { OAuthFlows } from "../credentials/oauth-flows.ts";
+import type { Credentials } from "../credentials/types.ts";
+
+export interface StartedConsent {
+  readonly authorizeUrl: string;
+  /** Id of the flow, to ask `OAuthFlows.failureOf` about. */
+  readonly flow: string;
+}
+
+/** How a consent begins: with an address of ours, good once and for ten minutes. */
+export interface Consents {
+  /** @throws ConnectorError `oauth_app_missing` saying what to set, `environment_unknown` */
+  assertPossible(project: string, environment: string): Promise<void>;
+  /**
+   * The address to open in a browser. The credential stays as it is until the consent ends well.
+   *
+   * `session`: id of the dashboard session that asks; in it nobody is asked again before going to Lever.
+   *
+   * @throws ConnectorError `not_found`, `conflict` for an API key credential, `oauth_app_missing`
+   */
+  start(project: string, credential: string, options?: { session?: string | undefined }): Promise<StartedConsent>;
+}
+
+export interface ConsentsOptions {
+  readonly connector: Connector;
+  readonly credentials: Credentials;
+  readonly oauthApps: OAuthApps;
+  readonly flows: OAuthFlows;
+  readonly publicUrl: string;
+}
+
+export function createConsents({ connector, credentials, oauthApps, flows, publicUrl }: ConsentsOptions): Consents {
+  async function assertPossible(project: string, environment: string): Promise<void> {
+    connector.environment(environment);
+    await oauthApps.resolve(project, environment);
+  }
+  return {
+    assertPossible,
+    async start(project, id, { session } = {}) {
+      const { auth, environment } = await credentials.get(project, id);
+      if (auth !== "oauth2") throw new ConnectorError("conflict", "the credential holds an API key; it needs no consent");
+      await assertPossible(project, environment);
+      const { ticket, flow } = await flows.createTicket({
+        project,
+        credential: id,
+        environment,
+        ...(session !== undefined && { startedBySession: session }),
+      });
+      return { authorizeUrl: `${publicUrl}/oauth/lever/${environment}/start?ticket=${ticket}`, flow: flow.id };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { type RequestHandler, Router } from "express";
+import { ConnectorError } from "../../connector/errors.ts";
+import type { Caller } from "../auth/caller.ts";
+import { allows } from "../auth/scopes.ts";
+import type { Services } from "../services.ts";
+import { type BodyCheck, createBodyChecks, readQuery } from "./check.ts";
+import { readJsonBody } from "./read-body.ts";
+import { callerSignal, requestIdOf } from "./request-context.ts";
+import type { Reply, Route } from "./route.ts";
+
+export const NO_BODY = { type: "object", additionalProperties: false };
+
+/**
+ * Mounts routes: caller known → scope → query → body → handle → JSON. A known path with another method is 405, whoever asks after
+ * having shown a key; an unknown path is left to whoever comes next.
+ */
+export function createApi(services: Services, routes: readonly Route[], authenticate: RequestHandler): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const compile = createBodyChecks();
+  router.use(authenticate);
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const mounted = router.route(path);
+    for (const route of here) mounted[METHODS[route.method]](toHandler(services, route, compile(route.body ?? NO_BODY)));
+    mounted.all(methodNotAllowed(here.map(({ method }) => method)));
+  }
+  return router;
+}
+
+const METHODS = { GET: "get", POST: "post", PATCH: "patch", DELETE: "delete", PUT: "put" } as const;
+
+/** Answers 405 and says what is allowed. */
+export function methodNotAllowed(methods: readonly string[]): RequestHandler {
+  const allow = [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))].join(", ");
+  return (_req, res) => {
+    res.setHeader("Allow", allow);
+    throw new ConnectorError("method_not_allowed", `this path answers ${allow}`);
+  };
+}
+
+function toHandler(services: Services, route: Route, checkBody: BodyCheck): RequestHandler {
+  return async (req, res) => {
+    const caller = res.locals.caller as Caller;
+    const params = req.params as Record<string, string>;
+    assertScope(caller, route, params, services);
+    const query = readQuery(req.query as Record<string, string>, route.query ?? []);
+    const body = req.method === "GET" || req.method === "HEAD" || req.method === "DELETE" ? {} : await readJsonBody(req);
+    checkBody(body);
+    const reply = await route.handle({
+      services,
+      caller,
+      project: caller.project,
+      requestId: requestIdOf(res),
+      params,
+      query,
+      body: body as Record<string, unknown>,
+      signal: callerSignal(res),
+      req,
+      res,
+    });
+    if (reply) send(res, reply);
+  };
+}
+
+function assertScope(caller: Caller, route: Route, params: Record<string, string>, services: Services): void {
+  const scope = typeof route.scope === "function" ? route.scope(params, services) : route.scope;
+  if (scope === "any" || allows(caller.scopes, scope)) return;
+  throw new ConnectorError("forbidden", `this needs a key with the scope ${scope}`, { scope });
+}
+
+function send(res: Parameters<RequestHandler>[1], { status, body, headers = {} }: Reply): void {
+  res.set({ "Cache-Control": "no-store", ...headers });
+  if (body === undefined) res.status(status ?? 204).end();
+  else res.status(status ?? 200).json(body);
+}

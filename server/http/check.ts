@@ -1,0 +1,42 @@
+import type { ParsedUrlQuery } from "node:querystring";
+import { ConnectorError, type Issue } from "../../connector/errors.ts";
+import { escapePointer, toIssues } from "../../connector/issues.ts";
+import type { JsonSchema } from "../../connector/types.ts";
+import { createValidators } from "../../connector/validator.ts";
+
+/** @throws ConnectorError `input_invalid` with `details.issues` */
+export type BodyCheck = (body: unknown) => void;
+
+/** Makes the checks of routes' request bodies. Schemas are code; none ever comes from a request. */
+export function createBodyChecks(): (schema: JsonSchema) => BodyCheck {
+  const validators = createValidators();
+  return (schema) => {
+    const validate = validators.input(schema);
+    return (body) => {
+      if (!validate(body)) throw inputInvalid(...toIssues(validate.errors));
+    };
+  };
+}
+
+/**
+ * Query parameters by name. One given twice, or one that the route does not know, is refused: a misspelt `dry_run` must not write.
+ *
+ * @throws ConnectorError `input_invalid`
+ */
+export function readQuery(query: ParsedUrlQuery, allowed: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) {
+    const pointer = `/${escapePointer(name)}`;
+    if (!allowed.includes(name))
+      throw inputInvalid({ pointer, keyword: "query", message: "is not a query parameter of this route" });
+    if (typeof value !== "string") throw inputInvalid({ pointer, keyword: "query", message: "must be given once" });
+    values[name] = value;
+  }
+  return values;
+}
+
+export function inputInvalid(...issues: readonly Issue[]): ConnectorError {
+  const first = issues[0];
+  const place = first ? `${first.pointer || "the body"} ${first.message}` : "it does not match the schema";
+  return new ConnectorError("input_invalid", `the request is not valid: ${place}`, { issues });
+}

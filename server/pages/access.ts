@@ -1,0 +1,33 @@
+import { html, page } from "./html.ts";
+
+/** Asks before signing in: opening the link alone (a preview, a virus scanner) must not use it up. */
+export function accessPage(token: string): string {
+  return page(
+    "Sign in",
+    html`<h1>Sign in to lever-connector</h1>
+<p>This link works once. Signed in, you can make API keys and see the credentials of the default project.</p>
+<form method="post" action="/access"><input type="hidden" name="token" value="${token}"><button autofocus>Sign in</button></form>`,
+  );
+}
+
+/** The session's cookie would not be set, and signing in would silently fail. */
+export function insecurePage(publicUrl: string): string {
+  return page(
+    "Sign in",
+    html`<h1>Nobody can sign in over this connection</h1>
+<p>This server is configured for <code>${publicUrl}</code>, but the request did not arrive as https. Open the link at that address.</p>
+<p>If you did: the reverse proxy in front of this server has to send the header <code>X-Forwarded-Proto: https</code>,
+and <code>TRUST_PROXY</code> has to be the number of proxies in front.</p>
+<p class="soft">The link has not been used up.</p>`,
+  );
+}
+
+export function accessRefusedPage(): string {
+  return page(
+    "Sign in",
+    html`<h1>This access link does not work any more</h1>
+<p>It was used already, or a newer one was made. On the machine where the server keeps its data, run</p>
+<pre>lever-connector access-link</pre>
+<p>and open the link that it prints. <a href="/">Back to the start</a></p>`,
+  );
+}

@@ -1,0 +1,39 @@
+import { ConnectorError } from "../../connector/errors.ts";
+import type { Route } from "../http/route.ts";
+
+/** What this server connects to: the listing, and the whole manifest with its schemas resolved. */
+export const connectorRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/connectors",
+    scope: "any",
+    async handle({ services: { connector } }) {
+      const { id, name, version, listing } = connector.manifest;
+      return { body: { data: [{ id, name, version, listing, environments: environmentTitles(connector.environments) }] } };
+    },
+  },
+  {
+    method: "GET",
+    path: "/connectors/:connector",
+    scope: "any",
+    async handle({ services: { connector }, params }) {
+      if (params.connector !== connector.manifest.id)
+        throw new ConnectorError("not_found", "There is no such connector", { kind: "connector" });
+      return { body: { ...connector.resolved, environments: withoutApps(connector.environments) } };
+    },
+  },
+];
+
+function environmentTitles(environments: Readonly<Record<string, { readonly title: string }>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environments).map(([name, { title }]) => [name, title]));
+}
+
+/** Environments without the OAuth apps that start-up configuration may have built into them. */
+function withoutApps(environments: Readonly<Record<string, object>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(environments).map(([name, environment]) => {
+      const { clientId: _id, clientSecret: _secret, ...open } = environment as Record<string, unknown>;
+      return [name, open];
+    }),
+  );
+}

@@ -1,0 +1,200 @@
+import type { Credential } from "../../credentials/credential.ts";
+import { Secret } from "../../credentials/secret.ts";
+import { inputInvalid } from "../http/check.ts";
+import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
+import { readPage } from "./read-page.ts";
+
+const API_KEY = { type: "string", minLength: 1, maxLength: 1000 };
+const NICKNAME = { type: "string", minLength: 1, maxLength: 100 };
+const PERFORM_AS = { type: ["string", "null"], minLength: 1, maxLength: 200 };
+const KEY_AUTH = {
+  type: "object",
+  additionalProperties: false,
+  required: ["type", "apiKey"],
+  properties: { type: { const: "api_key" }, apiKey: API_KEY },
+};
+
+type Auth = { type: "oauth2" } | { type: "api_key"; apiKey: string };
+
+/** Saved credentials of the caller's project. Secrets go in and never come out. */
+export const credentialRoutes: readonly Route[] = [
+  {
+    method: "POST",
+    path: "/credentials",
+    scope: "credentials:write",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      required: ["connector", "nickname", "environment", "auth"],
+      properties: {
+        connector: { const: "lever" },
+        nickname: NICKNAME,
+        environment: { type: "string", minLength: 1, maxLength: 100 },
+        auth: {
+          type: "object",
+          required: ["type"],
+          properties: { type: { enum: ["oauth2", "api_key"] }, apiKey: API_KEY },
+          additionalProperties: false,
+          if: { type: "object", properties: { type: { const: "api_key" } } },
+          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+          then: { type: "object", required: ["apiKey"], properties: { apiKey: true } },
+          else: { type: "object", properties: { apiKey: false } },
+        },
+        defaultPerformAs: PERFORM_AS,
+      },
+    },
+    handle: create,
+  },
+  {
+    method: "GET",
+    path: "/credentials",
+    scope: "credentials:read",
+    query: PAGE_QUERY,
+    async handle({ services, project, query }) {
+      return { body: await services.credentials.list(project, readPage(query)) };
+    },
+  },
+  {
+    method: "GET",
+    path: "/credentials/:id",
+    scope: "credentials:read",
+    async handle(call) {
+      return { body: await named(call) };
+    },
+  },
+  {
+    method: "PATCH",
+    path: "/credentials/:id",
+    scope: "credentials:write",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      minProperties: 1,
+      properties: { nickname: NICKNAME, defaultPerformAs: PERFORM_AS, version: { type: "integer", minimum: 1 } },
+    },
+    async handle(call) {
+      const { version, ...change } = call.body as { nickname?: string; defaultPerformAs?: string | null; version?: number };
+      const expected = version ?? ifMatch(call);
+      const { id } = await named(call);
+      return { body: await call.services.credentials.update(call.project, id, change, expected) };
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/credentials/:id",
+    scope: "credentials:write",
+    async handle(call) {
+      const { services, project } = call;
+      const { id } = await named(call);
+      await services.credentials.remove(project, id);
+      services.pickLists.forget(project, id);
+      return { status: 204 };
+    },
+  },
+  {
+    method: "POST",
+    path: "/credentials/:id/test",
+    scope: "credentials:write",
+    async handle(call) {
+      const { id } = await named(call);
+      return { body: await call.services.test(call.project, id, { signal: call.signal }) };
+    },
+  },
+  {
+    method: "POST",
+    path: "/credentials/:id/reconnect",
+    scope: "credentials:write",
+    body: { type: "object", additionalProperties: false, properties: { auth: KEY_AUTH } },
+    handle: reconnect,
+  },
+  {
+    method: "GET",
+    path: "/credentials/:id/usage",
+    scope: "credentials:read",
+    async handle(call) {
+      const { id, lastUsedAt } = await named(call);
+      return { body: { credential: id, workflows: [], lastUsedAt } };
+    },
+  },
+  {
+    method: "GET",
+    path: "/credentials/:id/options/:list",
+    scope: "operations:read",
+    query: ["search"],
+    async handle(call) {
+      const { services, project, params, query } = call;
+      // Lists are remembered: whether the credential is still there is asked every time.
+      const { id } = await named(call);
+      const search = query.search;
+      return {
+        body: await services.pickLists.options({
+          project,
+          credential: id,
+          list: String(params.list),
+          ...(search !== undefined && { search }),
+        }),
+      };
+    },
+  },
+];
+
+/** The credential that the path names: by its id, or by its nickname. */
+function named({ services, project, params }: Call): Promise<Credential> {
+  return services.credentials.resolve(project, String(params.id));
+}
+
+async function create(call: Call) {
+  const { services, project, body } = call;
+  const { nickname, environment, auth, defaultPerformAs } = body as {
+    nickname: string;
+    environment: string;
+    auth: Auth;
+    defaultPerformAs?: string | null;
+  };
+  // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
+  if (auth.type === "oauth2") await services.consents.assertPossible(project, environment);
+  const credential = await services.credentials.create(project, {
+    nickname,
+    environment,
+    auth: auth.type === "api_key" ? { type: "api_key", apiKey: new Secret(auth.apiKey) } : auth,
+    ...(defaultPerformAs !== undefined && { defaultPerformAs }),
+  });
+  const location = { Location: `/api/v1/credentials/${credential.id}` };
+  if (auth.type === "api_key") return { status: 201, body: credential, headers: location };
+  const { authorizeUrl } = await services.consents.start(project, credential.id, startedBy(call));
+  return { status: 201, body: { ...credential, authorizeUrl }, headers: location };
+}
+
+/** An OAuth credential gets a new consent, an API key credential a new key. Name, id and everything that uses it stay. */
+async function reconnect(call: Call) {
+  const { services, project } = call;
+  const auth = call.body.auth as { apiKey: string } | undefined;
+  const before = await named(call);
+  if (before.auth === "oauth2") {
+    if (auth)
+      throw inputInvalid({
+        pointer: "/auth",
+        keyword: "auth",
+        message: "must be left out: this credential is connected by consent",
+      });
+    const { authorizeUrl } = await services.consents.start(project, before.id, startedBy(call));
+    return { body: { ...before, authorizeUrl } };
+  }
+  if (!auth) throw inputInvalid({ pointer: "/auth", keyword: "required", message: 'is required: {type: "api_key", apiKey}' });
+  services.pickLists.forget(project, before.id);
+  return { body: await services.credentials.replaceApiKey(project, before.id, new Secret(auth.apiKey)) };
+}
+
+/** The dashboard session that asks for a consent need not be asked again on the start page. */
+function startedBy({ caller, req }: Call): { session?: string } {
+  return caller.kind === "session" ? { session: req.sessionID } : {};
+}
+
+function ifMatch({ req }: Call): number | undefined {
+  const header = req.get("if-match");
+  if (header === undefined || header === "*") return undefined;
+  const version = /^"?([1-9]\d{0,15})"?$/.exec(header)?.[1];
+  if (version === undefined)
+    throw inputInvalid({ pointer: "/if-match", keyword: "header", message: "must be the version of the credential" });
+  return Number(version);
+}

@@ -1,0 +1,44 @@
+import { Router } from "express";
+import { isConnectorError } from "../../connector/errors.ts";
+import { methodNotAllowed } from "../http/api.ts";
+import type { Services } from "../services.ts";
+
+/** `/healthz`: the process answers. `/readyz`: it can do its work: the store reads and writes, and it is not shutting down. */
+export function createHealthRoutes(services: Services): Router {
+  const router = Router();
+  const readiness = createReadiness(services);
+  router
+    .route("/healthz")
+    .get((_req, res) => void res.set("Cache-Control", "no-store").json({ status: "ok" }))
+    .all(methodNotAllowed(["GET"]));
+  router
+    .route("/readyz")
+    .get(async (_req, res) => {
+      const status = services.draining.aborted ? "shutting_down" : await readiness();
+      res
+        .set("Cache-Control", "no-store")
+        .status(status === "ready" ? 200 : 503)
+        .json({ status });
+    })
+    .all(methodNotAllowed(["GET"]));
+  return router;
+}
+
+const BELIEVED_MS = 1_000;
+
+/** `ready`, or the code of what the store is in trouble with. Asks it at most once a second: the address is open to everybody. */
+function createReadiness({ store, log }: Services): () => Promise<string> {
+  let asked: { atMs: number; answer: Promise<string> } | undefined;
+  return () => {
+    if (asked && Date.now() - asked.atMs < BELIEVED_MS) return asked.answer;
+    const answer = store.ping().then(
+      () => "ready",
+      (error: unknown) => {
+        log.error({ err: error }, "the store does not answer");
+        return isConnectorError(error) ? error.code : "store_unavailable";
+      },
+    );
+    asked = { atMs: Date.now(), answer };
+    return answer;
+  };
+}

@@ -1,0 +1,19 @@
+import type { Route } from "../http/route.ts";
+import { accessLinkRoutes } from "./access-links.ts";
+import { apiKeyRoutes } from "./api-keys.ts";
+import { connectorRoutes } from "./connectors.ts";
+import { credentialRoutes } from "./credentials.ts";
+import { oauthAppRoutes } from "./oauth-apps.ts";
+import { operationRoutes } from "./operations.ts";
+import { projectRoutes } from "./projects.ts";
+
+/** Every route below `/api/v1`. */
+export const apiRoutes: readonly Route[] = [
+  ...connectorRoutes,
+  ...credentialRoutes,
+  ...operationRoutes,
+  ...apiKeyRoutes,
+  ...projectRoutes,
+  ...oauthAppRoutes,
+  ...accessLinkRoutes,
+];

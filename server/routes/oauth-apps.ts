@@ -1,0 +1,47 @@
+import { Secret } from "../../credentials/secret.ts";
+import type { Route } from "../http/route.ts";
+
+/** OAuth apps of the caller's project, one per environment. Client secrets go in and never come out. */
+export const oauthAppRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/settings/oauth-apps",
+    scope: "admin",
+    async handle({ services, project }) {
+      return { body: { data: await services.oauthApps.list(project) } };
+    },
+  },
+  {
+    method: "PUT",
+    path: "/settings/oauth-apps/:environment",
+    scope: "admin",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      required: ["clientId"],
+      properties: {
+        clientId: { type: "string", minLength: 1, maxLength: 512 },
+        clientSecret: { type: "string", minLength: 1, maxLength: 512 },
+        scopes: { type: "array", maxItems: 100, items: { type: "string", minLength: 1, maxLength: 100 } },
+      },
+    },
+    async handle({ services, project, params, body }) {
+      const { clientId, clientSecret, scopes } = body as { clientId: string; clientSecret?: string; scopes?: string[] };
+      const saved = await services.oauthApps.save(project, String(params.environment), {
+        clientId,
+        ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
+        ...(scopes !== undefined && { scopes }),
+      });
+      return { body: saved };
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/settings/oauth-apps/:environment",
+    scope: "admin",
+    async handle({ services, project, params }) {
+      await services.oauthApps.remove(project, String(params.environment));
+      return { status: 204 };
+    },
+  },
+];

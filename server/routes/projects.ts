@@ -1,0 +1,30 @@
+import { ConnectorError } from "../../connector/errors.ts";
+import { isOperator } from "../auth/caller.ts";
+import type { Route } from "../http/route.ts";
+
+/** Tenants. Admins of the default project run the installation: they see and make projects; others see their own. */
+export const projectRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/projects",
+    scope: "admin",
+    async handle({ caller, services: { projects } }) {
+      return { body: { data: isOperator(caller) ? await projects.list() : [await projects.get(caller.project)] } };
+    },
+  },
+  {
+    method: "POST",
+    path: "/projects",
+    scope: "admin",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      required: ["name"],
+      properties: { name: { type: "string", minLength: 1, maxLength: 100 } },
+    },
+    async handle({ caller, body, services }) {
+      if (!isOperator(caller)) throw new ConnectorError("forbidden", "only admins of the default project may make projects");
+      return { status: 201, body: await services.projects.create(String(body.name)) };
+    },
+  },
+];

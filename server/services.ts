@@ -1,0 +1,204 @@
+import type { ConnectorError } from "../connector/errors.ts";
+import { createRateLimiter } from "../connector/http/rate-limit.ts";
+import { createSend } from "../connector/http/send.ts";
+import { loadConnector } from "../connector/manifest.ts";
+import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
+import type { Connector, Input } from "../connector/types.ts";
+import { createChecker } from "../credentials/check.ts";
+import type { CheckReport } from "../credentials/credential.ts";
+import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
+import { type KeyUse, type LoadedKeys, listKeys, loadKeys } from "../credentials/keys.ts";
+import { createTokenEndpoint, type TokenEndpoint } from "../credentials/oauth.ts";
+import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
+import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts";
+import { createRefresher } from "../credentials/refresh.ts";
+import { type RotateOptions, type RotateReport, rotateKeys } from "../credentials/rotate-keys.ts";
+import { reveal, type Secret } from "../credentials/secret.ts";
+import { checkSentinel } from "../credentials/sentinel.ts";
+import { createAttempts } from "../runtime/attempts.ts";
+import { createRuntime } from "../runtime/create-runtime.ts";
+import type { Log } from "../runtime/log.ts";
+import { createTurns } from "../runtime/turns.ts";
+import type { Runtime } from "../runtime/types.ts";
+import { createWriteLedger } from "../runtime/write-ledger.ts";
+import type { DocumentStore } from "../store/document-store.ts";
+import { openStore } from "../store/index.ts";
+import { type ApiKeys, createApiKeys } from "./api-keys.ts";
+import { type AccessLinks, createAccessLinks } from "./auth/access-link.ts";
+import { loadSessionSecret } from "./auth/session-secret.ts";
+import { SessionStore } from "./auth/session-store.ts";
+import type { Config } from "./config.ts";
+import { type Consents, createConsents } from "./consents.ts";
+import { readEnvironments } from "./environments.ts";
+import { isUnexpected } from "./problem.ts";
+import { createProjects, type Projects } from "./projects.ts";
+
+/** Everything that the server's routes and the command line work with, opened and joined. */
+export interface Services {
+  readonly config: Config;
+  /** Origin that browsers and Lever reach this server at. */
+  readonly publicUrl: string;
+  readonly log: Log;
+  readonly store: DocumentStore;
+  readonly connector: Connector;
+  readonly credentials: CredentialStore;
+  readonly oauthApps: OAuthApps;
+  readonly tokens: Pick<TokenEndpoint, "exchangeCode">;
+  readonly flows: OAuthFlows;
+  readonly consents: Consents;
+  readonly runtime: Runtime;
+  readonly apiKeys: ApiKeys;
+  readonly projects: Projects;
+  readonly accessLinks: AccessLinks;
+  readonly sessionStore: SessionStore;
+  readonly sessionSecret: Secret;
+  readonly pickLists: PickLists;
+  readonly keys: {
+    /** The key file in use; undefined where the keys come from the environment. */
+    readonly file: string | undefined;
+    list(): Promise<KeyUse[]>;
+    rotate(options?: Pick<RotateOptions, "signal" | "onProgress">): Promise<RotateReport>;
+  };
+  /** Tests a credential and saves the verdict. @throws ConnectorError `not_found`, `cancelled` */
+  test(project: string, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
+  /** Aborted when the server begins to shut down. */
+  readonly draining: AbortSignal;
+  /** Begins to shut down: no new work, streams end. Repeatable. */
+  drain(): void;
+  /** Logs a failure once, where it is answered: in full where it is a fault of ours, else only its code. */
+  logFailure(error: unknown, requestId: string): void;
+  /** Removes what has run out: sessions, records of writes. Repeatable. */
+  sweep(): Promise<void>;
+  /** Closes everything; may be called twice. */
+  dispose(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+/**
+ * Opens the store and joins every part, for the server and the command line alike. Starts no listener and no timer.
+ *
+ * @throws ConnectorError `config_invalid` where keys, environments or the store's address are not usable, `store_unavailable`
+ */
+export async function openServices(config: Config, { log, now = Date.now }: OpenOptions): Promise<Services> {
+  const connector = loadConnector({ environments: readEnvironments(config) });
+  const keys = loadKeys({
+    keys: config.credentialsKeys && reveal(config.credentialsKeys),
+    keyFile: config.credentialsKeyFile,
+    dataDir: config.mongodbUri ? undefined : config.dataDir,
+  });
+  const store = openStore({ dataDir: config.dataDir, ...(config.mongodbUri && { mongodbUri: reveal(config.mongodbUri) }) });
+  try {
+    await store.open();
+    await checkSentinel(store, keys.ring);
+    const sessionSecret = await loadSessionSecret(store, keys.ring);
+    const services = join({ config, log, now, connector, keys, store, sessionSecret });
+    await services.projects.ensureDefault();
+    return services;
+  } catch (error) {
+    await store.dispose();
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly connector: Connector;
+  readonly keys: LoadedKeys;
+  readonly store: DocumentStore;
+  readonly sessionSecret: Secret;
+}
+
+function join(opened: Opened): Services {
+  const { config, log, now, connector, keys, store, sessionSecret } = opened;
+  const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const onError = (error: unknown) => log.error({ err: error }, "background work failed");
+  const { ring } = keys;
+  const { environments } = connector;
+  const tokens = createTokenEndpoint({ now });
+  const oauthApps = createOAuthApps({
+    store,
+    ring,
+    configured: config.oauthApps,
+    environments,
+    scopes: defaultScopes(connector),
+    now,
+  });
+  const refresher = createRefresher({ store, ring, environments, apps: oauthApps, tokens, now });
+  const credentials = createCredentials({ store, ring, environments, refresher, now });
+  const sender = createSend();
+  const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
+  const attempts = createAttempts({ send: sender.send, limiter, credentials, now });
+  const turns = createTurns({ store, onError });
+  const ledger = createWriteLedger({ store, keyRing: ring, now });
+  const runtime = createRuntime({ connector, credentials, attempts, turns, ledger, log, now });
+  const pickLists = createPickLists({ connector, all: (...of) => allRecords(runtime, ...of), now });
+  const flows = createOAuthFlows({ store, ring, now });
+  const sessionStore = new SessionStore(store, now);
+  const stopping = new AbortController();
+  let disposed: Promise<void> | undefined;
+
+  return {
+    config,
+    publicUrl,
+    log,
+    store,
+    connector,
+    credentials,
+    oauthApps,
+    tokens,
+    flows,
+    consents: createConsents({ connector, credentials, oauthApps, flows, publicUrl }),
+    runtime,
+    pickLists,
+    apiKeys: createApiKeys({ store, now, onError }),
+    projects: createProjects({ store, now }),
+    accessLinks: createAccessLinks({ store, now }),
+    sessionStore,
+    sessionSecret,
+    keys: {
+      file: keys.file,
+      list: () => listKeys({ store, ring }),
+      rotate: (options) => rotateKeys({ store, ring, ...options }),
+    },
+    test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
+    draining: stopping.signal,
+    drain: () => stopping.abort(),
+    logFailure(error, requestId) {
+      if (isUnexpected(error)) log.error({ err: error, requestId }, "unexpected error");
+      else log.debug({ code: (error as ConnectorError).code, requestId }, "refused");
+    },
+    async sweep() {
+      await Promise.all([runtime.sweep(), sessionStore.sweep()]);
+    },
+    dispose() {
+      disposed ??= close();
+      return disposed;
+    },
+  };
+
+  async function close(): Promise<void> {
+    stopping.abort();
+    await credentials.settled();
+    await Promise.all([sender.dispose(), tokens.dispose()]);
+    await runtime.settled();
+    await store.dispose();
+  }
+}
+
+/** What a consent asks for where an OAuth app does not say. */
+function defaultScopes({ manifest }: Connector): string[] {
+  const oauth = manifest.auth.find(({ type }) => type === "oauth2");
+  return oauth?.type === "oauth2" ? oauth.scopes.filter((scope) => scope.default).map(({ name }) => name) : [];
+}
+
+async function* allRecords(runtime: Runtime, project: string, credential: string, operation: string, input: Input) {
+  for await (const event of runtime.pages({ project, credential, operation, input })) {
+    if (event.type === "records") yield event.records;
+  }
+}

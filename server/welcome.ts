@@ -1,0 +1,51 @@
+import { reveal, type Secret } from "../credentials/secret.ts";
+import { accessUrl } from "./routes/access-links.ts";
+
+export interface Welcome {
+  readonly publicUrl: string;
+  /** Where the store is, in words. */
+  readonly data: string;
+  readonly keyFile?: string | undefined;
+  /** Absent when the playground is off. */
+  readonly playgroundUrl?: string | undefined;
+  /** Until somebody has signed in. */
+  readonly accessToken?: Secret | undefined;
+}
+
+/** What a person who has just started the server reads: where everything is, and what to do next. */
+export function welcomeText({ publicUrl, data, keyFile, playgroundUrl, accessToken }: Welcome): string {
+  const rows = [
+    ["Start page", publicUrl],
+    [
+      "Sign in",
+      accessToken
+        ? `${accessUrl(publicUrl, reveal(accessToken))}  (works once)`
+        : "with a new link: npx lever-connector access-link",
+    ],
+    ["API", `${publicUrl}/api/v1`],
+    ...(playgroundUrl ? [["Playground", `${playgroundUrl}  (a Lever on this machine; its API key: playground)`]] : []),
+    ["Data", data],
+    ...(keyFile ? [["Sealing keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]] : []),
+  ];
+  return `
+lever-connector is running.
+
+${rows.map(([name, value]) => `  ${name?.padEnd(13)} ${value}`).join("\n")}
+
+Next, in another terminal:
+
+  npx lever-connector api-keys create --name first --scope admin    make an API key, shown once
+  export KEY=lc_…
+
+  curl -H "authorization: Bearer $KEY" -H "content-type: application/json" ${publicUrl}/api/v1/credentials \\
+    -d '${JSON.stringify(firstCredential(playgroundUrl))}'
+
+Stop with Ctrl-C.
+
+`;
+}
+
+function firstCredential(playgroundUrl: string | undefined): Record<string, unknown> {
+  const [environment, apiKey] = playgroundUrl ? ["playground", "playground"] : ["production", "<your Lever API key>"];
+  return { connector: "lever", nickname: "demo", environment, auth: { type: "api_key", apiKey } };
+}
