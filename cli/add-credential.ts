@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { type ApiKeyOptions, readApiKey } from "./api-key.ts";
+import { printCheckReport } from "./check-report.ts";
+import { type Cli, openProject } from "./cli.ts";
+import { connectInBrowser } from "./consent.ts";
+import { exitCodeOf } from "./exit-codes.ts";
+import { note, printJson } from "./io.ts";
+
+export interface AddOptions extends ApiKeyOptions {
+  readonly nickname: string;
+  readonly environment: string;
+  readonly oauth?: boolean;
+  readonly performAs?: string;
+  readonly test: boolean;
+  readonly wait: boolean;
+}
+
+/**
+ * Saves a credential and tests it (or waits for its consent). What was saved stays saved when the test fails; the exit code tells.
+ *
+ * With `--json` the credential is printed as it is after the test.
+ */
+export async function addCredential(cli: Cli, options: AddOptions, command: Command): Promise<void> {
+  const base = {
+    nickname: options.nickname,
+    environment: options.environment,
+    ...(options.performAs !== undefined && { defaultPerformAs: options.performAs }),
+  };
+  if (options.oauth) {
+    const { services, project } = await openProject(cli, command);
+    // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
+    await services.consents.assertPossible(project, options.environment);
+    const pending = await services.credentials.create(project, { ...base, auth: { type: "oauth2" } });
+    return connectInBrowser(cli, project, pending, options.wait);
+  }
+  const apiKey = await readApiKey(cli, options, command);
+  const { services, project } = await openProject(cli, command);
+  const { credentials } = services;
+  const added = await credentials.create(project, { ...base, auth: { type: "api_key", apiKey } });
+  if (!cli.json) note(cli.io, `Saved as ${added.id} ("${added.nickname}", ${added.environment}).`);
+  if (options.test) await testAdded(cli, project, added.id);
+  if (cli.json) await printJson(cli.io, await credentials.get(project, added.id));
+}
+
+async function testAdded(cli: Cli, project: string, id: string): Promise<void> {
+  const report = await (await cli.services()).test(project, id, { signal: cli.signal });
+  if (!report.usable) cli.exitCode = exitCodeOf(report.code);
+  if (!cli.json) await printCheckReport(cli, report);
+}

@@ -1,0 +1,32 @@
+import type { Command } from "commander";
+import { Secret } from "../credentials/secret.ts";
+import type { Cli } from "./cli.ts";
+import { note } from "./io.ts";
+import { askSecret, readSecretFromStdin } from "./prompt.ts";
+
+export interface ApiKeyOptions {
+  readonly apiKey?: string;
+  readonly apiKeyEnv?: string;
+  readonly apiKeyStdin?: boolean;
+}
+
+/** The API key from where the options say, else asked for without showing it. Nothing to read is wrong usage. */
+export async function readApiKey(cli: Cli, options: ApiKeyOptions, command: Command): Promise<Secret> {
+  if (options.apiKeyStdin) return readSecretFromStdin(cli.io);
+  if (options.apiKeyEnv !== undefined) return fromVariable(cli, options.apiKeyEnv, command);
+  if (options.apiKey !== undefined) {
+    if (options.apiKey !== "playground")
+      note(cli.io, "warning: arguments are visible in process lists and shell history; prefer --api-key-stdin or --api-key-env");
+    return new Secret(options.apiKey);
+  }
+  if (!cli.io.stdin.isTTY)
+    command.error("error: nobody can be asked for the API key here; pass --api-key-stdin or --api-key-env <variable>");
+  return askSecret(cli.io, "API key (not shown): ", cli.signal);
+}
+
+function fromVariable(cli: Cli, variable: string, command: Command): Secret {
+  const value = cli.io.env[variable]?.trim();
+  // The name is not repeated: somebody may have passed the key itself.
+  if (!value) command.error("error: the variable named by --api-key-env is not set");
+  return new Secret(value ?? "");
+}

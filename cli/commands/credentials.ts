@@ -1,0 +1,166 @@
+import { Command, Option } from "commander";
+import { ConnectorError } from "../../connector/errors.ts";
+import type { Credential } from "../../credentials/credential.ts";
+import { type AddOptions, addCredential } from "../add-credential.ts";
+import { readApiKey } from "../api-key.ts";
+import { printCheckReport } from "../check-report.ts";
+import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
+import { connectInBrowser } from "../consent.ts";
+import { exitCodeOf } from "../exit-codes.ts";
+import { note, printJson, printTable } from "../io.ts";
+import { ask } from "../prompt.ts";
+import { toText } from "../table.ts";
+
+export function credentialsCommand(cli: Cli): Command {
+  return new Command("credentials")
+    .description("saved, tested, sealed credentials for Lever accounts")
+    .addCommand(addCommand(cli))
+    .addCommand(listCommand(cli))
+    .addCommand(testCommand(cli))
+    .addCommand(renameCommand(cli))
+    .addCommand(reconnectCommand(cli))
+    .addCommand(removeCommand(cli));
+}
+
+/** The ways to hand over an API key, the same for `add` and `reconnect`. */
+function withKeyOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--api-key-stdin", "read the API key from stdin").conflicts(["apiKeyEnv", "apiKey"]))
+    .addOption(
+      new Option("--api-key-env <variable>", "read the API key from this environment variable").conflicts([
+        "apiKeyStdin",
+        "apiKey",
+      ]),
+    )
+    .addOption(
+      new Option("--api-key <key>", "the API key itself; visible in process lists, so only for the playground's public key"),
+    );
+}
+
+function addCommand(cli: Cli): Command {
+  return withKeyOptions(new Command("add"))
+    .description("save a credential and test it; without an option for the key it is asked for and not shown")
+    .requiredOption("--nickname <name>", "what people call it")
+    .requiredOption("--environment <name>", "production, sandbox or playground")
+    .addOption(
+      new Option("--oauth", "connect in the browser instead of with an API key (the server must run)").conflicts([
+        "apiKeyStdin",
+        "apiKeyEnv",
+        "apiKey",
+      ]),
+    )
+    .option("--perform-as <userId>", "Lever user that writes are recorded for, unless a call says otherwise")
+    .option("--no-test", "save without testing")
+    .option("--no-wait", "with --oauth: print the address and do not wait for the consent")
+    .option(...JSON_OPTION)
+    .action((options: AddOptions, command: Command) => addCredential(cli, options, command));
+}
+
+function listCommand(cli: Cli): Command {
+  return new Command("list")
+    .description("list the project's credentials")
+    .option(...JSON_OPTION)
+    .action(async (_options: object, command: Command) => {
+      const { services, project } = await openProject(cli, command);
+      const data: Credential[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await services.credentials.list(project, cursor === undefined ? {} : { cursor });
+        data.push(...page.data);
+        cursor = page.next;
+      } while (cursor !== undefined);
+      if (cli.json) return printJson(cli.io, { data });
+      if (data.length === 0)
+        return note(cli.io, "No credentials yet: lever-connector credentials add --nickname … --environment …");
+      const columns = ["nickname", "environment", "auth", "status", "lastTest", "id"];
+      const rows = data.map((one) =>
+        Object.fromEntries(
+          columns.map((name) => [name, name === "lastTest" ? (one.lastTest?.at ?? "") : toText(one[name as keyof Credential])]),
+        ),
+      );
+      await printTable(cli.io, rows, columns);
+    });
+}
+
+function testCommand(cli: Cli): Command {
+  return new Command("test")
+    .description("call read-only endpoints and report what the credential may do; the exit code tells whose trouble a failure is")
+    .argument("<credential>", "id or nickname")
+    .option(...JSON_OPTION)
+    .action(async (name: string, _options: object, command: Command) => {
+      const { services, project } = await openProject(cli, command);
+      const { id } = await services.credentials.resolve(project, name);
+      const report = await services.test(project, id, { signal: cli.signal });
+      if (!report.usable) cli.exitCode = exitCodeOf(report.code);
+      await printCheckReport(cli, report);
+    });
+}
+
+function renameCommand(cli: Cli): Command {
+  return new Command("rename")
+    .description("change the nickname, the default user, or both; id, secret and use stay")
+    .argument("<credential>", "id or nickname")
+    .argument("[nickname]", "the new nickname; may be left out with --perform-as or --no-perform-as")
+    .option("--perform-as <userId>", "set the Lever user that writes are recorded for")
+    .option("--no-perform-as", "set no such user any more")
+    .option(...JSON_OPTION)
+    .action(async (name: string, nickname: string | undefined, options: { performAs?: string | false }, command: Command) => {
+      const change = {
+        ...(nickname !== undefined && { nickname }),
+        ...(options.performAs !== undefined && { defaultPerformAs: options.performAs || null }),
+      };
+      if (Object.keys(change).length === 0)
+        command.error("error: nothing to change: give a new nickname, --perform-as or --no-perform-as");
+      const { services, project } = await openProject(cli, command);
+      const { credentials } = services;
+      const { id, version } = await credentials.resolve(project, name);
+      const changed = await credentials.update(project, id, change, version);
+      if (cli.json) return printJson(cli.io, changed);
+      if (nickname !== undefined) note(cli.io, `${id} is now called "${changed.nickname}".`);
+      if (options.performAs !== undefined) note(cli.io, `Writes with "${changed.nickname}" are recorded for ${userOf(changed)}.`);
+    });
+}
+
+function userOf({ defaultPerformAs, auth }: Credential): string {
+  if (defaultPerformAs !== null) return defaultPerformAs;
+  return auth === "oauth2" ? "the user who gave the consent" : "the user that each call names";
+}
+
+function reconnectCommand(cli: Cli): Command {
+  return withKeyOptions(new Command("reconnect"))
+    .description("put a new key or a new consent under a credential; id, nickname and use stay")
+    .argument("<credential>", "id or nickname")
+    .option("--no-wait", "for OAuth: print the address and do not wait for the consent")
+    .option(...JSON_OPTION)
+    .action(async (name: string, options: AddOptions, command: Command) => {
+      const { services, project } = await openProject(cli, command);
+      const { credentials } = services;
+      const found = await credentials.resolve(project, name);
+      if (found.auth === "oauth2") return connectInBrowser(cli, project, found, options.wait);
+      const replaced = await credentials.replaceApiKey(project, found.id, await readApiKey(cli, options, command));
+      if (cli.json) return printJson(cli.io, replaced);
+      note(cli.io, `"${replaced.nickname}" has a new key. Test it: lever-connector credentials test ${replaced.id}`);
+    });
+}
+
+function removeCommand(cli: Cli): Command {
+  return new Command("remove")
+    .description("delete a credential and its secret at once; asks for the nickname unless --yes is given")
+    .argument("<credential>", "id or nickname")
+    .option("-y, --yes", "do not ask")
+    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
+      const { services, project } = await openProject(cli, command);
+      const { credentials } = services;
+      const found = await credentials.resolve(project, name);
+      if (!options.yes) await confirmNickname(cli, found, command);
+      await credentials.remove(project, found.id);
+      note(cli.io, `"${found.nickname}" (${found.id}) is removed.`);
+    });
+}
+
+async function confirmNickname(cli: Cli, credential: Credential, command: Command): Promise<void> {
+  if (!cli.io.stdin.isTTY) command.error("error: nobody can be asked here; pass --yes to remove without asking");
+  const typed = await ask(cli.io, `Type the nickname "${credential.nickname}" to remove it: `, cli.signal);
+  if (typed.trim() !== credential.nickname)
+    throw new ConnectorError("cancelled", "Nothing was removed: the nickname typed is another one.");
+}

@@ -1,0 +1,71 @@
+import { Command } from "commander";
+import { type Cli, JSON_OPTION } from "../cli.ts";
+import { printJson, printTable } from "../io.ts";
+import { collect, wholeNumber } from "../options.ts";
+import type { RunOptions } from "../run-operation.ts";
+
+export function operationsCommand(cli: Cli): Command {
+  return new Command("operations")
+    .description("what the connector can do at Lever")
+    .addCommand(listCommand(cli))
+    .addCommand(describeCommand(cli))
+    .addCommand(runCommand(cli));
+}
+
+function listCommand(cli: Cli): Command {
+  return new Command("list")
+    .description("list the operations")
+    .option(...JSON_OPTION)
+    .action(async () => {
+      const { loadOperations, toSummary } = await import("../describe-operation.ts");
+      const data = (await loadOperations(cli)).map(toSummary);
+      if (cli.json) return printJson(cli.io, { data });
+      const columns = ["name", "effect", "title"];
+      await printTable(
+        cli.io,
+        data.map(({ name, effect, title }) => ({ name, effect, title })),
+        columns,
+      );
+    });
+}
+
+function describeCommand(cli: Cli): Command {
+  return new Command("describe")
+    .description("explain one operation: fields, scopes, effect, an example")
+    .argument("<operation>", "its name, as `operations list` shows it")
+    .option(...JSON_OPTION)
+    .action(async (name: string) => {
+      const { describeOperation } = await import("../describe-operation.ts");
+      await describeOperation(cli, name);
+    });
+}
+
+const RUN_HELP = `
+Fields of the operation are options too: --limit 5 --tag Verified --tag "Second tag" --archived false.
+A repeated field is a list, dashes serve for underscores; \`operations describe <operation>\` lists them.
+Order of precedence: fields over --input.`;
+
+function runCommand(cli: Cli): Command {
+  return new Command("run")
+    .description("run an operation with a saved credential")
+    .argument("<operation>", "its name, as `operations list` shows it")
+    .argument("[fields...]", "the operation's fields, as --name value")
+    .requiredOption("--credential <credential>", "id or nickname")
+    .option("--input <json>", "the input as JSON, @file, or - for stdin")
+    .option(
+      "--field <name=value>",
+      "one field of the input (repeatable); for names that are also options of this command",
+      collect,
+    )
+    .option("--all", "all pages: a progress bar where a person watches; with --json one record per line (NDJSON)")
+    .option("--dry-run", "show the request that would be sent, and send nothing")
+    .option("--idempotency-key <key>", "repeat-safe name of this write: the same key and input give the recorded answer")
+    .option("--timeout <seconds>", "deadline of one call, waits and retries included", wholeNumber("timeout", 1, 3600))
+    .option(...JSON_OPTION)
+    .allowUnknownOption()
+    .addHelpText("after", RUN_HELP)
+    .action(async (operation: string, words: string[], options: RunOptions, command: Command) => {
+      const { runOperation } = await import("../run-operation.ts");
+      await runOperation(cli, { operation, words, options, command });
+    });
+}

@@ -1,0 +1,63 @@
+import type { CompiledOperation, JsonSchema } from "../connector/types.ts";
+import type { Cli } from "./cli.ts";
+import { paint, printJson, printLine, printTable } from "./io.ts";
+import type { Row } from "./table.ts";
+
+/** One operation in `operations list`; `operations describe` adds the schemas. */
+export function toSummary({ name, declaration, effect }: CompiledOperation) {
+  const { title, description, scopes, paginated = false } = declaration;
+  return { name, title, description, effect, paginated, scopes };
+}
+
+export async function loadOperations(cli: Cli): Promise<CompiledOperation[]> {
+  return [...(await cli.connector()).operations.values()];
+}
+
+/** Prints what an operation does, which fields it takes and an example. @throws ConnectorError `not_found` */
+export async function describeOperation(cli: Cli, name: string): Promise<void> {
+  const operation = (await cli.connector()).operation(name);
+  const { declaration, inputSchema, outputSchema } = operation;
+  if (cli.json)
+    return printJson(cli.io, {
+      ...toSummary(operation),
+      performAs: declaration.performAs ?? "none",
+      input: inputSchema,
+      output: outputSchema,
+      examples: declaration.examples ?? [],
+    });
+  await printLine(cli.io, paint(cli.io, cli.io.stdout, "bold", `${declaration.title} (${name})`));
+  await printLine(cli.io, declaration.description);
+  await printLine(cli.io, `Effect: ${EFFECTS[operation.effect]}`);
+  await printLine(cli.io, `Scopes: ${declaration.scopes.join(", ") || "none"}\n`);
+  await printTable(cli.io, fieldRows(inputSchema), ["field", "type", "needed", "meaning"]);
+  await printLine(
+    cli.io,
+    `\nExample:\n  lever-connector operations run ${name} --credential NAME --input '${JSON.stringify(declaration.examples?.[0]?.input ?? {})}'`,
+  );
+}
+
+const EFFECTS = {
+  read: "reads only",
+  repeatable: "writes; doing it twice is the same as once",
+  create: "creates; doing it twice makes two",
+} as const;
+
+/** One row for each field of an input schema. */
+export function fieldRows(schema: JsonSchema): Row[] {
+  const required = new Set((schema.required ?? []) as string[]);
+  return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).map(([field, one]) => ({
+    field,
+    type: typeText(one),
+    needed: required.has(field) ? "yes" : "",
+    meaning: String(one.title ?? one.description ?? ""),
+  }));
+}
+
+function typeText(schema: JsonSchema): string {
+  const values = schema.enum as unknown[] | undefined;
+  if (values && values.length <= 4) return values.map(String).join("|");
+  if (schema.items) return `list of ${typeText(schema.items as JsonSchema)}`;
+  const branches = ((schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[]).map(typeText);
+  const own = [schema.type ?? []].flat().map(String);
+  return [...new Set([...own, ...branches])].join("|") || "any";
+}

@@ -1,0 +1,48 @@
+import type { Cli } from "./cli.ts";
+import { note, printLine, printTable } from "./io.ts";
+import { printable, type Row, toText } from "./table.ts";
+
+/** Fields that tell one record from another, in the order shown. A record shows those it has. */
+const COLUMNS = ["id", "name", "text", "email", "stage", "state", "tags", "createdAt"];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Prints an operation's output for a person: a table for a list, one line for each field of a record. */
+export async function printOutput(cli: Cli, output: unknown): Promise<void> {
+  const data = isFields(output) && "data" in output ? output.data : output;
+  if (Array.isArray(data)) {
+    await printRecords(cli, data.filter(isFields));
+    const next = isFields(output) && output.hasNext === true ? output.next : undefined;
+    if (typeof next === "string") note(cli.io, `There are more: --all, or the next page with --offset '${printable(next)}'`);
+    return;
+  }
+  if (!isFields(data)) return printLine(cli.io, printable(toText(data)));
+  const width = Math.max(0, ...Object.keys(data).map((name) => name.length));
+  for (const [name, value] of Object.entries(data))
+    await printLine(cli.io, `${printable(name).padEnd(width)}  ${printable(cellText(name, value))}`.trimEnd());
+}
+
+export async function printRecords(cli: Cli, records: readonly Fields[]): Promise<void> {
+  if (records.length === 0) return note(cli.io, "No records.");
+  const columns = COLUMNS.filter((column) => records.some((record) => record[column] !== undefined));
+  await printTable(
+    cli.io,
+    records.map((record) => toRow(record, columns)),
+    columns,
+  );
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function toRow(record: Fields, columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, cellText(column, record[column])]));
+}
+
+/** Lever's times are ms since the epoch; an expanded record is shown by its name. */
+function cellText(name: string, value: unknown): string {
+  if (name.endsWith("At") && typeof value === "number") return new Date(value).toISOString();
+  if (isFields(value)) return toText(value.text ?? value.name ?? value);
+  return toText(value);
+}

@@ -1,0 +1,69 @@
+import { Command } from "commander";
+import type { Cli } from "./cli.ts";
+import { accessLinkCommand } from "./commands/access-link.ts";
+import { apiKeysCommand } from "./commands/api-keys.ts";
+import { credentialsCommand } from "./commands/credentials.ts";
+import { keysCommand } from "./commands/keys.ts";
+import { manifestCommand } from "./commands/manifest.ts";
+import { operationsCommand } from "./commands/operations.ts";
+import { playgroundCommand } from "./commands/playground.ts";
+import { startCommand } from "./commands/start.ts";
+import { exitCodesHelp } from "./exit-codes.ts";
+
+const DESCRIPTION = `Self-hosted connector for the Lever ATS.
+
+Commands work directly on the store that the environment names (DATA_DIR or MONGODB_URI), also while a server runs on it.
+Results go to stdout, everything else to stderr.`;
+
+const EXAMPLES = `
+Examples:
+  lever-connector start
+  lever-connector credentials add --nickname "My Lever" --environment playground
+  lever-connector operations run list_opportunities --credential "My Lever" --limit 5
+  lever-connector operations run add_opportunity_tags --credential "My Lever" --opportunity-id ID --tag Verified --perform-as USER_ID`;
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly variables: Parameters<typeof startCommand>[1];
+}
+
+/** The command tree. Errors of usage are thrown (CommanderError) after the right usage was printed; nothing here ends the process. */
+export function createProgram(cli: Cli, { version, variables }: ProgramOptions): Command {
+  const program = new Command("lever-connector")
+    .description(DESCRIPTION)
+    .version(version, "-V, --version", "print the version")
+    .option("--project <id>", "the project to work on", "default")
+    .helpOption("-h, --help", "show this help")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => cli.io.stdout.write(text),
+      writeErr: (text) => cli.io.stderr.write(text),
+      // A mistyped `--apikey=…` must not put the key into a terminal or a CI log.
+      outputError: (text, write) => write(text.replace(/(unknown option '[^=']+)=[^']*'/, "$1'")),
+    })
+    .showHelpAfterError()
+    .exitOverride()
+    .addHelpText("after", `${EXAMPLES}\n${exitCodesHelp()}`)
+    .hook("preAction", (_program, action) => {
+      cli.json = action.opts().json === true;
+    });
+  const commands = [
+    startCommand(cli, variables),
+    playgroundCommand(cli),
+    credentialsCommand(cli),
+    operationsCommand(cli),
+    keysCommand(cli),
+    manifestCommand(cli),
+    apiKeysCommand(cli),
+    accessLinkCommand(cli),
+  ];
+  for (const command of commands) program.addCommand(inherit(command, program));
+  return program;
+}
+
+/** `addCommand` passes no settings on: without them a subcommand would print to the process and end it. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}

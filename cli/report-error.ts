@@ -1,0 +1,77 @@
+import { isNativeError } from "node:util/types";
+import { type ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import type { Cli } from "./cli.ts";
+import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { note, paint } from "./io.ts";
+import { printable } from "./table.ts";
+
+/** What a person can do, where the message alone does not say it. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  credential_pending: "Finish the consent: lever-connector credentials reconnect <credential>",
+  credential_rejected: "Check the key in Lever, then: lever-connector credentials reconnect <credential>",
+  credential_reauth_required: "Connect it again: lever-connector credentials reconnect <credential>",
+  credential_scope_missing: "Reconnect and grant the scope: lever-connector credentials reconnect <credential>",
+  oauth_denied: "If that was a mistake: lever-connector credentials reconnect <credential>",
+  credential_key_unavailable: "Set CREDENTIALS_KEYS (or the key file) to the keys this store was sealed with.",
+  oauth_app_missing: "Set LEVER_CLIENT_ID and LEVER_CLIENT_SECRET (LEVER_SANDBOX_… for the sandbox), or use an API key.",
+  perform_as_missing: "Pass --perform-as USER_ID, or give the credential a default: credentials rename NAME --perform-as USER_ID",
+  permission_denied: "Grant the permission to the key in Lever, or use another credential.",
+  rate_limited: "Try again later; the wait is in details.retryAfterMs with --json.",
+  outcome_unknown: "Look in Lever whether the write took effect before repeating it.",
+  store_unavailable: "Check DATA_DIR or MONGODB_URI.",
+  store_full: "Make space on the disk that holds the store.",
+  config_invalid: "lever-connector start --help explains the environment variables.",
+};
+
+const LISTED_BY: Readonly<Record<string, string>> = {
+  operation: "What there is: lever-connector operations list",
+  credential: "What there is: lever-connector credentials list",
+  api_key: "What there is: lever-connector api-keys list",
+};
+
+/** Says on stderr what failed (text, or the problem document for `--json`) and answers the exit code. */
+export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
+  const failure = await toFailure(cli, error);
+  if (cli.json) {
+    const [{ toProblem }, { newId }] = await Promise.all([import("../server/problem.ts"), import("../server/ids.ts")]);
+    note(cli.io, JSON.stringify(toProblem(failure, newId("req")), null, 2));
+  } else {
+    for (const line of errorLines(cli, failure)) note(cli.io, line);
+  }
+  return exitCodeOf(failure.code);
+}
+
+async function toFailure(cli: Cli, error: unknown): Promise<ConnectorError> {
+  if (isConnectorError(error)) return error;
+  const { ConnectorError } = await import("../connector/errors.ts");
+  if (cli.signal.aborted) return new ConnectorError("cancelled", "The command was cancelled.");
+  if (isFileError(error)) {
+    const code: ErrorCode = error.code === "ENOSPC" ? "store_full" : "config_invalid";
+    return new ConnectorError(code, `${error.path ?? "A file"} cannot be used (${error.code}).`, {}, { cause: error });
+  }
+  if (cli.io.env.LOG_LEVEL === "debug" && isNativeError(error)) note(cli.io, error.stack ?? String(error));
+  return new ConnectorError(
+    "internal_error",
+    "Something unexpected went wrong (LOG_LEVEL=debug shows where).",
+    {},
+    { cause: error },
+  );
+}
+
+/** Folders that are missing, read-only or full are matters of the installation, not of the program. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  const codes = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EISDIR", "ENOSPC"];
+  return isNativeError(error) && "syscall" in error && codes.includes(String((error as NodeJS.ErrnoException).code));
+}
+
+function errorLines(cli: Cli, error: ConnectorError): string[] {
+  const lines = [`${paint(cli.io, cli.io.stderr, "red", "error")} ${printable(error.message)} (${error.code})`];
+  for (const issue of error.details.issues ?? []) lines.push(`  ${printable(issue.pointer) || "/"}  ${printable(issue.message)}`);
+  const { upstream, retryAfterMs } = error.details;
+  const said = [upstream?.status, upstream?.code, upstream?.message].filter((part) => part !== undefined).join(" ");
+  if (said) lines.push(`  Lever said: ${printable(said)}`);
+  if (retryAfterMs !== undefined) lines.push(`  Worth another try in ${Math.ceil(retryAfterMs / 1000)} s.`);
+  const advice = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : ADVICE[error.code];
+  if (advice) lines.push(`  ${advice}`);
+  return lines;
+}

@@ -1,0 +1,88 @@
+import { type Command, CommanderError } from "commander";
+import type { CompiledOperation } from "../connector/types.ts";
+import type { DryRun, ExecuteOptions } from "../runtime/types.ts";
+import { type Cli, openProject } from "./cli.ts";
+import { fieldRows } from "./describe-operation.ts";
+import { FieldError } from "./fields.ts";
+import { note, printJson, printLine } from "./io.ts";
+import { printOutput } from "./print-output.ts";
+import { printAllPages } from "./print-pages.ts";
+import { readInput } from "./read-input.ts";
+import { columnWidths, tableLines } from "./table.ts";
+
+export interface RunOptions {
+  readonly credential: string;
+  readonly input?: string;
+  readonly field?: readonly string[];
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+  readonly idempotencyKey?: string;
+  readonly timeout?: number;
+}
+
+export interface RunArguments {
+  readonly operation: string;
+  /** What commander did not know: the operation's fields. */
+  readonly words: readonly string[];
+  readonly options: RunOptions;
+  readonly command: Command;
+}
+
+/** Runs an operation as the command line says and prints its output. @throws ConnectorError as `Runtime.execute`; CommanderError for wrong usage */
+export async function runOperation(cli: Cli, { operation: name, words, options, command }: RunArguments): Promise<void> {
+  if (name.startsWith("-")) command.error("error: name the operation before its fields");
+  const operation = (await cli.connector()).operation(name);
+  const input = await inputOf(cli, operation, words, options);
+  if (options.all && !operation.declaration.paginated)
+    wrongUsage(cli, operation, `--all is for operations that answer in pages; ${name} does not`);
+  const { services, project } = await openProject(cli, command);
+  const call: ExecuteOptions = {
+    project,
+    operation: name,
+    credential: options.credential,
+    input,
+    signal: cli.signal,
+    ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),
+    ...(options.timeout !== undefined && { timeoutMs: options.timeout * 1000 }),
+  };
+  const { runtime } = services;
+  if (options.dryRun) return printDryRun(cli, await runtime.dryRun(call));
+  if (options.all) return printAllPages(cli, runtime.pages(call));
+  const { output, meta } = await runtime.execute(call);
+  if (cli.json) return printJson(cli.io, { output, meta });
+  await printOutput(cli, output);
+  const replayed = meta.replayed ? ", recorded answer of an earlier call" : "";
+  const readBack = meta.readBack && !meta.readBack.ok ? ", the record could not be read back" : "";
+  note(
+    cli.io,
+    `${meta.attempts} attempt${meta.attempts === 1 ? "" : "s"}, ${Math.round(meta.durationMs)} ms, ${meta.budget.remaining} calls left in the budget${replayed}${readBack}`,
+  );
+}
+
+async function inputOf(cli: Cli, operation: CompiledOperation, words: readonly string[], options: RunOptions): Promise<unknown> {
+  try {
+    return await readInput(cli.io, { input: options.input, pairs: options.field, words }, operation.inputSchema);
+  } catch (error) {
+    if (error instanceof FieldError) return wrongUsage(cli, operation, error.message);
+    throw error;
+  }
+}
+
+/** Commander's help knows the options of `run`; here the fields of the operation are what was got wrong. */
+function wrongUsage(cli: Cli, operation: CompiledOperation, message: string): never {
+  const columns = ["field", "type", "needed"];
+  const rows = fieldRows(operation.inputSchema).map((row) => ({ ...row, field: `--${row.field}` }));
+  note(cli.io, `error: ${message}\n`);
+  note(cli.io, `Usage: lever-connector operations run ${operation.name} --credential <credential> [fields] [options]\n\nFields:`);
+  for (const line of tableLines(rows, columns, columnWidths(rows, columns))) note(cli.io, `  ${line}`);
+  note(cli.io, "\nOptions: lever-connector operations run --help");
+  throw new CommanderError(2, "lever-connector.field", message);
+}
+
+async function printDryRun(cli: Cli, request: DryRun): Promise<void> {
+  if (cli.json) return printJson(cli.io, request);
+  await printLine(cli.io, `${request.method} ${request.url}`);
+  for (const [name, value] of Object.entries(request.headers)) await printLine(cli.io, `${name}: ${value}`);
+  if (request.body !== undefined) await printLine(cli.io, `\n${JSON.stringify(request.body, null, 2)}`);
+  note(cli.io, `Nothing was sent. It would be signed with "${request.credential.nickname}" (${request.credential.environment}).`);
+}

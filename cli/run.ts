@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CommanderError } from "commander";
+import { packageRoot } from "../connector/package-root.ts";
+import type { Cli } from "./cli.ts";
+import type { ExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { createProgram } from "./program.ts";
+import { reportError } from "./report-error.ts";
+import type { Services } from "./services.ts";
+
+/**
+ * Runs one command line (without `node` and the script) and answers the exit code. Never throws and never ends the process.
+ *
+ * Whatever the command opened is closed before this returns, also after a failure.
+ */
+export async function run(argv: readonly string[], io: Io, signal: AbortSignal): Promise<ExitCode> {
+  let opened: Promise<Services> | undefined;
+  const cli: Cli = {
+    io,
+    signal,
+    exitCode: 0,
+    json: false,
+    services() {
+      opened ??= import("./services.ts").then(({ openCliServices }) => openCliServices(io));
+      return opened;
+    },
+    async connector() {
+      const { loadConnector } = await import("../connector/manifest.ts");
+      return loadConnector();
+    },
+  };
+  const code = await runCommand(argv, cli);
+  try {
+    await (await opened?.catch(() => undefined))?.dispose();
+  } catch (error) {
+    return code === 0 ? reportError(cli, error) : code;
+  }
+  return code;
+}
+
+async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> {
+  try {
+    const variables = argv.includes("start") ? (await import("../server/config.ts")).describeConfig() : [];
+    await createProgram(cli, { version: packageVersion(), variables }).parseAsync(argv, { from: "user" });
+    return cli.exitCode;
+  } catch (error) {
+    // Help that was asked for has exit code 0; every other CommanderError is wrong usage, already explained on stderr.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return reportError(cli, error);
+  }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
