@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import type { Command } from "commander";
+import { EXIT_CODES, exitCodeOf } from "../../cli/exit-codes.ts";
+import { createProgram } from "../../cli/program.ts";
+import { ERRORS, type ErrorCode } from "../../connector/errors.ts";
+import { runCli } from "./run-cli.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/cli.md"), "utf8");
+const program = createProgram({} as never, { version: "0", variables: [] });
+const leaves = leavesOf(program, []);
+
+function leavesOf(command: Command, path: readonly string[]): string[] {
+  if (command.commands.length === 0) return [path.join(" ")];
+  return command.commands.flatMap((child) => leavesOf(child, [...path, child.name()]));
+}
+
+function lc(args: string) {
+  return runCli(args.split(" "), { env: {} });
+}
+
+describe("usage", () => {
+  it("holds every command of the documentation, and the documentation every command", () => {
+    const groups = new Map<string, string[]>();
+    for (const [group = "", verb] of leaves.map((leaf) => leaf.split(" ")))
+      groups.set(group, [...(groups.get(group) ?? []), ...(verb ? [verb] : [])]);
+    const told = [...(page.split("```")[1] ?? "").matchAll(/^lever-connector ([a-z-]+)(?: ([a-z|]+))?(?: {2,}|$)/gm)].map(
+      (match) => [match[1], match[2]?.split("|") ?? []],
+    );
+    expect(told).toEqual([...groups]);
+  });
+
+  it.each(leaves)("%s --help explains itself on stdout", async (leaf) => {
+    const help = await lc(`${leaf} --help`);
+    expect(help).toMatchObject({ code: 0, err: "" });
+    expect(help.out).toMatch(new RegExp(`^Usage: lever-connector ${leaf}`));
+  });
+
+  it.each(leaves.filter((leaf) => leaf !== "operations run"))(
+    "a wrong option shows the usage of %s on stderr and ends with 2",
+    async (leaf) => {
+      const wrong = await lc(`${leaf} --definitely-wrong`);
+      expect(wrong).toMatchObject({ code: 2, out: "" });
+      expect(wrong.err).toMatch(/^error: (unknown option '--definitely-wrong'|required option '--n)/);
+      expect(wrong.err).toContain(`Usage: lever-connector ${leaf}`);
+    },
+  );
+
+  it("shows what a group offers when no command is named, and what comes near a mistyped one", async () => {
+    expect(await lc("credentials")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("rename [options] <credential> [nickname]"),
+    });
+    expect(await lc("credentials rename one")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /^error: nothing to change: give a new nickname[\s\S]*Usage: lever-connector credentials rename/,
+      ),
+    });
+    expect(await lc("operations lst")).toMatchObject({ code: 2, err: expect.stringContaining("Did you mean list?") });
+    expect(await lc("credentials test one two")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("Usage: lever-connector credentials test"),
+    });
+    expect(await lc("playground --port 99999")).toMatchObject({ code: 2, err: expect.stringContaining("from 0 to 65535") });
+  });
+
+  it("prints the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
+    expect(await lc("--version")).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+
+  it("lists every environment variable in the help of start", async () => {
+    const { describeConfig } = await import("../../server/config.ts");
+    const { out } = await lc("start --help");
+    for (const { name } of describeConfig()) expect(out).toContain(`\n  ${name} `);
+  });
+});
+
+describe("exit codes", () => {
+  it("are given to every error code", () => {
+    for (const code of Object.keys(ERRORS) as ErrorCode[])
+      expect(Object.keys(EXIT_CODES).map(Number)).toContain(exitCodeOf(code));
+    expect(exitCodeOf("toString")).toBe(1);
+  });
+
+  it("stand in the documentation and in --help with the same meaning", async () => {
+    const { out } = await lc("--help");
+    for (const [code, meaning] of Object.entries(EXIT_CODES)) {
+      expect(out).toContain(`${code.padStart(3)}  ${meaning}`);
+      expect(page).toContain(`\n| ${code} | ${meaning} |`);
+    }
+  });
+
+  it("of the documentation's examples are those of the table", () => {
+    const rows = [...page.matchAll(/^\| (\d+) \| [^|]+\| ([^|]+)\|$/gm)];
+    const examples = rows.flatMap(([, exit, codes = ""]) =>
+      [...codes.matchAll(/`(\w+)`/g)].map((match) => [match[1], Number(exit)] as const),
+    );
+    expect(examples.length).toBeGreaterThan(15);
+    for (const [code, exit] of examples) expect([code, exitCodeOf(code as string)]).toEqual([code, exit]);
+  });
+});

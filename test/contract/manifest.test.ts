@@ -1,0 +1,212 @@
+import { describe, expect, it } from "@jest/globals";
+import type { JsonSchema, OperationDeclaration } from "../../connector/types.ts";
+import { openSchemas } from "../support/json-schemas.ts";
+
+const { files, manifest, validator, issues, schemaOf, propertiesOf, resourceOf } = openSchemas();
+const operations = Object.entries(manifest.operations);
+const oauth2 = manifest.auth.find((auth) => auth.type === "oauth2");
+
+describe("manifest.json", () => {
+  it("matches its schema", () => {
+    expect(issues(validator("platform/manifest.json"), manifest)).toEqual([]);
+  });
+
+  it.each<[string, string, unknown]>([
+    ["an unknown field", "/colour", "red"],
+    ["a fourth benefit", "/listing/benefits", [1, 2, 3, 4].map((n) => ({ title: `Benefit ${n}`, text: "Text." }))],
+    ["an API reached without TLS", "/environments/sandbox/api", "http://api.sandbox.lever.co/v1"],
+    ["a secret in an environment", "/environments/sandbox/clientSecret", "x"],
+    ["an operation without an effect", "/operations/list_tags/effect", undefined],
+    ["an icon from elsewhere", "/listing/icon", "https://example.com/icon.svg"],
+    ["an operation that is no verb_resource", "/operations/Tags", manifest.operations.list_tags],
+    ["a path that climbs", "/operations/list_tags/request/path", "/../tags"],
+    ["an input schema from elsewhere", "/operations/list_tags/input/$ref", "../secrets.json"],
+  ])("is refused with %s", (_, pointer, value) => {
+    const changed = withValue(manifest, pointer, value);
+    expect(issues(validator("platform/manifest.json"), changed).map((issue) => issue.pointer)).toContain(pointer);
+  });
+
+  it("declares exactly the operations that have a schema", () => {
+    const schemas = files.filter(({ kind }) => kind === "operations").map(({ name }) => name);
+    expect(operations.map(([name]) => name).sort()).toEqual(schemas.sort());
+  });
+
+  it("names hosts exactly as Lever documents them", () => {
+    expect(manifest.environments.production).toMatchObject({
+      api: "https://api.lever.co/v1",
+      authorize: "https://auth.lever.co/authorize",
+      token: "https://auth.lever.co/oauth/token",
+      audience: "https://api.lever.co/v1/",
+    });
+    expect(manifest.environments.sandbox).toMatchObject({
+      api: "https://api.sandbox.lever.co/v1",
+      authorize: "https://sandbox-lever.auth0.com/authorize",
+      token: "https://sandbox-lever.auth0.com/oauth/token",
+      audience: "https://api.sandbox.lever.co/v1/",
+    });
+  });
+
+  it("asks by default for enough scopes to run every operation, and for no more than Lever allows", () => {
+    const defaults = oauth2?.scopes.filter((scope) => scope.default).map((scope) => scope.name) ?? [];
+    const granted = new Set(defaults.flatMap((scope) => [scope, scope.replace(":write:", ":read:")]));
+    expect(operations.flatMap(([, operation]) => operation.scopes).filter((scope) => !granted.has(scope))).toEqual([]);
+    expect(defaults).toContain("offline_access");
+    expect(defaults.length).toBeLessThanOrEqual(20);
+  });
+
+  it.each(Object.entries(manifest.optionLists))(
+    "offers the pick list %s from an existing operation and existing fields",
+    (_, list) => {
+      const operation = manifest.operations[list.operation];
+      const record = resourceOf(operation as OperationDeclaration);
+      const fields = [list.value, list.label, list.detail, list.only?.field].filter((field) => field !== undefined);
+      expect(fields.filter((field) => !(field in propertiesOf(record)))).toEqual([]);
+      expect(issues(validator(`operations/${list.operation}.json`), list.input ?? {})).toEqual([]);
+      expect(operation).toMatchObject({ effect: "read", paginated: true });
+    },
+  );
+
+  it.each(["probe", "user"] as const)("tests credentials with a read: %s", (name) => {
+    const { operation, input } = manifest.check[name];
+    expect(manifest.operations[operation]?.effect).toBe("read");
+    expect(issues(validator(`operations/${operation}.json`), input)).toEqual([]);
+  });
+});
+
+describe.each(operations)("operation %s", (name, operation) => {
+  const validate = validator(`operations/${name}.json`);
+  const properties = propertiesOf(`operations/${name}.json`);
+  const inPath = [...operation.request.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] as string);
+  const sent = [...inPath, ...(operation.request.query ?? []), ...(operation.request.body ?? [])];
+
+  it("takes its input from the file of its name, and is closed", () => {
+    expect(operation.input).toEqual({ $ref: `schemas/operations/${name}.json` });
+    expect(schemaOf(`operations/${name}.json`)).toMatchObject({ additionalProperties: false, title: operation.title });
+  });
+
+  it("answers with a resource that exists", () => {
+    expect(files.map(({ path }) => path)).toContain(resourceOf(operation));
+    expect(operation.output).toMatchObject({ required: ["data"] });
+  });
+
+  it("accepts its examples", () => {
+    const inputs = [
+      ...(operation.examples ?? []).map(({ input }) => input),
+      ...(schemaOf(`operations/${name}.json`).examples as unknown[]),
+    ];
+    expect(inputs.flatMap((input) => issues(validate, input))).toEqual([]);
+  });
+
+  it.each((operation.counterExamples ?? []).map((example) => [example.reason, example] as const))("refuses: %s", (_, example) => {
+    const pointers = issues(validate, example.input).map((issue) => issue.pointer);
+    expect(new Set(pointers)).toEqual(new Set([example.pointer]));
+  });
+
+  it("sends every input to exactly one place, and nothing else", () => {
+    expect([...sent].sort()).toEqual(Object.keys(properties).sort());
+    expect(inPath.filter((field) => !((schemaOf(`operations/${name}.json`).required ?? []) as string[]).includes(field))).toEqual(
+      [],
+    );
+  });
+
+  it("needs scopes that exist and links to Lever's documentation", () => {
+    const known = oauth2?.scopes.map((scope) => scope.name) ?? [];
+    expect(operation.scopes.filter((scope) => !known.includes(scope))).toEqual([]);
+    expect(operation.links?.every((link) => link.startsWith("https://hire.lever.co/developer/documentation#"))).toBe(true);
+  });
+
+  it("pages with limit and offset if it is a list", () => {
+    const { limit, cursorIn } = manifest.pagination;
+    expect(limit in properties && cursorIn in properties).toBe(operation.paginated === true);
+    expect(name.startsWith("list_")).toBe(operation.paginated === true);
+  });
+
+  it("offers pick lists that exist", () => {
+    const lists = Object.values(properties).flatMap((field) => field["x-options"] ?? []) as string[];
+    expect(lists.filter((list) => !(list in manifest.optionLists))).toEqual([]);
+  });
+
+  it("reads back through a read that takes what is handed on", () => {
+    if (operation.readBack === undefined) return expect(operation.effect).toBe("read");
+    const other = propertiesOf(`operations/${operation.readBack.operation}.json`);
+    expect(manifest.operations[operation.readBack.operation]?.effect).toBe("read");
+    expect(operation.readBack.pass.filter((field) => !(field in properties && field in other))).toEqual([]);
+  });
+
+  it("takes perform_as exactly where it changes something", () => {
+    expect("perform_as" in properties).toBe(operation.effect !== "read");
+    expect(operation.performAs === "none").toBe(operation.effect === "read");
+    expect(operation.serializeBy === undefined || operation.serializeBy in properties).toBe(true);
+  });
+});
+
+describe("input fields", () => {
+  it("of one name mean the same in every operation", () => {
+    const rules = new Map<string, Set<string>>();
+    for (const [name] of operations) {
+      for (const field of [
+        "limit",
+        "offset",
+        "opportunity_id",
+        "perform_as",
+        "tags",
+        "email",
+        "updated_at_start",
+        "confidentiality",
+      ]) {
+        const {
+          title,
+          description,
+          examples,
+          "x-placeholder": placeholder,
+          ...rule
+        } = propertiesOf(`operations/${name}.json`)[field] ?? {};
+        if (Object.keys(rule).length > 0) rules.set(field, (rules.get(field) ?? new Set()).add(JSON.stringify(rule)));
+      }
+    }
+    expect([...rules].filter(([, variants]) => variants.size > 1).map(([field]) => field)).toEqual([]);
+    expect(rules.size).toBe(8);
+  });
+
+  it("of time take milliseconds and RFC 3339 text, and no other text", () => {
+    const validate = validator("operations/list_opportunities.json");
+    for (const time of [0, 1767225600123, "2026-01-01T00:00:00Z", "2026-01-01T12:30:00.250+01:00"])
+      expect(issues(validate, { updated_at_start: time })).toEqual([]);
+    for (const time of ["yesterday", "1767225600123", "2026-13-01T00:00:00Z", 1e17, null])
+      expect(issues(validate, { updated_at_start: time })).toMatchObject([{ pointer: "/updated_at_start" }]);
+  });
+
+  it("that are ids never leave their place in a path", () => {
+    const validate = validator("operations/retrieve_opportunity.json");
+    for (const id of [".", "..", "a/b", "a?b", "a#b", "a%2e", "a\\b", "a b", "a\n", "ä", "a;b", "\u0000"])
+      expect(issues(validate, { opportunity_id: id })).toMatchObject([{ pointer: "/opportunity_id", keyword: "pattern" }]);
+  });
+
+  it("of postings let an update time go with what Lever allows beside it", () => {
+    const validate = validator("operations/list_postings.json");
+    const rest = { confidentiality: "all", include: ["content"], expand: ["owner"], limit: 5, offset: "x" };
+    expect(issues(validate, { updated_at_start: 1, updated_at_end: 2, ...rest })).toEqual([]);
+    const free = Object.keys(propertiesOf("operations/list_postings.json")).filter(
+      (name) => !/^updated_at/.test(name) && !(name in rest),
+    );
+    for (const name of free) {
+      const { examples } = propertiesOf("operations/list_postings.json")[name] as JsonSchema;
+      const [value] = examples as [unknown];
+      expect(issues(validate, { [name]: value })).toEqual([]);
+      for (const time of ["updated_at_start", "updated_at_end"])
+        expect(issues(validate, { [name]: value, [time]: 1 }).map((issue) => issue.pointer)).toEqual([`/${name}`]);
+    }
+    expect(free).toHaveLength(8);
+  });
+});
+
+/** A copy with one value changed; undefined takes it away. */
+function withValue(document: object, pointer: string, value: unknown): unknown {
+  const copy = structuredClone(document) as Record<string, unknown>;
+  const names = pointer.slice(1).split("/");
+  const last = names.pop() as string;
+  const parent = names.reduce((node, name) => node[name] as Record<string, unknown>, copy);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return copy;
+}

@@ -1,0 +1,290 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { ConnectorError } from "../../connector/errors.ts";
+import { createRateLimiter } from "../../connector/http/rate-limit.ts";
+import { createSend } from "../../connector/http/send.ts";
+import { loadConnector } from "../../connector/manifest.ts";
+import { createChecker } from "../../credentials/check.ts";
+import type { CheckerOptions } from "../../credentials/check-context.ts";
+import type { CheckLine, CheckReport } from "../../credentials/credential.ts";
+import { createCredentials } from "../../credentials/credential-store.ts";
+import { createRefresher } from "../../credentials/refresh.ts";
+import { Secret } from "../../credentials/secret.ts";
+import { createAttempts } from "../../runtime/attempts.ts";
+import { createRuntime } from "../../runtime/create-runtime.ts";
+import { createLog } from "../../runtime/log.ts";
+import { createTurns } from "../../runtime/turns.ts";
+import { createWriteLedger } from "../../runtime/write-ledger.ts";
+import { connect, control, type OAuthRoom, openOAuthRoom } from "./oauth-setup.ts";
+import { failure, openTestStore } from "./setup.ts";
+
+let room: OAuthRoom;
+let opened: Awaited<ReturnType<typeof openTestStore>>;
+let bench: ReturnType<typeof assemble>;
+beforeAll(async () => {
+  opened = await openTestStore();
+  room = await openOAuthRoom(opened.store);
+  bench = assemble();
+});
+afterAll(async () => {
+  await bench.sender.dispose();
+  await room.close();
+  await opened.close();
+});
+
+/** The real parts, from the report down to the socket. */
+function assemble() {
+  const { store, ring } = room;
+  const elsewhere = {
+    title: "Elsewhere",
+    api: "http://127.0.0.1:9/v1",
+    authorize: "http://127.0.0.1:9/a",
+    token: "http://127.0.0.1:9/t",
+    audience: "x",
+  };
+  const base = room.environments.playground;
+  if (base === undefined) throw new Error("no playground");
+  const environments = { ...room.environments, elsewhere, renamed: { ...base, web: "http://web.elsewhere.test" } };
+  const connector = loadConnector({ environments, check: false });
+  const now = () => room.clock.ms;
+  const refresher = createRefresher({ ...room, environments, now, timing: { backoffMs: 10, waitMs: 300 } });
+  const credentials = createCredentials({ store, ring, environments, refresher, now });
+  const sender = createSend();
+  const limiter = createRateLimiter({ take: (...call) => store.take(...call), drain: (...call) => store.drain(...call) });
+  const runtime = createRuntime({
+    connector,
+    credentials,
+    attempts: createAttempts({ send: sender.send, limiter, credentials }),
+    turns: createTurns({ store }),
+    ledger: createWriteLedger({ store, keyRing: ring }),
+    log: createLog({ level: "silent" }),
+  });
+  const checker = (more: Partial<CheckerOptions> = {}) =>
+    createChecker({ connector, credentials, probe: (call) => runtime.probe(call), ...more });
+  return { sender, credentials, checker, test: checker() };
+}
+
+async function addKey(
+  nickname: string,
+  key = "playground",
+  environment = "playground",
+  defaultPerformAs: string | null = null,
+): Promise<string> {
+  const auth = { type: "api_key", apiKey: new Secret(key) } as const;
+  return (await bench.credentials.create("p1", { nickname, environment, auth, defaultPerformAs })).id;
+}
+
+function line(report: CheckReport, id: CheckLine["id"]): CheckLine {
+  const found = report.checks.find((check) => check.id === id);
+  if (found === undefined) throw new Error(`no line ${id}`);
+  return found;
+}
+
+function users() {
+  return room.running.playground.world.users.rows as unknown as { id: string; deactivatedAt: number | null }[];
+}
+
+async function noFaults(): Promise<void> {
+  await fetch(`${room.running.url}/_playground/faults`, { method: "DELETE" });
+}
+
+const LINES = ["signature", "environment", "scopes", "perform_as", "token_expiry", "clock", "round_trip"];
+
+describe("the test of an API key", () => {
+  it("reads only, and tells line by line what works", async () => {
+    const active = users().find(({ deactivatedAt }) => !deactivatedAt);
+    const id = await addKey("good", "playground", "playground", active?.id ?? null);
+    const effects = room.running.playground.ledger.since(0).length;
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: true, code: "ok", cause: null });
+    expect(report.checks.map((check) => check.id)).toEqual(LINES);
+    expect(report.checks.map(({ state }) => state)).toEqual(["pass", "pass", "pass", "pass", "skipped", "pass", "pass"]);
+    expect(line(report, "scopes").operations).toContainEqual({ operation: "retrieve_opportunity", allowed: true });
+    expect(line(report, "scopes").operations).toContainEqual({ operation: "add_opportunity_tags", allowed: null });
+    expect(room.running.playground.ledger.since(0)).toHaveLength(effects);
+    const record = await bench.credentials.get("p1", id);
+    expect(record).toMatchObject({ status: "healthy", nickname: "good", version: 1, lastTest: { ok: true, code: "ok" } });
+  });
+
+  it.each(["oauth_app_missing", "oauth_app_rejected"] as const)("says where the OAuth app is set after %s", async (code) => {
+    const probe = () => Promise.reject(new ConnectorError(code, "no app"));
+    const report = await bench.checker({ probe })("p1", await addKey(code));
+    expect(report).toMatchObject({ usable: false, code, cause: "configuration" });
+    expect(line(report, "signature").action).toContain("PUT /api/v1/settings/oauth-apps/playground, or ");
+  });
+
+  it("warns where no user is set that writes are recorded for", async () => {
+    const report = await bench.test("p1", await addKey("nobody"));
+    expect(report).toMatchObject({ usable: true, code: "ok" });
+    expect(line(report, "perform_as")).toMatchObject({ state: "warn", action: expect.any(String) });
+  });
+
+  it("finds a default user that does not exist, or is deactivated", async () => {
+    const missing = await addKey("ghost", "playground", "playground", "00000000-0000-4000-8000-000000000000");
+    const report = await bench.test("p1", missing);
+    expect(report).toMatchObject({ usable: false, code: "perform_as_missing", cause: "credential" });
+    expect(line(report, "signature").state).toBe("pass");
+    expect((await bench.credentials.get("p1", missing)).status).toBe("failing");
+    const left = users().find(({ deactivatedAt }) => deactivatedAt);
+    expect(left).toBeDefined();
+    const gone = await bench.test("p1", await addKey("left", "playground", "playground", left?.id ?? null));
+    expect(line(gone, "perform_as")).toMatchObject({ state: "fail", message: expect.stringContaining("deactivated") });
+  });
+
+  it("blames the key where Lever refuses it, and forgives it once it is replaced", async () => {
+    const id = await addKey("wrong", "no-such-key-canary");
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: false, code: "credential_rejected", cause: "credential" });
+    expect(line(report, "signature")).toMatchObject({ state: "fail", action: expect.stringContaining("key") });
+    expect(report.checks.slice(1).map(({ state }) => state)).toEqual(Array(6).fill("skipped"));
+    expect(JSON.stringify(report)).not.toContain("canary");
+    expect(await bench.credentials.get("p1", id)).toMatchObject({
+      status: "reauth_required",
+      lastTest: { ok: false, code: "credential_rejected" },
+    });
+    await bench.credentials.replaceApiKey("p1", id, new Secret("playground"));
+    expect((await bench.test("p1", id)).usable).toBe(true);
+    expect((await bench.credentials.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("blames the permission where the key may not read, and names the lists that it may not", async () => {
+    const { key: none } = (await control(room, "/keys", { endpoints: ["GET /users"] })) as { key: string };
+    const id = await addKey("forbidden", none);
+    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "permission_denied", cause: "permission" });
+    expect((await bench.credentials.get("p1", id)).status).toBe("unusable");
+    const { key: some } = (await control(room, "/keys", { endpoints: ["GET /opportunities", "GET /users", "GET /stages"] })) as {
+      key: string;
+    };
+    const report = await bench.test("p1", await addKey("narrow", some));
+    expect(report.usable).toBe(true);
+    expect(line(report, "scopes").state).toBe("warn");
+    expect(line(report, "scopes").operations).toContainEqual({ operation: "list_tags", allowed: false });
+    expect(line(report, "scopes").operations).toContainEqual({ operation: "list_stages", allowed: true });
+  });
+
+  it("blames the network where nobody answers", async () => {
+    const id = await addKey("nowhere", "playground", "elsewhere");
+    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "upstream_unreachable", cause: "network" });
+    expect((await bench.credentials.get("p1", id)).status).toBe("failing");
+  });
+
+  it("blames Lever where it fails, without trying again", async () => {
+    const id = await addKey("down");
+    await control(room, "/faults", { match: { pathPattern: "/opportunities$" }, action: { kind: "respond", status: 503 } });
+    const before = room.running.playground.requests.report(1).count;
+    const report = await bench.test("p1", id);
+    await noFaults();
+    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "lever" });
+    expect(room.running.playground.requests.report(1).count - before).toBe(1);
+    expect((await bench.credentials.get("p1", id)).status).toBe("failing");
+  });
+
+  it("ends in time where Lever is slow", async () => {
+    const id = await addKey("slow");
+    await control(room, "/faults", {
+      match: { pathPattern: "/opportunities$" },
+      action: { kind: "delay", delayBeforeMs: 2_000 },
+    });
+    const startedAtMs = performance.now();
+    const report = await bench.checker({ timeoutMs: 300 })("p1", id);
+    await noFaults();
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(report).toMatchObject({ usable: false, code: "upstream_timeout", cause: "network" });
+  });
+
+  it.each([
+    ["first call", "/opportunities$"],
+    ["later calls", "/stages$"],
+  ])("is given up in its %s when its caller gives up, and saves no verdict", async (title, pathPattern) => {
+    const id = await addKey(`cancelled in its ${title}`);
+    await control(room, "/faults", { match: { pathPattern }, action: { kind: "delay", delayBeforeMs: 2_000 } });
+    const startedAtMs = performance.now();
+    const error = await failure(bench.test("p1", id, { signal: AbortSignal.timeout(200) }));
+    await noFaults();
+    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(error.code).toBe("cancelled");
+    expect(await bench.credentials.get("p1", id)).toMatchObject({ status: "untested", lastTest: null });
+  });
+
+  it("sees by a record's web address which environment it reached", async () => {
+    const report = await bench.test("p1", await addKey("moved", "playground", "renamed"));
+    expect(report).toMatchObject({ usable: false, code: "account_mismatch", cause: "credential" });
+    expect(line(report, "environment").message).toContain("playground");
+  });
+
+  it("tells how far this server's clock is off", async () => {
+    const report = await bench.checker({ now: () => Date.now() + 120_000 })("p1", await addKey("clock"));
+    expect(line(report, "clock")).toMatchObject({ state: "warn", message: expect.stringMatching(/1(19|20|21) s ahead/) });
+    expect(report.usable).toBe(true);
+  });
+
+  it("is not there for another project", async () => {
+    const id = await addKey("private");
+    expect((await failure(bench.test("p2", id))).code).toBe("not_found");
+  });
+});
+
+describe("the test of a consent", () => {
+  it("tells which operations the granted scopes allow, and that the token renews itself", async () => {
+    const id = await connect(room);
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: true, code: "ok" });
+    const operations = line(report, "scopes").operations as { operation: string; allowed: boolean; missing?: string[] }[];
+    expect(operations).toContainEqual({ operation: "add_opportunity_tags", allowed: true });
+    expect(operations).toContainEqual({ operation: "list_postings", allowed: false, missing: ["postings:read:admin"] });
+    expect(line(report, "environment").state).toBe("pass");
+    expect(line(report, "perform_as").state).toBe("pass");
+    expect(line(report, "token_expiry")).toMatchObject({ state: "pass", expiresAt: expect.stringMatching(/Z$/) });
+    expect((await bench.credentials.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("replaces a token that is refused before it blames the credential", async () => {
+    const id = await connect(room);
+    await control(room, "/tokens/expire");
+    expect((await bench.test("p1", id)).usable).toBe(true);
+    expect((await bench.credentials.sign("p1", id)).secretVersion).toBe(2);
+    await control(room, "/tokens/expire");
+    await control(room, "/tokens/revoke");
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: false, code: "credential_reauth_required", cause: "credential" });
+    expect(await bench.credentials.get("p1", id)).toMatchObject({ status: "reauth_required", lastTest: { ok: false } });
+    const before = room.running.playground.requests.report(1).count;
+    expect((await bench.test("p1", id)).code).toBe("credential_reauth_required");
+    expect(room.running.playground.requests.report(1).count).toBe(before);
+  });
+
+  it("fails where scopes are missing that were asked for, by a list that it may read", async () => {
+    const id = await connect(room, "p1", undefined, ["tags:read:admin", "offline_access"]);
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: false, code: "credential_scope_missing", cause: "permission" });
+    expect(line(report, "signature").state).toBe("pass");
+    expect((await bench.credentials.get("p1", id)).status).toBe("unusable");
+  });
+
+  it("says that the consent is not finished, and leaves it pending", async () => {
+    const { id } = await bench.credentials.create("p1", {
+      nickname: "pending",
+      environment: "playground",
+      auth: { type: "oauth2" },
+    });
+    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "credential_pending", cause: "credential" });
+    expect(await bench.credentials.get("p1", id)).toMatchObject({ status: "pending", lastTest: { code: "credential_pending" } });
+  });
+
+  it("sees a token that was made for another environment", async () => {
+    const id = await connect(room);
+    const { access_token: token } = await control(room, "/tokens/issue", {
+      audience: "https://api.lever.co/v1/",
+      scopes: ["opportunities:write:admin"],
+    });
+    const grant = {
+      accessToken: new Secret(String(token)),
+      refreshToken: null,
+      expiresAtMs: room.clock.ms + 60_000,
+      scopes: [],
+      userId: null,
+      accountId: null,
+    };
+    await bench.credentials.saveGrant("p1", id, { ...grant, scopes: ["opportunities:write:admin"] }, []);
+    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "permission_denied", cause: "permission" });
+  });
+});

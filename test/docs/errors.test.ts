@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "@jest/globals";
+import { ERRORS } from "../../connector/errors.ts";
+
+const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
+const sections = new Map(
+  page
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf("\n")).trim(), section]),
+);
+
+describe("docs/errors.md and the table of errors", () => {
+  it("name the same codes", () => {
+    expect([...sections.keys()].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it.each(Object.entries(ERRORS))("agree on %s", (code, { status, retryable, title }) => {
+    const section = sections.get(code) ?? "";
+    expect(section).toContain(`${title}. Status ${status}, ${retryable ? "retryable" : "not retryable"}.`);
+  });
+});

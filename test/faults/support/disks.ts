@@ -1,0 +1,108 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+export interface SmallDisk {
+  readonly folder: string;
+  /** Takes all the space that is left. */
+  fill(): void;
+  /** Gives it back. */
+  empty(): void;
+  unmount(): void;
+}
+
+/** A file system of 6 MB in memory; undefined where this user may not mount. */
+export function mountSmallDisk(): SmallDisk | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "small-disk-"));
+  if (!succeeds("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder)) {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  const filler = join(folder, "filler");
+  return {
+    folder,
+    fill() {
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(filler, Buffer.alloc(bavail * bsize), { flag: "a" });
+    },
+    empty: () => rmSync(filler, { force: true }),
+    unmount() {
+      execFileSync("umount", ["-l", folder]);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export interface FailingDisk {
+  readonly folder: string;
+  /** What Linux does when a disk fails: the file system turns read-only under those who have its files open. */
+  fail(): void;
+  /** Checks and mounts it again. */
+  mend(): void;
+  unmount(): void;
+}
+
+/** An ext4 in a file; undefined where this user may not mount, or there are no loop devices. */
+export function mountFailingDisk(): FailingDisk | undefined {
+  const home = mkdtempSync(join(tmpdir(), "failing-disk-"));
+  let image = join(home, "image");
+  const folder = join(home, "disk");
+  mkdirSync(folder);
+  const mount = () => succeeds("mount", "-o", "loop", image, folder);
+  writeFileSync(image, Buffer.alloc(24 * 1024 * 1024));
+  if (!succeeds("mkfs.ext4", "-q", image) || !mount()) {
+    rmSync(home, { recursive: true });
+    return undefined;
+  }
+  return {
+    folder,
+    fail: () => void execFileSync("mount", ["-o", "remount,abort", folder]),
+    mend() {
+      execFileSync("umount", ["-l", folder]);
+      // A copy: while somebody still has the failed one's files open, mounting it again gives the same failed file system.
+      copyFileSync(image, `${image}.mended`);
+      image = `${image}.mended`;
+      succeeds("e2fsck", "-fy", image);
+      if (!mount()) throw new Error("the disk could not be mounted again");
+    },
+    unmount() {
+      execFileSync("umount", ["-l", folder]);
+      rmSync(home, { recursive: true });
+    },
+  };
+}
+
+const HOLD = `
+const Database = require("libsql");
+const database = new Database(process.argv[1]);
+database.exec("PRAGMA busy_timeout = 10000");
+database.exec("BEGIN EXCLUSIVE");
+process.stdout.write("held");
+setInterval(() => {}, 1000);
+`;
+
+/** Another process takes the write lock of a SQLite file and keeps it until `release`. */
+export async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
+  const child = spawn(process.execPath, ["-e", HOLD, file], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  await Promise.race([once(child.stdout, "data"), ended.then(() => Promise.reject(new Error("the lock was not to be had")))]);
+  return {
+    async release() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+function succeeds(program: string, ...args: string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false; // not permitted, or not there
+  }
+}

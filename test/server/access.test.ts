@@ -1,0 +1,394 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { reveal } from "../../credentials/secret.ts";
+import type { Scope } from "../../server/auth/scopes.ts";
+import { apiRoutes } from "../../server/routes/index.ts";
+import { ROUTES } from "./route-table.ts";
+import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
+
+const SCOPES: readonly Scope[] = ["credentials:read", "credentials:write", "operations:read", "operations:write"];
+const MISSING = "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+let server: TestServer;
+let mine: { id: string; key: string; credential: string };
+let other: { id: string; key: string; apiKey: string };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const first = await server.project("mine");
+  const created = await server.call("POST", "/api/v1/credentials", { key: first.key, body: playgroundCredential("mine alone") });
+  mine = { ...first, credential: created.body.id };
+  const second = await server.project("other");
+  const { apiKey } = await server.services.apiKeys.create(second.id, { name: "second key", scopes: ["operations:read"] });
+  other = { ...second, apiKey: apiKey.id };
+});
+afterAll(() => server.close());
+
+function send({ route, body }: (typeof ROUTES)[number], key: string | undefined, id = mine.credential): Promise<Called> {
+  const [method, pattern] = route.split(" ") as [string, string];
+  const names: Record<string, string> = {
+    connector: "lever",
+    id,
+    list: "stages",
+    operation: "list_opportunities",
+    environment: "sandbox",
+  };
+  const path = pattern.replace(/:(\w+)/g, (_, name: string) => names[name] ?? "missing");
+  const filled = body === undefined ? undefined : JSON.parse(JSON.stringify(body).replace("<id>", id));
+  return server.call(method, `/api/v1${path}`, { key, body: filled });
+}
+
+function withoutRequest({ body, headers }: Called): unknown {
+  const { requestId: _id, instance: _instance, ...rest } = body;
+  return { ...rest, challenge: headers.get("www-authenticate") };
+}
+
+it("has every route of the API in this table, and no other", () => {
+  expect(ROUTES.map(({ route }) => route).sort()).toEqual(apiRoutes.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+describe.each(ROUTES)("$route", (row) => {
+  it("refuses no key, a wrong one, a revoked one and other schemes alike", async () => {
+    const { apiKey, key } = await server.services.apiKeys.create(mine.id, { name: "to be revoked", scopes: ["admin"] });
+    await server.services.apiKeys.revoke(mine.id, apiKey.id);
+    const answers = [
+      await send(row, undefined),
+      await send(row, `lc_${"x".repeat(43)}`),
+      await send(row, reveal(key)),
+      await send(row, ""),
+      await send(row, "x".repeat(5000)),
+      await send(row, `${ADMIN}x`),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
+    expect(answers[0]?.headers.get("www-authenticate")).toContain("Bearer");
+    for (const answer of answers) expect(withoutRequest(answer)).toEqual(withoutRequest(answers[0] as Called));
+  });
+
+  it("needs the scope, and says which", async () => {
+    const scope = row.scope;
+    if (scope === "any") return expect((await send(row, await server.key(mine.id, "operations:read"))).status).toBe(200);
+    const without = SCOPES.filter((one) => one !== scope && one !== scope.replace(":read", ":write"));
+    const refused = await send(row, await server.key(mine.id, ...without));
+    expect(refused.body).toMatchObject({ status: 403, code: "forbidden", details: { scope } });
+    const missing = await send(row, await server.key(mine.id, ...without), MISSING);
+    expect(withoutRequest(missing)).toEqual(withoutRequest(refused));
+  });
+
+  if (row.foreign === undefined) return;
+
+  it("answers another project's object exactly like a missing one", async () => {
+    const id = row.route.includes("api-keys") ? other.apiKey : mine.credential;
+    const key = row.route.includes("api-keys") ? mine.key : other.key;
+    const foreign = await send(row, key, id);
+    const missing = await send(row, key, row.route.includes("api-keys") ? "key_missing" : MISSING);
+    expect(foreign.body).toMatchObject({ status: 404, code: "not_found" });
+    expect(foreign.body.detail).toMatch(/^There is no such (credential|API key); GET \/api\/v1\/(credentials|api-keys) lists/);
+    expect(withoutRequest(foreign)).toEqual(withoutRequest(missing));
+    expect(foreign.text).not.toContain("mine alone");
+    if (!row.route.includes("credentials/:id")) return;
+    const byNickname = await send(row, key, "mine%20alone");
+    expect(withoutRequest(byNickname)).toEqual(withoutRequest(missing));
+    expect((await server.services.credentials.get(mine.id, mine.credential)).version).toBe(1);
+  });
+});
+
+describe("projects", () => {
+  it("keep credentials, keys and OAuth apps to themselves", async () => {
+    await server.call("PUT", "/api/v1/settings/oauth-apps/sandbox", {
+      key: mine.key,
+      body: { clientId: "mine", clientSecret: "canary-secret" },
+    });
+    for (const path of ["/credentials", "/api-keys", "/settings/oauth-apps", "/projects"]) {
+      const seen = await server.call("GET", `/api/v1${path}`, { key: other.key });
+      expect(seen.status).toBe(200);
+      expect(seen.text).not.toContain(mine.id);
+      expect(seen.text).not.toMatch(/mine|canary/);
+    }
+    const own = await server.call("GET", "/api/v1/settings/oauth-apps", { key: mine.key });
+    expect(own.text).toContain('"clientId":"mine"');
+    expect(own.text).not.toContain("canary");
+    expect((await server.call("GET", "/api/v1/credentials", { key: mine.key })).body.data).toHaveLength(1);
+  });
+
+  it("do not see each other's credential by nickname either", async () => {
+    const run = (key: string) =>
+      server.call("POST", "/api/v1/operations/list_stages", { key, body: { credential: "mine alone" } });
+    expect((await run(mine.key)).status).toBe(200);
+    expect((await run(other.key)).body.code).toBe("not_found");
+  });
+
+  it("are made by those who run the installation, who also make the first key of one", async () => {
+    expect((await server.call("POST", "/api/v1/projects", { key: mine.key, body: { name: "x" } })).body.code).toBe("forbidden");
+    const made = await server.call("POST", "/api/v1/projects", { key: ADMIN, body: { name: "third" } });
+    expect(made.status).toBe(201);
+    const key = await server.call("POST", "/api/v1/api-keys", {
+      key: ADMIN,
+      body: { name: "first", scopes: ["admin"], project: made.body.id },
+    });
+    expect(key.body).toMatchObject({ project: made.body.id, key: expect.stringMatching(/^lc_[\w-]{43}$/) });
+    const seen = await server.call("GET", "/api/v1/projects", { key: key.body.key });
+    expect(seen.body.data).toEqual([expect.objectContaining({ id: made.body.id, name: "third" })]);
+    const foreign = { name: "x", scopes: ["admin"], project: mine.id };
+    const refused = await server.call("POST", "/api/v1/api-keys", { key: key.body.key, body: foreign });
+    const missing = await server.call("POST", "/api/v1/api-keys", {
+      key: key.body.key,
+      body: { ...foreign, project: "proj_missing" },
+    });
+    expect(withoutRequest(refused)).toEqual(withoutRequest(missing));
+    const all = await server.call("GET", "/api/v1/projects", { key: ADMIN });
+    expect(all.body.data.map(({ id }: { id: string }) => id)).toEqual(["default", mine.id, other.id, made.body.id]);
+  });
+});
+
+describe("API keys", () => {
+  it("are shown once and stored as a hash alone", async () => {
+    const made = await server.call("POST", "/api/v1/api-keys", {
+      key: mine.key,
+      body: { name: "once", scopes: ["operations:read"] },
+    });
+    expect(made.body.prefix).toBe(made.body.key.slice(0, 10));
+    const listed = await server.call("GET", "/api/v1/api-keys?limit=100", { key: mine.key });
+    expect(listed.text).toContain('"once"');
+    expect(listed.text).not.toContain(made.body.key);
+    const stored = await server.services.store.get("apiKeys", mine.id, made.body.id);
+    expect(JSON.stringify(stored)).not.toContain(made.body.key);
+    expect(listed.text).not.toContain(String(stored?.hash));
+  });
+
+  it("stop working the moment they are revoked, and within a second in another process", async () => {
+    const { createApiKeys } = await import("../../server/api-keys.ts");
+    let now = Date.now();
+    const elsewhere = createApiKeys({ store: server.services.store, now: () => now });
+    const made = await server.call("POST", "/api/v1/api-keys", {
+      key: mine.key,
+      body: { name: "short", scopes: ["operations:read"] },
+    });
+    const use = () => server.call("GET", "/api/v1/connectors", { key: made.body.key });
+    expect((await use()).status).toBe(200);
+    expect(await elsewhere.authenticate(made.body.key)).toMatchObject({ name: "short" });
+    const revoked = await server.call("DELETE", `/api/v1/api-keys/${made.body.id}`, { key: mine.key });
+    expect(revoked.body.revokedAt).not.toBeNull();
+    expect((await use()).status).toBe(401);
+    now += 1_000;
+    expect(await elsewhere.authenticate(made.body.key)).toBeUndefined();
+    const again = await server.call("DELETE", `/api/v1/api-keys/${made.body.id}`, { key: mine.key });
+    expect(again.body).toEqual(revoked.body);
+  });
+
+  it("remember when they were last used", async () => {
+    await server.call("GET", "/api/v1/connectors", { key: mine.key });
+    const listed = await server.call("GET", "/api/v1/api-keys", { key: mine.key });
+    const [oldest] = listed.body.data;
+    expect(Date.now() - Date.parse(oldest.lastUsedAt)).toBeLessThan(60_000);
+  });
+
+  it("are listed page by page", async () => {
+    const ids: string[] = [];
+    let cursor = "";
+    do {
+      const page = await server.call("GET", `/api/v1/api-keys?limit=2${cursor}`, { key: other.key });
+      ids.push(...page.body.data.map(({ id }: { id: string }) => id));
+      cursor = page.body.next ? `&cursor=${page.body.next}` : "";
+    } while (cursor !== "");
+    const whole = await server.call("GET", "/api/v1/api-keys", { key: other.key });
+    expect(ids).toEqual(whole.body.data.map(({ id }: { id: string }) => id));
+    expect((await server.call("GET", "/api/v1/api-keys?cursor=canary", { key: other.key })).body.code).toBe("cursor_invalid");
+    expect((await server.call("GET", "/api/v1/api-keys?limit=0", { key: other.key })).body.errors[0].pointer).toBe("/limit");
+  });
+});
+
+describe("guesses", () => {
+  const from = (address: string) => ({ headers: { "x-forwarded-for": address } });
+
+  it("are refused after thirty failures of one address, but not callers whose key worked there", async () => {
+    const guess = (i: number) => server.call("GET", "/api/v1/connectors", { key: `lc_guess${i}`, ...from("192.0.2.1") });
+    expect((await server.call("GET", "/api/v1/connectors", { key: mine.key, ...from("192.0.2.1") })).status).toBe(200);
+    const statuses: number[] = [];
+    for (let i = 0; i < 35; i++) statuses.push((await guess(i)).status);
+    expect(statuses).toEqual([...Array(30).fill(401), ...Array(5).fill(429)]);
+    const refused = await guess(99);
+    expect(refused.body).toMatchObject({ code: "too_many_requests", retryable: true });
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await server.call("GET", "/api/v1/connectors", { key: mine.key, ...from("192.0.2.1") })).status).toBe(200);
+    expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("192.0.2.1") })).status).toBe(429);
+    expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("192.0.2.2") })).status).toBe(200);
+  });
+
+  it("do not count successes, however many", async () => {
+    const statuses = new Set<number>();
+    for (let i = 0; i < 60; i++)
+      statuses.add((await server.call("GET", "/api/v1/connectors", { key: mine.key, ...from("192.0.2.3") })).status);
+    expect([...statuses]).toEqual([200]);
+  });
+});
+
+describe("dashboard sessions", () => {
+  const origin = () => server.services.publicUrl;
+
+  async function signIn(): Promise<{ cookie: string; csrf: string; setCookie: string }> {
+    const token = reveal(await server.services.accessLinks.create());
+    const answer = await form("/access", { token }, "");
+    expect(answer.status).toBe(303);
+    const setCookie = answer.headers.get("set-cookie") ?? "";
+    const cookie = setCookie.split(";")[0] ?? "";
+    const home = await server.call("GET", "/", { headers: { cookie } });
+    return { cookie, setCookie, csrf: /name="csrf" value="([^"]+)"/.exec(home.text)?.[1] ?? "" };
+  }
+
+  function form(
+    path: string,
+    fields: Record<string, string>,
+    cookie: string,
+    headers: Record<string, string> = {},
+  ): Promise<Called> {
+    const body = new URLSearchParams(fields).toString();
+    return server.call("POST", path, {
+      body,
+      headers: { "content-type": "application/x-www-form-urlencoded", cookie, ...headers },
+    });
+  }
+
+  it("begin with a link that works once and is not used up by being looked at", async () => {
+    const token = reveal(await server.services.accessLinks.create());
+    expect((await server.call("GET", `/access?token=${token}`)).text).toContain("Sign in to lever-connector");
+    expect((await server.call("GET", `/access?token=${token}`)).status).toBe(200);
+    expect((await form("/access", { token }, "")).headers.get("location")).toBe("/");
+    expect((await form("/access", { token }, "")).status).toBe(403);
+    expect((await server.call("GET", `/access?token=${token}`)).status).toBe(403);
+    expect((await server.call("GET", "/access?token=a&token=b")).status).toBe(403);
+  });
+
+  it("are refused with a reason, and use up no link, where a proxy does not say that the browser came by https", async () => {
+    const behind = await startTestServer({ env: { PUBLIC_URL: "https://lever.example.test", PLAYGROUND: "off" } });
+    const token = reveal(await behind.services.accessLinks.create());
+    const open = (headers = {}) => behind.call("GET", `/access?token=${token}`, { headers });
+    const press = (headers = {}) =>
+      behind.call("POST", "/access", {
+        body: `token=${token}`,
+        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+      });
+    for (const answer of [await open(), await press(), await open({ "x-forwarded-proto": "http" })]) {
+      expect(answer.status).toBe(403);
+      expect(answer.text).toMatch(/X-Forwarded-Proto: https[\s\S]*TRUST_PROXY/);
+      expect(answer.text).not.toContain(token);
+    }
+    const https = { "x-forwarded-proto": "https" };
+    expect((await open(https)).text).toContain("Sign in to lever-connector");
+    const pressed = await press(https);
+    expect(pressed.headers.get("set-cookie")).toMatch(/^__Host-lc_session=.*Secure/);
+    await behind.close();
+  });
+
+  it("sign in exactly one of many who use the link at once", async () => {
+    const token = reveal(await server.services.accessLinks.create());
+    const answers = await Promise.all(Array.from({ length: 10 }, () => form("/access", { token }, "")));
+    expect(answers.map(({ status }) => status).sort()).toEqual([303, ...Array(9).fill(403)]);
+  });
+
+  it("end an unused link when a new one is made, which needs an operator", async () => {
+    const before = reveal(await server.services.accessLinks.create());
+    expect((await server.call("POST", "/api/v1/access-links", { key: mine.key })).body.code).toBe("forbidden");
+    const made = await server.call("POST", "/api/v1/access-links", { key: ADMIN });
+    expect((await server.call("GET", `/access?token=${before}`)).status).toBe(403);
+    expect((await server.call("GET", made.body.url.replace(origin(), ""))).status).toBe(200);
+  });
+
+  it("keep the cookie from scripts and other sites, and its id out of the store", async () => {
+    const { cookie, setCookie } = await signIn();
+    expect(setCookie).toMatch(/^lc_session=.*; Path=\/;.*HttpOnly; SameSite=Lax$/);
+    const sessions = await server.services.store.find("sessions", "default");
+    const id =
+      decodeURIComponent(cookie.split("=")[1] ?? "")
+        .slice(2)
+        .split(".")[0] ?? "nothing";
+    expect(id.length).toBeGreaterThan(20);
+    expect(JSON.stringify(sessions)).not.toContain(id);
+  });
+
+  it("take a new id at sign-in", async () => {
+    const first = await signIn();
+    const token = reveal(await server.services.accessLinks.create());
+    const again = await form("/access", { token }, first.cookie);
+    expect(again.headers.get("set-cookie")?.split(";")[0]).not.toBe(first.cookie);
+    expect((await server.call("GET", "/", { headers: { cookie: first.cookie } })).text).toContain("You are not signed in");
+  });
+
+  it("let a page read the API, and change it only with the page's token from the same origin", async () => {
+    const { cookie, csrf } = await signIn();
+    const other = await signIn();
+    const read = await server.call("GET", "/api/v1/credentials", { headers: { cookie } });
+    expect(read.status).toBe(200);
+    const change = (headers: Record<string, string>) =>
+      server.call("POST", "/api/v1/credentials", {
+        body: playgroundCredential(`by session ${Math.random()}`),
+        headers: { cookie, ...headers },
+      });
+    for (const headers of [
+      {},
+      { "x-csrf-token": "" },
+      { "x-csrf-token": "wrong" },
+      { "x-csrf-token": other.csrf },
+      { "x-csrf-token": csrf, "sec-fetch-site": "cross-site" },
+      { "x-csrf-token": csrf, "sec-fetch-site": "same-site" },
+      { "x-csrf-token": csrf, origin: "https://evil.example" },
+      { "x-csrf-token": csrf, origin: "null" },
+    ]) {
+      expect((await change(headers as Record<string, string>)).body).toMatchObject({ status: 403, code: "csrf_rejected" });
+    }
+    expect((await change({ "x-csrf-token": csrf, "content-type": "text/plain" })).status).toBe(415);
+    expect((await server.services.credentials.list("default")).data).toHaveLength(0);
+    expect((await change({ "x-csrf-token": csrf, origin: origin(), "sec-fetch-site": "same-origin" })).status).toBe(201);
+  });
+
+  it("are not looked at next to a wrong key", async () => {
+    const { cookie } = await signIn();
+    expect((await server.call("GET", "/api/v1/credentials", { key: "lc_wrong", headers: { cookie } })).status).toBe(401);
+  });
+
+  it("make a key on the start page, shown once, and revoke it there", async () => {
+    const { cookie, csrf } = await signIn();
+    expect((await form("/keys", { name: "x", scopes: "admin", csrf: "wrong" }, cookie)).status).toBe(403);
+    expect((await form("/keys", { name: "", scopes: "admin", csrf }, cookie)).status).toBe(422);
+    const made = await form("/keys", { name: "<b>page</b>", scopes: "operations:read", csrf }, cookie);
+    expect(made.status).toBe(201);
+    const key = /lc_[\w-]{43}/.exec(made.text)?.[0] ?? "";
+    expect(made.text).toContain("&lt;b&gt;page&lt;/b&gt;");
+    expect(made.text).not.toContain("<b>page");
+    expect((await server.call("GET", "/api/v1/connectors", { key })).status).toBe(200);
+    const home = await server.call("GET", "/", { headers: { cookie } });
+    expect(home.text).not.toContain(key);
+    const id = /name="id" value="([^"]+)"/.exec(home.text)?.[1] ?? "";
+    expect((await form("/keys/revoke", { id, csrf }, cookie)).status).toBe(303);
+    expect((await server.call("GET", "/api/v1/connectors", { key })).status).toBe(401);
+  });
+
+  it("end with the sign-out", async () => {
+    const { cookie, csrf } = await signIn();
+    expect((await form("/sign-out", { csrf: "wrong" }, cookie)).status).toBe(403);
+    expect((await form("/sign-out", { csrf }, cookie)).status).toBe(303);
+    expect((await server.call("GET", "/api/v1/credentials", { headers: { cookie } })).status).toBe(401);
+  });
+
+  it("end after 30 minutes without use, and after 12 hours of use", async () => {
+    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    let now = 1_000_000;
+    const sessions = new SessionStore(server.services.store, () => now);
+    const data = { cookie: {} } as never;
+    const there = (sid: string) =>
+      new Promise((resolve, reject) => sessions.get(sid, (error, found) => (error ? reject(error) : resolve(found != null))));
+    const touch = (sid: string) => new Promise<void>((resolve) => sessions.touch(sid, data, () => resolve()));
+    const set = (sid: string) => new Promise<void>((resolve) => sessions.set(sid, data, () => resolve()));
+    await set("idle");
+    await set("busy");
+    now += 29 * 60_000;
+    expect(await there("idle")).toBe(true);
+    await touch("busy");
+    now += 2 * 60_000;
+    expect([await there("idle"), await there("busy")]).toEqual([false, true]);
+    for (let i = 0; i < 30; i++) {
+      now += 25 * 60_000;
+      await touch("busy");
+    }
+    expect(await there("busy")).toBe(false);
+    expect(await sessions.sweep()).toBeGreaterThanOrEqual(2);
+  });
+});

@@ -1,0 +1,131 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { inspect } from "node:util";
+import { describe, expect, it } from "@jest/globals";
+import { ConnectorError } from "../../connector/errors.ts";
+import { reveal } from "../../credentials/secret.ts";
+import { describeConfig, readConfig } from "../../server/config.ts";
+
+function refusal(env: Record<string, string>): ConnectorError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConnectorError) return error;
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("readConfig", () => {
+  it("needs nothing to be set", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 3000,
+      dataDir: resolve("data"),
+      oauthApps: {},
+      playground: true,
+      playgroundPort: 3001,
+      logLevel: "info",
+      trustProxy: 0,
+    });
+  });
+
+  it("turns the playground off in production, unless it is asked for", () => {
+    expect(readConfig({ NODE_ENV: "production" }).playground).toBe(false);
+    expect(readConfig({ NODE_ENV: "production", PLAYGROUND: "on" }).playground).toBe(true);
+    expect(readConfig({ PLAYGROUND: "off" }).playground).toBe(false);
+  });
+
+  it("takes blank variables, as compose files pass them, for absent ones", () => {
+    expect(readConfig({ PORT: "", PUBLIC_URL: "  ", MONGODB_URI: "", ADMIN_TOKEN: "" })).toEqual(readConfig({}));
+  });
+
+  it("closes every secret at once", () => {
+    const config = readConfig({
+      MONGODB_URI: "mongodb://user:canary-1@db/x",
+      CREDENTIALS_KEYS: "k1:canary-2",
+      ADMIN_TOKEN: "canary-3-canary-3",
+      LEVER_CLIENT_ID: "id",
+      LEVER_CLIENT_SECRET: "canary-4",
+      LEVER_SANDBOX_CLIENT_ID: "id2",
+      LEVER_SANDBOX_CLIENT_SECRET: "canary-5",
+      LEVER_SANDBOX_SCOPES: "a:read:admin offline_access",
+    });
+    expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain("canary");
+    expect(config.oauthApps.sandbox?.scopes).toEqual(["a:read:admin", "offline_access"]);
+    expect(config.oauthApps.production && reveal(config.oauthApps.production.clientSecret)).toBe("canary-4");
+  });
+
+  it.each([
+    ["PORT", "canary"],
+    ["PORT", "70000"],
+    ["PORT", "1.5"],
+    ["PLAYGROUND_PORT", "-1"],
+    ["PLAYGROUND", "canary"],
+    ["LOG_LEVEL", "canary"],
+    ["TRUST_PROXY", "true"],
+    ["PUBLIC_URL", "canary"],
+    ["PUBLIC_URL", "ftp://canary.example"],
+    ["PUBLIC_URL", "https://lever.example.com/canary"],
+    ["PUBLIC_URL", "https://canary:canary@lever.example.com"],
+    ["MONGODB_URI", "postgres://canary"],
+    ["ADMIN_TOKEN", "canary"],
+    ["ADMIN_TOKEN", "canary canary canary"],
+    ["ADMIN_TOKEN", "lc_canarycanarycanarycanary"],
+  ])("refuses %s=%s with one message that names the variable and not the value", (name, value) => {
+    const error = refusal({ [name]: value });
+    expect(error.code).toBe("config_invalid");
+    expect(error.message).toMatch(new RegExp(`^${name} must `));
+    expect(JSON.stringify(error)).not.toContain("canary");
+  });
+
+  it("names the missing half of an OAuth app", () => {
+    expect(refusal({ LEVER_CLIENT_ID: "x" }).message).toContain("LEVER_CLIENT_SECRET must be set");
+    expect(refusal({ LEVER_SANDBOX_CLIENT_SECRET: "x" }).message).toContain("LEVER_SANDBOX_CLIENT_ID must be set");
+    expect(refusal({ LEVER_SCOPES: "x" }).message).toContain("LEVER_CLIENT_ID must be set");
+  });
+
+  it("explains every variable", () => {
+    const names = describeConfig().map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["HOST", "PORT", "PUBLIC_URL", "DATA_DIR", "ENVIRONMENTS_FILE", "TRUST_PROXY"]));
+    expect(describeConfig().every(({ description }) => description.length > 5)).toBe(true);
+  });
+});
+
+describe("readEnvironments", () => {
+  const folder = mkdtempSync(join(tmpdir(), "lever-connector-"));
+  const withFile = async (content: string) => {
+    const { readEnvironments } = await import("../../server/environments.ts");
+    const environmentsFile = join(folder, "environments.json");
+    writeFileSync(environmentsFile, content);
+    return readEnvironments({ playground: true, playgroundPort: 3999, environmentsFile });
+  };
+
+  it("adds the playground and the environments of the file", async () => {
+    const environments = await withFile(
+      JSON.stringify({
+        mirror: {
+          api: "https://m.example/v1",
+          authorize: "https://m.example/a",
+          token: "https://m.example/t",
+          audience: "https://m.example/v1/",
+        },
+      }),
+    );
+    expect(environments.playground?.api).toBe("http://127.0.0.1:3999/v1");
+    expect(environments.mirror).toMatchObject({ title: "mirror", api: "https://m.example/v1" });
+  });
+
+  it.each([
+    "{",
+    "[]",
+    '{"mirror": {"api": "https://m.example/v1"}}',
+    '{"mirror": {"api": "ftp://x", "authorize": "https://x", "token": "https://x", "audience": "x"}}',
+  ])("refuses the file %s and says where it is wrong", async (content) => {
+    await expect(withFile(content)).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("ENVIRONMENTS_FILE"),
+    });
+  });
+});

@@ -1,0 +1,40 @@
+import type { Scope } from "../../server/auth/scopes.ts";
+import { playgroundCredential } from "./start.ts";
+
+export interface RouteRow {
+  readonly route: string;
+  readonly scope: Scope | "any";
+  /** A body that the route takes; `<id>` stands for a credential. */
+  readonly body?: unknown;
+  readonly foreign?: "404";
+}
+
+/** What each route below `/api/v1` needs. A route that is not in here, or in here and not served, fails access.test.ts. */
+export const ROUTES: readonly RouteRow[] = [
+  { route: "GET /connectors", scope: "any" },
+  { route: "GET /connectors/:connector", scope: "any" },
+  { route: "POST /credentials", scope: "credentials:write", body: playgroundCredential("by the matrix") },
+  { route: "GET /credentials", scope: "credentials:read" },
+  { route: "GET /credentials/:id", scope: "credentials:read", foreign: "404" },
+  { route: "PATCH /credentials/:id", scope: "credentials:write", body: { nickname: "renamed" }, foreign: "404" },
+  { route: "DELETE /credentials/:id", scope: "credentials:write", foreign: "404" },
+  { route: "POST /credentials/:id/test", scope: "credentials:write", foreign: "404" },
+  {
+    route: "POST /credentials/:id/reconnect",
+    scope: "credentials:write",
+    body: { auth: { type: "api_key", apiKey: "x" } },
+    foreign: "404",
+  },
+  { route: "GET /credentials/:id/usage", scope: "credentials:read", foreign: "404" },
+  { route: "GET /credentials/:id/options/:list", scope: "operations:read", foreign: "404" },
+  { route: "POST /operations/:operation", scope: "operations:read", body: { credential: "<id>", input: {} }, foreign: "404" },
+  { route: "POST /api-keys", scope: "admin", body: { name: "made by the matrix", scopes: ["operations:read"] } },
+  { route: "GET /api-keys", scope: "admin" },
+  { route: "DELETE /api-keys/:id", scope: "admin", foreign: "404" },
+  { route: "GET /projects", scope: "admin" },
+  { route: "POST /projects", scope: "admin", body: { name: "made by the matrix" } },
+  { route: "GET /settings/oauth-apps", scope: "admin" },
+  { route: "PUT /settings/oauth-apps/:environment", scope: "admin", body: { clientId: "id", clientSecret: "secret" } },
+  { route: "DELETE /settings/oauth-apps/:environment", scope: "admin" },
+  { route: "POST /access-links", scope: "admin" },
+];

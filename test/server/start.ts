@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import request from "supertest";
+import { reveal } from "../../credentials/secret.ts";
+import type { PlaygroundOptions } from "../../playground/index.ts";
+import type { Scope } from "../../server/auth/scopes.ts";
+import { readConfig } from "../../server/config.ts";
+import { type RunningServer, startServer } from "../../server/main.ts";
+
+export interface TestServer extends RunningServer {
+  readonly dataDir: string;
+  /** Lines of the log, as text. */
+  readonly logged: string[];
+  /** Makes a project with a key of it. */
+  project(name: string, scopes?: readonly Scope[]): Promise<{ id: string; key: string }>;
+  /** Makes a key of a project. */
+  key(project: string, ...scopes: Scope[]): Promise<string>;
+  /** One call of the API; a fresh address each time, so that no guess counts against another. */
+  call(method: string, path: string, options?: CallOptions): Promise<Called>;
+}
+
+export interface CallOptions {
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Called {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests read answers of many shapes; the assertions are what types them.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly body: any;
+}
+
+export const ADMIN = "admin-token-of-the-tests";
+let address = 0;
+
+/** A whole server on free ports with a small playground and a folder of its own. */
+export async function startTestServer({
+  env = {},
+  playground = {},
+}: {
+  env?: Record<string, string>;
+  playground?: PlaygroundOptions;
+} = {}): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), "lever-connector-"));
+  const logged: string[] = [];
+  const config = readConfig({ PORT: "0", PLAYGROUND_PORT: "0", DATA_DIR: dataDir, ADMIN_TOKEN: ADMIN, TRUST_PROXY: "1", ...env });
+  const log = pino({ level: "debug", base: null }, { write: (line: string) => void logged.push(line) });
+  const server = await startServer(config, { log, playground: { opportunities: 30, rateLimit: false, ...playground } });
+  const { apiKeys, projects } = server.services;
+
+  async function key(project: string, ...scopes: Scope[]): Promise<string> {
+    return reveal((await apiKeys.create(project, { name: "test", scopes })).key);
+  }
+  return {
+    ...server,
+    dataDir,
+    logged,
+    key,
+    async project(name, scopes = ["admin"]) {
+      const { id } = await projects.create(name);
+      return { id, key: await key(id, ...scopes) };
+    },
+    call: (method, path, options) => call(server.url, method, path, options),
+    async close() {
+      await server.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function call(url: string, method: string, path: string, { key, body, headers = {} }: CallOptions = {}): Promise<Called> {
+  address += 1;
+  const sending = request(url)
+    [method.toLowerCase() as "get"](path)
+    .redirects(0)
+    .ok(() => true)
+    .set({ "x-forwarded-for": `10.0.${address >> 8}.${address & 255}`, ...headers })
+    .buffer(true)
+    .parse(asText);
+  if (key !== undefined) sending.set("authorization", headers.authorization ?? `Bearer ${key}`);
+  if (body !== undefined) {
+    sending
+      .set("content-type", headers["content-type"] ?? "application/json")
+      .send(typeof body === "string" ? body : JSON.stringify(body));
+  }
+  const answer = await sending;
+  const response = { status: answer.status, headers: new Headers(answer.headers as Record<string, string>) };
+  const text = typeof answer.body === "string" ? answer.body : "";
+  const isJson = /[/+]json$/.test((response.headers.get("content-type") ?? "").split(";")[0] ?? "");
+  return { status: response.status, headers: response.headers, text, body: isJson && text !== "" ? JSON.parse(text) : undefined };
+}
+
+export function playgroundCredential(nickname: string): Record<string, unknown> {
+  return { connector: "lever", nickname, environment: "playground", auth: { type: "api_key", apiKey: "playground" } };
+}
+
+/** The body as it came: problems and NDJSON are looked at as text too. */
+function asText(response: request.Response, done: (error: Error | null, body: string) => void): void {
+  const stream = response as unknown as NodeJS.ReadableStream;
+  let text = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    text += chunk;
+  });
+  stream.on("end", () => done(null, text));
+}
