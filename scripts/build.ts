@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Compiles the rooms and the validators into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
+ * they are made from has changed since.
+ */
+const root = join(import.meta.dirname, "..");
+const stamp = join(root, ".cache/built");
+const SOURCES = "connector store credentials runtime server cli playground schemas scripts".split(" ");
+const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json".split(" ");
+
+if (!process.argv.includes("--if-changed") || isStale()) await build();
+
+async function build(): Promise<void> {
+  console.error("Building …");
+  const startedAt = new Date();
+  rmSync(stamp, { force: true });
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const compiled = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+  const { precompile } = await import("./precompile.ts");
+  precompile(root, join(root, "dist/validators"));
+  chmodSync(join(root, "dist/cli/main.js"), 0o755);
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  writeFileSync(stamp, "");
+  // What changes while it is built may be missing in it.
+  utimesSync(stamp, startedAt, startedAt);
+}
+
+function isStale(): boolean {
+  const builtAtMs = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs;
+  if (builtAtMs === undefined || !existsSync(join(root, "dist/cli/main.js"))) return true;
+  return [...SOURCES, ...FILES].some((name) => changedSince(builtAtMs, join(root, name)));
+}
+
+/** A folder itself changes when a file in it comes or goes. */
+function changedSince(ms: number, path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  if (stat.mtimeMs >= ms) return true;
+  return stat.isDirectory() && readdirSync(path).some((name) => changedSince(ms, join(path, name)));
+}

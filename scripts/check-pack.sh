@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Proves the package: packs it, checks its files, installs it with runtime dependencies alone into an empty folder, starts it
+# there, uses it by command line and HTTP, and stops it with SIGTERM.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+server=""
+trap 'if [ -n "$server" ]; then kill -TERM -- "-$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+
+fail() {
+  echo "check-pack: $*" >&2
+  if [ -f "$work/server.log" ]; then tail -n 40 "$work/server.log" >&2; fi
+  exit 1
+}
+
+echo "pack"
+npm pack --silent --pack-destination "$work" >/dev/null
+tarball=$(ls "$work"/*.tgz)
+tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
+for needed in package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
+  grep -qx "$needed" "$work/files" || fail "$needed is not in the package"
+done
+surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|dist/.+|schemas/.+)$' "$work/files" || true)
+[ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
+surplus=$(grep -E '(\.map|\.test\.[jt]s|\.env|\.key|\.tgz)$|^dist/(test|bench|scripts)/' "$work/files" || true)
+[ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
+echo "  $(wc -l <"$work/files") files, $(du -k "$tarball" | cut -f1) kB"
+
+echo "install into an empty folder, runtime dependencies only"
+mkdir "$work/empty"
+cd "$work/empty"
+npm install --silent --no-audit --no-fund --omit=dev "$tarball"
+for tool in typescript tsx jest; do
+  [ ! -e "node_modules/$tool" ] || fail "$tool was installed: it is a development tool"
+done
+
+echo "start"
+read -r PORT PLAYGROUND_PORT < <(node -e '
+  const servers = [0, 0].map((port) => require("node:net").createServer().listen(port, "127.0.0.1"));
+  setTimeout(() => { console.log(servers.map((one) => one.address().port).join(" ")); process.exit(0); }, 50);
+')
+export PORT PLAYGROUND_PORT DATA_DIR="$work/data" ADMIN_TOKEN="check-pack-$RANDOM-$RANDOM-$RANDOM" LOG_LEVEL=warn
+unset NODE_ENV PUBLIC_URL MONGODB_URI CREDENTIALS_KEYS CREDENTIALS_KEY_FILE HOST PLAYGROUND ENVIRONMENTS_FILE
+api="http://127.0.0.1:$PORT"
+
+answers() {
+  node -e "fetch('$api/$1').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
+}
+
+# Jobs get process groups of their own: npx passes a signal to its shell only, which does not pass it on; a terminal's Ctrl-C and
+# this script reach the whole group.
+set -m
+
+# start <command…>: in the background, until it is ready.
+start() {
+  "$@" >"$work/server.log" 2>&1 </dev/null &
+  server=$!
+  for _ in $(seq 150); do
+    if answers readyz; then return 0; fi
+    kill -0 "$server" 2>/dev/null || fail "the server ended by itself"
+    sleep 0.2
+  done
+  fail "the server is not ready after 30 s"
+}
+
+# stop: SIGTERM; sets `code` to the exit code.
+stop() {
+  kill -TERM -- "-$server"
+  code=0
+  wait "$server" || code=$?
+  server=""
+  for _ in $(seq 60); do
+    if ! answers healthz; then return 0; fi
+    sleep 0.2
+  done
+  fail "something still answers at $api after SIGTERM"
+}
+
+start npx --no-install lever-connector start
+
+echo "use"
+npx --no-install lever-connector credentials add --nickname Pack --environment playground --api-key playground >/dev/null || fail "credentials add: exit code $?"
+npx --no-install lever-connector operations run list_opportunities --credential Pack --limit 2 --json >"$work/cli.json" || fail "operations run: exit code $?"
+node -e 'const { output } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")); process.exit(output.data.length === 2 ? 0 : 1)' "$work/cli.json" || fail "the command line did not answer two opportunities"
+node --input-type=module -e '
+  const answer = await fetch(`${process.argv[1]}/api/v1/operations/list_opportunities`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${process.env.ADMIN_TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify({ credential: "Pack", input: { limit: 3 } }),
+  });
+  const { output } = await answer.json();
+  process.exit(answer.status === 200 && output.data.length === 3 ? 0 : 1);
+' "$api" || fail "the HTTP API did not answer three opportunities"
+
+echo "stop"
+# npx itself dies of the signal; the program's own exit code shows without npx in between.
+stop
+start node_modules/.bin/lever-connector start
+stop
+[ "$code" -eq 0 ] || fail "exit code $code after SIGTERM"
+echo "the package is good"

@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+/**
+ * Everything that needs no running code: lint and format, types, generated files current, the arrows between the rooms, dead code,
+ * the lock file. `npm run check -- --fix` lets the formatter write.
+ */
+const root = join(import.meta.dirname, "..");
+const fix = process.argv.includes("--fix");
+
+const checks: [name: string, ...command: string[]][] = [
+  ["lint and format", "biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : []), "."],
+  ["types", "tsc", "--noEmit"],
+  ["generated files", "tsx", "scripts/generate-types.ts", ...(fix ? [] : ["--check"])],
+  ["architecture", "depcruise", "--config", ".dependency-cruiser.cjs", "--output-type", "err", "."],
+  ["dead code", "knip"],
+  ["lock file", "tsx", "scripts/check-lock.ts"],
+];
+
+let failed = 0;
+for (const [name, tool, ...args] of checks) {
+  const { code, output, seconds } = await run(tool as string, args);
+  console.log(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+  if (code === 0) continue;
+  failed += 1;
+  console.log(output);
+}
+process.exit(failed === 0 ? 0 : 1);
+
+function run(tool: string, args: string[]): Promise<{ code: number; output: string; seconds: string }> {
+  const started = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(join(root, "node_modules/.bin", tool), args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => (output += chunk));
+    child.on("error", (error) => resolve({ code: 1, output: String(error), seconds: "0" }));
+    child.on("close", (code) => resolve({ code: code ?? 1, output, seconds: ((Date.now() - started) / 1000).toFixed(1) }));
+  });
+}

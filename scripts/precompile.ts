@@ -1,0 +1,49 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Ajv2020 } from "ajv/dist/2020.js";
+import { type ValidatorSource, validatorName } from "../connector/precompiled.ts";
+import { createSchemaResolver, readJsonFile } from "../connector/resolve-schema.ts";
+import type { JsonSchema, Manifest } from "../connector/types.ts";
+import { compileWith, createAjv, inputSource, outputSource, partialSource } from "../connector/validator.ts";
+import { CONFIG_SCHEMA } from "../server/config.ts";
+import { NO_BODY } from "../server/http/api.ts";
+import { apiRoutes } from "../server/routes/index.ts";
+
+const standaloneCode = createRequire(import.meta.url)("ajv/dist/standalone").default as (
+  ajv: Ajv2020,
+  validate: ReturnType<Ajv2020["compile"]>,
+) => string;
+
+/**
+ * Writes every validator that a running server needs as code of its own, so that a start compiles nothing. Each file is named after all it
+ * depends on (connector/precompiled.ts).
+ */
+export function precompile(root: string, folder: string): number {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const sources = new Map(sourcesOf(root).map((source) => [validatorName(source), source]));
+  for (const [name, source] of sources) {
+    const ajv = createAjv({ allErrors: source.allErrors, source: true });
+    writeFileSync(join(folder, `${name}.cjs`), standaloneCode(ajv, compileWith(ajv, source)));
+  }
+  return sources.size;
+}
+
+function sourcesOf(root: string): ValidatorSource[] {
+  const read = (file: string) => readJsonFile(join(root, file), file) as JsonSchema;
+  const manifest = read("manifest.json") as unknown as Manifest;
+  const resolver = createSchemaResolver(root);
+  return [
+    inputSource(read("schemas/platform/manifest.json")),
+    inputSource(read("schemas/platform/environments.json")),
+    ...[CONFIG_SCHEMA, NO_BODY, ...apiRoutes.flatMap(({ body }) => body ?? [])].map((schema) =>
+      inputSource(schema as JsonSchema),
+    ),
+    ...Object.values(manifest.operations).flatMap(({ input, output }) => [
+      inputSource(resolver.resolve(input) as JsonSchema),
+      outputSource(resolver.link(output)),
+      partialSource(resolver.link(output)),
+    ]),
+  ];
+}
