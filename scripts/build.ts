@@ -3,12 +3,12 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimes
 import { join } from "node:path";
 
 /**
- * Compiles the rooms and the validators into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
+ * Compiles the rooms, the validators and the dashboard into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
  * they are made from has changed since.
  */
 const root = join(import.meta.dirname, "..");
 const stamp = join(root, ".cache/built");
-const SOURCES = "connector store credentials runtime server cli playground schemas scripts".split(" ");
+const SOURCES = "connector store credentials runtime server cli playground schemas dashboard scripts".split(" ");
 const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json".split(" ");
 
 if (!process.argv.includes("--if-changed") || isStale()) await build();
@@ -25,6 +25,8 @@ async function build(): Promise<void> {
   if (compiled.status !== 0) process.exit(compiled.status ?? 1);
   const { precompile } = await import("./precompile.ts");
   precompile(root, join(root, "dist/validators"));
+  const { build: bundle } = await import("vite");
+  await bundle({ configFile: join(root, "dashboard/vite.config.ts"), logLevel: "warn" });
   chmodSync(join(root, "dist/cli/main.js"), 0o755);
   mkdirSync(join(root, ".cache"), { recursive: true });
   writeFileSync(stamp, "");
