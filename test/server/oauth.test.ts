@@ -402,8 +402,7 @@ describe("the dashboard session that asks for a consent", () => {
     const browser = new Browser();
     const token = reveal(await server.services.accessLinks.create());
     await browser.post("/access", {}, { token });
-    const home = await browser.get("/");
-    const csrf = /name="csrf" value="([^"]+)"/.exec(home.text)?.[1] ?? "";
+    const csrf = (await browser.get("/session")).body.csrfToken;
     const made = await server.call("POST", "/api/v1/credentials", {
       body: { connector: "lever", nickname: "by session", environment: "playground", auth: { type: "oauth2" } },
       headers: { cookie: browser.cookie, "x-csrf-token": csrf },
