@@ -3,6 +3,7 @@ import { accessLinkRoutes } from "./access-links.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
+import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
@@ -15,5 +16,6 @@ export const apiRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...projectRoutes,
   ...oauthAppRoutes,
+  ...keyRoutes,
   ...accessLinkRoutes,
 ];
