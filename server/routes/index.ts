@@ -7,6 +7,7 @@ import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
+import { scopeRoutes } from "./scopes.ts";
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: readonly Route[] = [
@@ -17,5 +18,6 @@ export const apiRoutes: readonly Route[] = [
   ...projectRoutes,
   ...oauthAppRoutes,
   ...keyRoutes,
+  ...scopeRoutes,
   ...accessLinkRoutes,
 ];

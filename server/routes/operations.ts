@@ -1,6 +1,6 @@
 import type { ExecuteOptions, PageEvent } from "../../runtime/types.ts";
 import type { Scope } from "../auth/scopes.ts";
-import { inputInvalid } from "../http/check.ts";
+import { readFlag } from "../http/check.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
 import type { Call, Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
@@ -20,8 +20,9 @@ export const operationRoutes: readonly Route[] = [
     },
     async handle(call) {
       const options = toOptions(call);
-      if (readFlag(call, "dry_run", ["true", "false"]) === "true") return { body: await call.services.runtime.dryRun(options) };
-      if (readFlag(call, "pages", ["all", "one"]) === "all") return streamPages(call, options);
+      if (readFlag(call.query, "dry_run", ["true", "false"]) === "true")
+        return { body: await call.services.runtime.dryRun(options) };
+      if (readFlag(call.query, "pages", ["all", "one"]) === "all") return streamPages(call, options);
       const { output, meta } = await call.services.runtime.execute(options);
       return { body: { output, meta }, headers: meta.replayed ? { "Idempotent-Replayed": "true" } : {} };
     },
@@ -45,12 +46,6 @@ function toOptions({ project, params, body, signal, requestId, req }: Call): Exe
     requestId,
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
-}
-
-function readFlag({ query }: Call, name: string, values: readonly string[]): string | undefined {
-  const value = query[name];
-  if (value === undefined || values.includes(value)) return value;
-  throw inputInvalid({ pointer: `/${name}`, keyword: "enum", message: `must be one of: ${values.join(", ")}` });
 }
 
 /** All pages as NDJSON, each record as soon as it is there. */
