@@ -1,0 +1,95 @@
+import "@mantine/dates/styles.css";
+import { withTheme } from "@rjsf/core";
+import { Theme } from "@rjsf/mantine";
+import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
+import { type ReactNode, useMemo } from "react";
+import type { Schema } from "../api/connector.ts";
+import type { Issue } from "../api/problem.ts";
+import { FieldsTemplate } from "./fields-template.tsx";
+import { groupFields, type Paging } from "./group-fields.ts";
+import { placeIssues } from "./to-error-schema.ts";
+import { toFormSchema } from "./to-form-schema.ts";
+import { createInputCheck } from "./validator.ts";
+import { ChoiceField } from "./widgets/choice-field.tsx";
+import { OptionsField } from "./widgets/options-field.tsx";
+import { TextListField } from "./widgets/text-list-field.tsx";
+import { TimeField } from "./widgets/time-field.tsx";
+import { YesNoField } from "./widgets/yes-no-field.tsx";
+
+const ThemedForm = withTheme(Theme);
+const WIDGETS = { ChoiceField, OptionsField, TextListField, TimeField, YesNoField };
+const TEMPLATES = { ObjectFieldTemplate: FieldsTemplate };
+
+/**
+ * The library wants a validator; ours is asked by the page itself, so that the browser's issues and the server's are shown in one way.
+ * `isValid` only chooses among alternatives of a schema.
+ */
+const VALIDATOR: ValidatorType = {
+  validateFormData: () => ({ errors: [], errorSchema: {} }),
+  isValid: (schema, formData) => createInputCheck(schema as unknown as Schema)(formData).length === 0,
+  rawValidation: () => ({}),
+};
+
+export type Input = Readonly<Record<string, unknown>>;
+
+export interface OperationFormProps {
+  readonly schema: Schema;
+  readonly paging: Paging;
+  readonly input: Input;
+  readonly onChange: (input: Input) => void;
+  readonly onSubmit: () => void;
+  /** What is wrong with the input, as the browser or the server found. */
+  readonly issues: readonly Issue[];
+  readonly credential: string | undefined;
+  readonly disabled?: boolean;
+  /** Buttons below the fields. */
+  readonly children: ReactNode;
+}
+
+/** The form of any operation: drawn from its JSON Schema alone. */
+export function OperationForm({
+  schema,
+  paging,
+  input,
+  onChange,
+  onSubmit,
+  issues,
+  credential,
+  disabled,
+  children,
+}: OperationFormProps) {
+  const { schema: formSchema, uiSchema } = useMemo(() => toFormSchema(schema), [schema]);
+  const groups = useMemo(() => groupFields(schema, paging), [schema, paging]);
+  const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
+  const formContext = useMemo(() => ({ credential }), [credential]);
+  return (
+    <ThemedForm
+      schema={formSchema as RJSFSchema}
+      uiSchema={{ ...uiSchema, "ui:groups": groups }}
+      formData={input}
+      formContext={formContext}
+      validator={VALIDATOR}
+      widgets={WIDGETS}
+      templates={TEMPLATES}
+      extraErrors={atFields}
+      disabled={disabled ?? false}
+      idPrefix="input"
+      noHtml5Validate
+      showErrorList={false}
+      onChange={({ formData }) => onChange(withoutEmpty(formData as Input))}
+      onSubmit={onSubmit}
+      onError={onSubmit}
+    >
+      {children}
+    </ThemedForm>
+  );
+}
+
+/** What was emptied is not sent. */
+function withoutEmpty(input: Input): Input {
+  return Object.fromEntries(
+    Object.entries(input ?? {}).filter(
+      ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+}
