@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { CommanderError } from "commander";
-import { packageRoot } from "../connector/package-root.ts";
+import { packageVersion } from "../connector/package-root.ts";
 import type { Cli } from "./cli.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -49,9 +47,4 @@ async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> 
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportError(cli, error);
   }
-}
-
-function packageVersion(): string {
-  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

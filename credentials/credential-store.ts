@@ -187,6 +187,7 @@ function toDocument(
     status: isKey ? "untested" : "pending",
     statusReason: null,
     scopes: isKey ? null : [],
+    missingScopes: null,
     defaultPerformAs: toPerformAs(credential.defaultPerformAs),
     account: { userId: null, accountId: null },
     lastTest: null,

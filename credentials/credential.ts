@@ -22,6 +22,8 @@ export interface Credential {
   readonly status: CredentialStatus;
   /** Granted scopes; null for API keys, which do not tell theirs. */
   readonly scopes: readonly string[] | null;
+  /** Scopes that the last consent was asked for and did not grant; null for API keys, and while no consent has ended. */
+  readonly missingScopes: readonly string[] | null;
   /** Lever user id that writes are recorded for, unless a call says otherwise. */
   readonly defaultPerformAs: string | null;
   readonly account: { readonly userId: string | null; readonly accountId: string | null };

@@ -13,6 +13,8 @@ export interface CredentialDocument extends StoredDocument {
   /** Why it must be connected again, in our words. */
   readonly statusReason: string | null;
   readonly scopes: readonly string[] | null;
+  /** Absent in records that are older than this field. */
+  readonly missingScopes?: readonly string[] | null;
   readonly defaultPerformAs: string | null;
   readonly account: Credential["account"];
   readonly lastTest: Credential["lastTest"];
@@ -53,6 +55,7 @@ export function toCredential(document: CredentialDocument): Credential {
     auth: document.auth,
     status: document.status,
     scopes: document.scopes,
+    missingScopes: document.missingScopes ?? null,
     defaultPerformAs: document.defaultPerformAs,
     account: document.account,
     lastTest: document.lastTest,

@@ -63,8 +63,8 @@ function assertGrantFits({ id, auth, account }: CredentialDocument, grant: Token
 function verdict(grant: TokenGrant, asked: readonly string[]) {
   const granted = grant.refreshToken === null ? grant.scopes : [...grant.scopes, "offline_access"];
   const missing = missingScopes(asked, granted);
-  if (missing.length === 0) return { status: "untested", statusReason: null };
-  return { status: "unusable", statusReason: `not granted: ${missing.join(" ")}` };
+  if (missing.length === 0) return { status: "untested", statusReason: null, missingScopes: [] };
+  return { status: "unusable", statusReason: `not granted: ${missing.join(" ")}`, missingScopes: missing };
 }
 
 /** The authorising user, unless somebody chose another. */

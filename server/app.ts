@@ -1,21 +1,32 @@
+import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
 import { ConnectorError } from "../connector/errors.ts";
+import { packageRoot } from "../connector/package-root.ts";
 import { createAuthenticate, createGuessLimit } from "./auth/authenticate.ts";
 import { createSessions } from "./auth/sessions.ts";
+import { createDashboard } from "./dashboard.ts";
 import { createApi } from "./http/api.ts";
 import { limitInFlight } from "./http/in-flight-limit.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
 import { problemPage } from "./pages/errors.ts";
 import { problemHeaders, toProblem } from "./problem.ts";
+import { createDashboardRoutes } from "./routes/dashboard.ts";
 import { createHealthRoutes } from "./routes/health.ts";
 import { apiRoutes } from "./routes/index.ts";
 import { createOAuthRoutes } from "./routes/oauth.ts";
 import { createPageRoutes } from "./routes/pages.ts";
+import { createSessionRoutes } from "./routes/session.ts";
 import type { Services } from "./services.ts";
 
+export interface AppOptions {
+  /** Where the built dashboard lies. Default: `dist/dashboard` of this package. */
+  readonly dashboardDir?: string;
+}
+
 /** The whole HTTP side over opened services. Does not listen, and starts nothing. */
-export function createApp(services: Services): Express {
+export function createApp(services: Services, options: AppOptions = {}): Express {
+  const { dashboardDir = join(packageRoot(), "dist/dashboard") } = options;
   const { config, publicUrl, sessionStore, sessionSecret, apiKeys } = services;
   const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl });
   const authenticate = createAuthenticate({
@@ -38,6 +49,8 @@ export function createApp(services: Services): Express {
   app.use("/api/v1", createApi(services, apiRoutes, authenticate));
   app.use(createOAuthRoutes(services, sessions));
   app.use(createPageRoutes(services, sessions));
+  app.use(createSessionRoutes(services, sessions));
+  app.use(createDashboardRoutes(createDashboard(dashboardDir)));
   app.use(() => {
     throw nothingHere();
   });

@@ -4,7 +4,7 @@ import closeWithGrace from "close-with-grace";
 import { ConnectorError } from "../connector/errors.ts";
 import { type PlaygroundOptions, type RunningPlayground, startPlayground } from "../playground/index.ts";
 import { createLog, type Log } from "../runtime/log.ts";
-import { createApp } from "./app.ts";
+import { type AppOptions, createApp } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
 import { openServices, type Services } from "./services.ts";
 import { welcomeText } from "./welcome.ts";
@@ -35,7 +35,7 @@ interface Listening {
   readonly answering: ReadonlySet<ServerResponse>;
 }
 
-export interface StartOptions {
+export interface StartOptions extends AppOptions {
   readonly log?: Log;
   /** Size and behaviour of the playground, where it is on. */
   readonly playground?: PlaygroundOptions;
@@ -55,7 +55,7 @@ export async function startServer(wanted: Config, options: StartOptions = {}): P
   let services: Services | undefined;
   try {
     services = await openServices(config, { log });
-    return running(services, await listen(services, config), playground);
+    return running(services, await listen(services, config, options), playground);
   } catch (error) {
     await services?.dispose();
     await playground?.close();
@@ -150,8 +150,8 @@ function openConnections(server: Server): Promise<number> {
   return new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
 }
 
-async function listen(services: Services, { host, port }: { host: string; port: number }): Promise<Listening> {
-  const server = createServer(TIMEOUTS, createApp(services));
+async function listen(services: Services, { host, port }: Config, options: AppOptions): Promise<Listening> {
+  const server = createServer(TIMEOUTS, createApp(services, options));
   const answering = new Set<ServerResponse>();
   server.prependListener("request", (_req, res) => {
     answering.add(res);

@@ -15,7 +15,7 @@ export interface Welcome {
 /** What a person who has just started the server reads: where everything is, and what to do next. */
 export function welcomeText({ publicUrl, data, keyFile, playgroundUrl, accessToken }: Welcome): string {
   const rows = [
-    ["Start page", publicUrl],
+    ["Dashboard", publicUrl],
     [
       "Sign in",
       accessToken
@@ -27,25 +27,18 @@ export function welcomeText({ publicUrl, data, keyFile, playgroundUrl, accessTok
     ["Data", data],
     ...(keyFile ? [["Sealing keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]] : []),
   ];
+  const link = accessToken ? "the sign-in link above" : `${publicUrl}, signed in`;
   return `
 lever-connector is running.
 
 ${rows.map(([name, value]) => `  ${name?.padEnd(13)} ${value}`).join("\n")}
 
-Next, in another terminal:
+Next: open ${link}, add a credential${playgroundUrl ? " (environment: playground)" : ""}, test it, and run an operation.
+Programs use the API with a key, made in the dashboard's settings or by
 
-  npx lever-connector api-keys create --name first --scope admin    make an API key, shown once
-  export KEY=lc_…
-
-  curl -H "authorization: Bearer $KEY" -H "content-type: application/json" ${publicUrl}/api/v1/credentials \\
-    -d '${JSON.stringify(firstCredential(playgroundUrl))}'
+  npx lever-connector api-keys create --name first --scope admin
 
 Stop with Ctrl-C.
 
 `;
-}
-
-function firstCredential(playgroundUrl: string | undefined): Record<string, unknown> {
-  const [environment, apiKey] = playgroundUrl ? ["playground", "playground"] : ["production", "<your Lever API key>"];
-  return { connector: "lever", nickname: "demo", environment, auth: { type: "api_key", apiKey } };
 }

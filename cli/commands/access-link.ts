@@ -5,7 +5,7 @@ import { note, printJson, printLine } from "../io.ts";
 
 export function accessLinkCommand(cli: Cli): Command {
   return new Command("access-link")
-    .description("make a new link to sign in to the start page with; it works once, and an earlier unused one stops working")
+    .description("make a new link to sign in to the dashboard with; it works once, and an earlier unused one stops working")
     .option(...JSON_OPTION)
     .action(async () => {
       const { accessUrl } = await import("../../server/routes/access-links.ts");

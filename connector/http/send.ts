@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Dispatcher, errors, Pool } from "undici";
-import { packageRoot } from "../package-root.ts";
+import { packageVersion } from "../package-root.ts";
 import type { ConnectorRequest, Send, SendOptions } from "../types.ts";
 import { createDeadlines } from "./deadlines.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
@@ -125,6 +123,5 @@ function notSent(cause: unknown): Outcome {
 }
 
 function defaultUserAgent(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string };
-  return `lever-connector/${version}`;
+  return `lever-connector/${packageVersion()}`;
 }

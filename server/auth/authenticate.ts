@@ -99,10 +99,12 @@ async function byKey(header: string, { apiKeys, adminToken }: AuthenticateOption
   const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
   if (key === undefined || key.length > MAX_KEY_LENGTH) return undefined;
   if (adminToken && isSameText(key, reveal(adminToken))) {
-    return { kind: "admin_token", project: DEFAULT_PROJECT, scopes: ["admin"], id: "admin_token" };
+    return { kind: "admin_token", project: DEFAULT_PROJECT, scopes: ["admin"], id: "admin_token", isOperator: true };
   }
   const apiKey = await apiKeys.authenticate(key);
-  return apiKey && { kind: "api_key", project: apiKey.project, scopes: apiKey.scopes, id: apiKey.id };
+  if (!apiKey) return undefined;
+  const { id, project, scopes } = apiKey;
+  return { kind: "api_key", project, scopes, id, isOperator: project === DEFAULT_PROJECT && scopes.includes("admin") };
 }
 
 function sha256(text: string): Buffer {

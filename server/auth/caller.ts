@@ -7,12 +7,9 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** Id of the API key; of the session's person otherwise. Safe to log. */
   readonly id: string;
+  /** Runs the installation: sees and makes projects, signs people in, changes the sealing keys. */
+  readonly isOperator: boolean;
 }
 
-/** The project that exists from the start; its admins run the installation. */
+/** The project that exists from the start; keys of it with the scope `admin` run the installation. */
 export const DEFAULT_PROJECT = "default";
-
-/** May this caller see and make projects? */
-export function isOperator(caller: Caller): boolean {
-  return caller.project === DEFAULT_PROJECT && caller.scopes.includes("admin");
-}

@@ -11,6 +11,14 @@ const TOUCH_MS = 60_000;
 
 type Done = (error?: unknown) => void;
 
+/** Ms since the epoch. */
+export interface SessionEnds {
+  /** Without further use. */
+  readonly idleMs: number;
+  /** However much it is used. */
+  readonly absoluteMs: number;
+}
+
 /**
  * Sessions of the dashboard on the DocumentStore. A session ends 30 minutes after its last use and 12 hours after it began.
  * Its id is stored as SHA-256: a copy of the store opens no session.
@@ -34,7 +42,7 @@ export class SessionStore extends Store {
   }
 
   override touch(sid: string, _session: SessionData, callback: Done = () => {}): void {
-    this.#touch(sid).then(() => callback(), callback);
+    this.renew(sid).then(() => callback(), callback);
   }
 
   override destroy(sid: string, callback: Done = () => {}): void {
@@ -44,6 +52,18 @@ export class SessionStore extends Store {
   /** Removes sessions that are over; answers how many. */
   sweep(): Promise<number> {
     return this.#store.removeMany("sessions", EVERY_PROJECT, { expiresAtMs: { lte: this.#now() } });
+  }
+
+  /** Moves the end of a session that is in use; answers when it ends. One that is gone has ended. */
+  async renew(sid: string): Promise<SessionEnds> {
+    const id = idOf(sid);
+    const document = await this.#store.get("sessions", DEFAULT_PROJECT, id);
+    if (!document) return { idleMs: this.#now(), absoluteMs: this.#now() };
+    const [before, createdAtMs] = [document.expiresAtMs as number, document.createdAtMs as number];
+    const moved = this.#end(createdAtMs);
+    const idleMs = moved - before < TOUCH_MS ? before : moved;
+    if (idleMs !== before) await this.#store.patch("sessions", DEFAULT_PROJECT, id, { set: { expiresAtMs: idleMs } });
+    return { idleMs, absoluteMs: createdAtMs + ABSOLUTE_MS };
   }
 
   async #read(sid: string): Promise<SessionData | null> {
@@ -65,15 +85,6 @@ export class SessionStore extends Store {
       // Two requests of one new session saved it at once; the other one's content is as new as ours.
       if (!isConnectorError(error, "conflict")) throw error;
     }
-  }
-
-  async #touch(sid: string): Promise<void> {
-    const id = idOf(sid);
-    const document = await this.#store.get("sessions", DEFAULT_PROJECT, id);
-    if (!document) return;
-    const expiresAtMs = this.#end(document.createdAtMs as number);
-    if (expiresAtMs - (document.expiresAtMs as number) < TOUCH_MS) return;
-    await this.#store.patch("sessions", DEFAULT_PROJECT, id, { set: { expiresAtMs } });
   }
 
   #end(createdAtMs: number): number {

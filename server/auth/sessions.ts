@@ -6,14 +6,20 @@ import { ConnectorError } from "../../connector/errors.ts";
 import { reveal, type Secret } from "../../credentials/secret.ts";
 import { readCookie } from "../http/cookies.ts";
 import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
+import { OWNER, type Person } from "./person.ts";
 import { isSameText } from "./same-text.ts";
-import { IDLE_MS, type SessionStore } from "./session-store.ts";
+import { IDLE_MS, type SessionEnds, type SessionStore } from "./session-store.ts";
 
 declare global {
   namespace Express {
-    interface User {
-      readonly id: string;
-    }
+    interface User extends Person {}
+  }
+}
+
+declare module "express-session" {
+  interface SessionData {
+    /** The project that the session acts in; absent: the default one. */
+    project: string;
   }
 }
 
@@ -24,12 +30,18 @@ export interface Sessions {
   /** Can this request be given the cookie? Behind https only where the proxy says that it came by https. */
   isPossible(req: Request): boolean;
   /** Signs in under a new session id. */
-  signIn(req: Request): Promise<void>;
-  signOut(req: Request): Promise<void>;
+  signIn(req: Request, person: Person): Promise<void>;
+  signOut(req: Request, res: Response): Promise<void>;
+  /** When the session of this request ends: by itself if it is not used, and however much it is used. */
+  ends(req: Request): Promise<SessionEnds>;
+  /** The project that the session acts in. */
+  project(req: Request): string;
+  /** From now on the session acts in this project. */
+  chooseProject(req: Request, project: string): void;
   /** The token that every change made by a page of this session must carry. */
   csrfToken(req: Request): string;
   /** @throws ConnectorError `csrf_rejected` where a change does not come from a page of this session */
-  assertOwnPage(req: Request, token?: string): void;
+  assertOwnPage(req: Request): void;
   /** The caller that a request's session stands for. @throws ConnectorError `csrf_rejected` */
   caller(req: Request, res: Response): Promise<Caller | undefined>;
 }
@@ -42,16 +54,16 @@ export interface SessionsOptions {
   readonly publicUrl: string;
 }
 
-const PERSON = { id: "owner" };
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 export function createSessions({ store, secret, publicUrl }: SessionsOptions): Sessions {
   const secure = publicUrl.startsWith("https:");
   const name = secure ? "__Host-lc_session" : "lc_session";
   const passport = new Passport();
-  passport.serializeUser<string>((user, done) => done(null, user.id));
-  passport.deserializeUser<string>((id, done) => done(null, id === PERSON.id ? PERSON : false));
+  passport.serializeUser<Person>((user, done) => done(null, user));
+  passport.deserializeUser<Person>((person, done) => done(null, person.id === OWNER.id ? person : false));
   const csrf = csrfSync({ size: 32 });
+  const cookie = { httpOnly: true, sameSite: "lax", secure, path: "/" } as const;
   const handlers = [
     session({
       name,
@@ -62,7 +74,7 @@ export function createSessions({ store, secret, publicUrl }: SessionsOptions): S
       saveUninitialized: false,
       // TLS ends at a proxy; only there a Secure cookie is asked for, and the proxy says by header that it was https.
       proxy: secure,
-      cookie: { httpOnly: true, sameSite: "lax", secure, maxAge: IDLE_MS, path: "/" },
+      cookie: { ...cookie, maxAge: IDLE_MS },
     }),
     passport.session(),
   ];
@@ -71,9 +83,13 @@ export function createSessions({ store, secret, publicUrl }: SessionsOptions): S
     return handlers.reduce((before, handler) => before.then(() => run(handler, req, res)), Promise.resolve());
   }
 
-  function assertOwnPage(req: Request, token?: string): void {
+  function project(req: Request): string {
+    return req.session.project ?? DEFAULT_PROJECT;
+  }
+
+  function assertOwnPage(req: Request): void {
     assertSameOrigin(req, publicUrl);
-    const given = token ?? csrf.getTokenFromRequest(req);
+    const given = csrf.getTokenFromRequest(req);
     const expected = csrf.getTokenFromState(req);
     if (typeof given !== "string" || typeof expected !== "string" || !isSameText(given, expected)) throw rejected();
   }
@@ -81,8 +97,20 @@ export function createSessions({ store, secret, publicUrl }: SessionsOptions): S
   return {
     read: (req, res, next) => void read(req, res).then(() => next(), next),
     isPossible: (req) => !secure || (req.get("x-forwarded-proto") ?? "").split(",")[0]?.trim().toLowerCase() === "https",
-    signIn: (req) => new Promise((resolve, reject) => req.logIn(PERSON, (error) => (error ? reject(error) : resolve()))),
-    signOut: (req) => new Promise((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve()))),
+    async signIn(req, person) {
+      await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
+      // Here already: two pages that ask for it at once must not be given two.
+      csrf.generateToken(req);
+    },
+    async signOut(req, res) {
+      await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
+      res.clearCookie(name, cookie);
+    },
+    ends: (req) => store.renew(req.sessionID),
+    project,
+    chooseProject(req, chosen) {
+      req.session.project = chosen;
+    },
     csrfToken: (req) => csrf.generateToken(req),
     assertOwnPage,
     async caller(req, res) {
@@ -90,7 +118,7 @@ export function createSessions({ store, secret, publicUrl }: SessionsOptions): S
       await read(req, res);
       if (!req.user) return undefined;
       if (!SAFE_METHODS.includes(req.method)) assertOwnPage(req);
-      return { kind: "session", project: DEFAULT_PROJECT, scopes: ["admin"], id: req.user.id };
+      return { kind: "session", project: project(req), scopes: ["admin"], id: req.user.id, isOperator: true };
     },
   };
 }

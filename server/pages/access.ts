@@ -5,7 +5,7 @@ export function accessPage(token: string): string {
   return page(
     "Sign in",
     html`<h1>Sign in to lever-connector</h1>
-<p>This link works once. Signed in, you can make API keys and see the credentials of the default project.</p>
+<p>This link works once. Signed in, you can add credentials, run operations with them, and change the settings of this server.</p>
 <form method="post" action="/access"><input type="hidden" name="token" value="${token}"><button autofocus>Sign in</button></form>`,
   );
 }

@@ -11,6 +11,8 @@ export interface ConsentView {
   readonly ticket: string;
 }
 
+const BACK = html`<a href="/credentials">Back to the credentials</a>`;
+
 /** Says what is about to be connected, before anybody is sent to Lever. */
 export function consentPage({ credential, projectName, environmentTitle, scopes, ticket }: ConsentView): string {
   return page(
@@ -39,20 +41,20 @@ export function connectedPage(credential: Credential, report: CheckReport | unde
 <dt>Granted</dt><dd>${(credential.scopes ?? []).join(", ")}</dd>
 <dt>Test</dt><dd>${report ? report.message : "not done yet"}</dd>
 </dl>${report ? checkList(report) : null}</section>
-<p>You can close this page. The credential is ready under its name, or as <code>${credential.id}</code>.</p>`,
+<p>You can close this page. The credential is ready under its name, or as <code>${credential.id}</code>. ${BACK}</p>`,
   );
 }
 
 /** Lever granted less than was asked for. */
-export function unusablePage(credential: Credential, missing: readonly string[]): string {
+export function unusablePage(credential: Credential): string {
   return page(
     "Not enough was granted",
     html`<h1 class="bad">“${credential.nickname}” cannot be used yet</h1>
 <p>Lever did not grant everything that was asked for. Missing:</p>
-<pre>${missing.join("\n")}</pre>
+<pre>${(credential.missingScopes ?? []).join("\n")}</pre>
 <p>Add these scopes to the OAuth app at Lever, or let this server ask for fewer
 (<code>PUT /api/v1/settings/oauth-apps/${credential.environment}</code> with <code>scopes</code>), then connect again.
-If even the granted scopes look empty, the OAuth app is registered for another environment.</p>
+If even the granted scopes look empty, the OAuth app is registered for another environment. ${BACK}</p>
 <p class="soft">Code <a href="/docs/errors#credential_scope_missing"><code>credential_scope_missing</code></a></p>`,
   );
 }
@@ -64,7 +66,7 @@ export function consentFailedPage(error: ConnectorError, requestId: string): str
     heading,
     html`<h1 class="bad">${heading}</h1>
 <p>${error.message}</p>
-<p>${next}</p>
+<p>${next} ${BACK}</p>
 <p class="soft">Code <a href="/docs/errors#${error.code}"><code>${error.code}</code></a>, request <code>${requestId}</code></p>`,
   );
 }

@@ -34,7 +34,7 @@ export function page(title: string, content: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title} · lever-connector</title>
-<link rel="stylesheet" href="/assets/style.css">
+<link rel="stylesheet" href="/pages/style.css">
 </head>
 <body>
 <header><a href="/">lever-connector</a></header>

@@ -13,7 +13,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0 1rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 h1, h2, p, li { overflow-wrap: anywhere; }
 a { color: var(--accent); }
-section, .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.25rem; margin: 1rem 0; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem 1.25rem; margin: 1rem 0; }
 section h2 { margin-top: 0; }
 .soft { color: var(--soft); }
 .good { color: var(--good); }
@@ -25,16 +25,10 @@ table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 th, td:first-child:not(:last-child), button { white-space: nowrap; }
 td { max-width: 20rem; }
-td.wrap:first-child { white-space: normal; min-width: 8rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: 0 0 1rem; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 30rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
-label { display: block; margin: .5rem 0; }
-fieldset { border: 1px solid var(--line); border-radius: .4rem; margin: .75rem 0; }
-input[type="text"] { width: 100%; max-width: 24rem; padding: .45rem .6rem; font: inherit; color: inherit; background: var(--back); border: 1px solid var(--line); border-radius: .4rem; display: block; margin-top: .2rem; }
 button, .button { display: inline-block; padding: .5rem 1.1rem; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .4rem; cursor: pointer; text-decoration: none; }
-button.plain { color: var(--text); background: none; border: 1px solid var(--line); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-form.inline { display: inline; }
 `;

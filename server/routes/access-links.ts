@@ -1,6 +1,5 @@
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal } from "../../credentials/secret.ts";
-import { isOperator } from "../auth/caller.ts";
 import type { Route } from "../http/route.ts";
 
 /** A new link that signs one person in to the dashboard; an earlier unused one stops working. */
@@ -10,7 +9,7 @@ export const accessLinkRoutes: readonly Route[] = [
     path: "/access-links",
     scope: "admin",
     async handle({ caller, services }) {
-      if (!isOperator(caller)) throw new ConnectorError("forbidden", "only admins of the default project may sign people in");
+      if (!caller.isOperator) throw new ConnectorError("forbidden", "only admins of the default project may sign people in");
       return { status: 201, body: { url: accessUrl(services.publicUrl, reveal(await services.accessLinks.create())) } };
     },
   },

@@ -1,6 +1,5 @@
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal } from "../../credentials/secret.ts";
-import { isOperator } from "../auth/caller.ts";
 import { SCOPES, type Scope } from "../auth/scopes.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
 import { readPage } from "./read-page.ts";
@@ -53,6 +52,6 @@ export const apiKeyRoutes: readonly Route[] = [
 async function projectFor({ body, caller, project, services }: Call): Promise<string> {
   const wanted = body.project as string | undefined;
   if (wanted === undefined || wanted === project) return project;
-  if (!isOperator(caller)) throw new ConnectorError("not_found", "There is no such project", { kind: "project" });
+  if (!caller.isOperator) throw new ConnectorError("not_found", "There is no such project", { kind: "project" });
   return (await services.projects.get(wanted)).id;
 }

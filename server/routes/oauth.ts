@@ -2,8 +2,7 @@ import { type Request, type RequestHandler, type Response, Router } from "expres
 import { ConnectorError, isConnectorError } from "../../connector/errors.ts";
 import type { CheckReport, Credential } from "../../credentials/credential.ts";
 import { type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
-import { missingScopes } from "../../credentials/scopes.ts";
-import type { TokenGrant } from "../../credentials/types.ts";
+import type { Secret } from "../../credentials/secret.ts";
 import { type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
@@ -17,6 +16,13 @@ import { sendPage } from "./pages.ts";
 const COOKIE = "lc_consent";
 const COOKIE_MS = 10 * 60_000;
 
+/** How a consent ended: `connected` or the code of an error, and the page that tells it. */
+interface Ended {
+  readonly code: string;
+  readonly page: string;
+  readonly status: number;
+}
+
 /** The two ends of a consent. No caller is needed: the ticket, then the state together with the browser's cookie, say what it is for. */
 export function createOAuthRoutes(services: Services, sessions: Sessions): Router {
   const { credentials, flows, oauthApps, connector, projects, tokens, pickLists, publicUrl } = services;
@@ -28,7 +34,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     .all(methodNotAllowed(["GET", "POST"]));
   router
     .route("/oauth/lever/:environment/callback")
-    .get(asPage(services, finish))
+    .get(sessions.read, asPage(services, finish))
     .all(methodNotAllowed(["GET"]));
   return router;
 
@@ -76,37 +82,40 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     const environment = String(req.params.environment);
     // The state comes first: whatever else the address says counts only in a consent that was started here.
     const { flow, verifier } = await flows.takeState(text(req.query.state), { environment, browser: readBrowser(req) });
-    const { credential, lacks } = await told(flow, async () => {
-      assertConsented(req);
-      const party = await partyOf(flow.project, environment);
-      const grant = await exchangeCode(req, res, party, tokens, verifier);
-      return { credential: await save(flow, grant, party), lacks: missing(grant, party) };
-    });
-    if (credential.status === "unusable") return sendPage(res, unusablePage(credential, lacks), 422);
-    sendPage(res, connectedPage(credential, await tryTest(credential)));
+    const ended = await endOf(flow, requestIdOf(res), () => connect(req, res, flow, verifier));
+    if (isFromDashboard(req, flow)) return res.redirect(303, `/credentials/${flow.credential}?consent=${ended.code}`);
+    sendPage(res, ended.page, ended.status);
+  }
+
+  async function connect(req: Request, res: Response, flow: ConsentFlow, verifier: Secret): Promise<Ended> {
+    assertConsented(req);
+    const party = await partyOf(flow.project, flow.environment);
+    const grant = await exchangeCode(req, res, party, tokens, verifier);
+    const credential = await credentials.saveGrant(flow.project, flow.credential, grant, party.app.scopes);
+    pickLists.forget(flow.project, flow.credential);
+    if (credential.status === "unusable")
+      return { code: "credential_scope_missing", page: unusablePage(credential), status: 422 };
+    return { code: "connected", page: connectedPage(credential, await tryTest(credential)), status: 200 };
   }
 
   /** Whoever waits elsewhere for the consent (the command line) is to hear of its failure, not only this browser. */
-  async function told<T>(flow: ConsentFlow, work: () => Promise<T>): Promise<T> {
+  async function endOf(flow: ConsentFlow, requestId: string, work: () => Promise<Ended>): Promise<Ended> {
     try {
       return await work();
     } catch (error) {
-      const { code, detail: message } = toProblem(error, "");
+      const { code, detail: message, status } = toProblem(error, requestId);
       await flows
         .recordFailure(flow, { code, message })
         .catch((err) => services.log.warn({ err }, "a failed consent could not be recorded"));
-      throw error;
+      if (!isConnectorError(error)) throw error;
+      services.logFailure(error, requestId);
+      return { code, page: consentFailedPage(error, requestId), status };
     }
   }
 
-  async function save(
-    { project, credential }: { project: string; credential: string },
-    grant: TokenGrant,
-    { app }: ConsentParty,
-  ): Promise<Credential> {
-    const saved = await credentials.saveGrant(project, credential, grant, app.scopes);
-    pickLists.forget(project, credential);
-    return saved;
+  /** Did a page of this very session send the browser to Lever? It then goes on there, if it still shows the same project. */
+  function isFromDashboard(req: Request, flow: ConsentFlow): boolean {
+    return req.user !== undefined && isStartedBy(flow, req.sessionID) && sessions.project(req) === flow.project;
   }
 
   async function partyOf(project: string, environment: string): Promise<ConsentParty> {
@@ -151,10 +160,6 @@ function assertConsented(req: Request): void {
   // Lever's own words are not repeated: anybody can put them into an address.
   if (error !== undefined) throw new ConnectorError("oauth_exchange_failed", "Lever ended the consent with an error.");
   if (text(req.query.code) === "") throw new ConnectorError("oauth_exchange_failed", "Lever's answer holds no code.");
-}
-
-function missing(grant: TokenGrant, { app }: ConsentParty): string[] {
-  return missingScopes(app.scopes, grant.refreshToken === null ? grant.scopes : [...grant.scopes, "offline_access"]);
 }
 
 function readBrowser(req: Request): string | undefined {

@@ -1,5 +1,4 @@
 import { ConnectorError } from "../../connector/errors.ts";
-import { isOperator } from "../auth/caller.ts";
 import type { Route } from "../http/route.ts";
 
 /** Tenants. Admins of the default project run the installation: they see and make projects; others see their own. */
@@ -9,7 +8,7 @@ export const projectRoutes: readonly Route[] = [
     path: "/projects",
     scope: "admin",
     async handle({ caller, services: { projects } }) {
-      return { body: { data: isOperator(caller) ? await projects.list() : [await projects.get(caller.project)] } };
+      return { body: { data: caller.isOperator ? await projects.list() : [await projects.get(caller.project)] } };
     },
   },
   {
@@ -23,7 +22,7 @@ export const projectRoutes: readonly Route[] = [
       properties: { name: { type: "string", minLength: 1, maxLength: 100 } },
     },
     async handle({ caller, body, services }) {
-      if (!isOperator(caller)) throw new ConnectorError("forbidden", "only admins of the default project may make projects");
+      if (!caller.isOperator) throw new ConnectorError("forbidden", "only admins of the default project may make projects");
       return { status: 201, body: await services.projects.create(String(body.name)) };
     },
   },

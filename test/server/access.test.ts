@@ -3,6 +3,7 @@ import { reveal } from "../../credentials/secret.ts";
 import type { Scope } from "../../server/auth/scopes.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 import { ROUTES } from "./route-table.ts";
+import { signIn } from "./sign-in.ts";
 import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
 const SCOPES: readonly Scope[] = ["credentials:read", "credentials:write", "operations:read", "operations:write"];
@@ -224,16 +225,6 @@ describe("guesses", () => {
 describe("dashboard sessions", () => {
   const origin = () => server.services.publicUrl;
 
-  async function signIn(): Promise<{ cookie: string; csrf: string; setCookie: string }> {
-    const token = reveal(await server.services.accessLinks.create());
-    const answer = await form("/access", { token }, "");
-    expect(answer.status).toBe(303);
-    const setCookie = answer.headers.get("set-cookie") ?? "";
-    const cookie = setCookie.split(";")[0] ?? "";
-    const home = await server.call("GET", "/", { headers: { cookie } });
-    return { cookie, setCookie, csrf: /name="csrf" value="([^"]+)"/.exec(home.text)?.[1] ?? "" };
-  }
-
   function form(
     path: string,
     fields: Record<string, string>,
@@ -293,7 +284,7 @@ describe("dashboard sessions", () => {
   });
 
   it("keep the cookie from scripts and other sites, and its id out of the store", async () => {
-    const { cookie, setCookie } = await signIn();
+    const { cookie, setCookie } = await signIn(server);
     expect(setCookie).toMatch(/^lc_session=.*; Path=\/;.*HttpOnly; SameSite=Lax$/);
     const sessions = await server.services.store.find("sessions", "default");
     const id =
@@ -305,16 +296,16 @@ describe("dashboard sessions", () => {
   });
 
   it("take a new id at sign-in", async () => {
-    const first = await signIn();
+    const first = await signIn(server);
     const token = reveal(await server.services.accessLinks.create());
     const again = await form("/access", { token }, first.cookie);
     expect(again.headers.get("set-cookie")?.split(";")[0]).not.toBe(first.cookie);
-    expect((await server.call("GET", "/", { headers: { cookie: first.cookie } })).text).toContain("You are not signed in");
+    expect((await server.call("GET", "/session", { headers: { cookie: first.cookie } })).body.signedIn).toBe(false);
   });
 
   it("let a page read the API, and change it only with the page's token from the same origin", async () => {
-    const { cookie, csrf } = await signIn();
-    const other = await signIn();
+    const { cookie, csrf } = await signIn(server);
+    const other = await signIn(server);
     const read = await server.call("GET", "/api/v1/credentials", { headers: { cookie } });
     expect(read.status).toBe(200);
     const change = (headers: Record<string, string>) =>
@@ -340,32 +331,23 @@ describe("dashboard sessions", () => {
   });
 
   it("are not looked at next to a wrong key", async () => {
-    const { cookie } = await signIn();
+    const { cookie } = await signIn(server);
     expect((await server.call("GET", "/api/v1/credentials", { key: "lc_wrong", headers: { cookie } })).status).toBe(401);
   });
 
-  it("make a key on the start page, shown once, and revoke it there", async () => {
-    const { cookie, csrf } = await signIn();
-    expect((await form("/keys", { name: "x", scopes: "admin", csrf: "wrong" }, cookie)).status).toBe(403);
-    expect((await form("/keys", { name: "", scopes: "admin", csrf }, cookie)).status).toBe(422);
-    const made = await form("/keys", { name: "<b>page</b>", scopes: "operations:read", csrf }, cookie);
-    expect(made.status).toBe(201);
-    const key = /lc_[\w-]{43}/.exec(made.text)?.[0] ?? "";
-    expect(made.text).toContain("&lt;b&gt;page&lt;/b&gt;");
-    expect(made.text).not.toContain("<b>page");
-    expect((await server.call("GET", "/api/v1/connectors", { key })).status).toBe(200);
-    const home = await server.call("GET", "/", { headers: { cookie } });
-    expect(home.text).not.toContain(key);
-    const id = /name="id" value="([^"]+)"/.exec(home.text)?.[1] ?? "";
-    expect((await form("/keys/revoke", { id, csrf }, cookie)).status).toBe(303);
-    expect((await server.call("GET", "/api/v1/connectors", { key })).status).toBe(401);
-  });
-
-  it("end with the sign-out", async () => {
-    const { cookie, csrf } = await signIn();
-    expect((await form("/sign-out", { csrf: "wrong" }, cookie)).status).toBe(403);
-    expect((await form("/sign-out", { csrf }, cookie)).status).toBe(303);
-    expect((await server.call("GET", "/api/v1/credentials", { headers: { cookie } })).status).toBe(401);
+  it("end with the sign-out, which needs the page's token", async () => {
+    const { cookie, call } = await signIn(server);
+    for (const headers of [{ "x-csrf-token": "wrong" }, { "x-csrf-token": "" }, { "sec-fetch-site": "cross-site" }])
+      expect((await call("POST", "/sign-out", undefined, headers as Record<string, string>)).body.code).toBe("csrf_rejected");
+    expect((await server.call("GET", "/api/v1/credentials", { headers: { cookie } })).status).toBe(200);
+    const out = await call("POST", "/sign-out");
+    expect([out.status, out.text, out.headers.get("set-cookie")]).toEqual([
+      204,
+      "",
+      expect.stringMatching(/^lc_session=;.*1970/),
+    ]);
+    expect((await server.call("GET", "/api/v1/credentials", { headers: { cookie } })).body.code).toBe("auth_required");
+    expect((await call("POST", "/sign-out")).body.code).toBe("auth_required");
   });
 
   it("end after 30 minutes without use, and after 12 hours of use", async () => {

@@ -398,22 +398,120 @@ describe("OAuth apps", () => {
 });
 
 describe("the dashboard session that asks for a consent", () => {
-  it("is not asked again, but any other browser is", async () => {
+  async function dashboard() {
     const browser = new Browser();
-    const token = reveal(await server.services.accessLinks.create());
-    await browser.post("/access", {}, { token });
-    const home = await browser.get("/");
-    const csrf = /name="csrf" value="([^"]+)"/.exec(home.text)?.[1] ?? "";
-    const made = await server.call("POST", "/api/v1/credentials", {
-      body: { connector: "lever", nickname: "by session", environment: "playground", auth: { type: "oauth2" } },
-      headers: { cookie: browser.cookie, "x-csrf-token": csrf },
-    });
-    expect(made.status).toBe(201);
-    expect((await new Browser().get(made.body.authorizeUrl)).text).toContain("Continue to Lever");
-    const answer = await browser.get(made.body.authorizeUrl);
+    await browser.post("/access", {}, { token: reveal(await server.services.accessLinks.create()) });
+    const { csrfToken } = (await browser.get("/session")).body;
+    return {
+      browser,
+      change: (path: string, body: unknown) =>
+        server.call("POST", path, { body, headers: { cookie: browser.cookie, "x-csrf-token": csrfToken } }),
+    };
+  }
+  type Dashboard = Awaited<ReturnType<typeof dashboard>>;
+
+  async function begin(
+    { browser, change }: Dashboard,
+    nickname: string,
+  ): Promise<{ id: string; authorize: URL; authorizeUrl: string }> {
+    const body = { connector: "lever", nickname, environment: "playground", auth: { type: "oauth2" } };
+    const made = await change("/api/v1/credentials", body);
+    expect([made.status, made.body.missingScopes]).toEqual([201, null]);
+    const { id, authorizeUrl } = made.body;
+    const answer = await browser.get(authorizeUrl);
     expect(answer.status).toBe(302);
-    const done = await browser.get(await decide(new URL(answer.headers.get("location") ?? ""), "approve"));
-    expect(done.status).toBe(200);
+    return { id, authorizeUrl, authorize: new URL(answer.headers.get("location") ?? "") };
+  }
+
+  const endedAt = ({ status, headers }: Called) => [status, headers.get("location")];
+
+  it("is not asked again, and ends on the credential's page, tested", async () => {
+    const here = await dashboard();
+    const { id, authorize } = await begin(here, "by session");
+    const done = await here.browser.get(await decide(authorize, "approve"));
+    expect(endedAt(done)).toEqual([303, `/credentials/${id}?consent=connected`]);
+    expect(await get(id)).toMatchObject({ status: "healthy", missingScopes: [], lastTest: { ok: true } });
+  });
+
+  it("is only spared the question itself: any other browser is asked", async () => {
+    const { change } = await dashboard();
+    const body = { connector: "lever", nickname: "asked elsewhere", environment: "playground", auth: { type: "oauth2" } };
+    const { authorizeUrl } = (await change("/api/v1/credentials", body)).body;
+    expect((await new Browser().get(authorizeUrl)).text).toContain("Continue to Lever");
+  });
+
+  it("comes back to the credential with the code of what went wrong", async () => {
+    const here = await dashboard();
+    const denied = await begin(here, "denied from the dashboard");
+    const answer = await here.browser.get(await decide(denied.authorize, "deny"));
+    expect(endedAt(answer)).toEqual([303, `/credentials/${denied.id}?consent=oauth_denied`]);
+
+    const failing = await begin(here, "no tokens for the dashboard");
+    lever().faults.add([
+      { match: { pathPattern: "/oauth/token" }, action: { kind: "respond", status: 403, body: { error: "invalid_grant" } } },
+    ]);
+    const failed = await here.browser.get(await decide(failing.authorize, "approve"));
+    expect(endedAt(failed)).toEqual([303, `/credentials/${failing.id}?consent=oauth_exchange_failed`]);
+    expect((await get(failing.id)).status).toBe("pending");
+    lever().faults.clear();
+
+    const gone = await begin(here, "removed meanwhile");
+    await server.call("DELETE", `/api/v1/credentials/${gone.id}`, { key: ADMIN });
+    const missing = await here.browser.get(await decide(gone.authorize, "approve"));
+    expect(endedAt(missing)).toEqual([303, `/credentials/${gone.id}?consent=not_found`]);
+  });
+
+  it("finds the missing scopes named in the credential", async () => {
+    const here = await dashboard();
+    const { id, authorize } = await begin(here, "too little for the dashboard");
+    lever().faults.add([
+      {
+        match: { pathPattern: "/oauth/token" },
+        action: { kind: "edit-json", set: { scope: "offline_access opportunities:read:admin" } },
+      },
+    ]);
+    const answer = await here.browser.get(await decide(authorize, "approve"));
+    expect(endedAt(answer)).toEqual([303, `/credentials/${id}?consent=credential_scope_missing`]);
+    const credential = await get(id);
+    expect(credential.status).toBe("unusable");
+    expect(credential.missingScopes).toContain("opportunities:write:admin");
+    expect(credential.missingScopes).not.toContain("opportunities:read:admin");
+    expect(credential.missingScopes).not.toContain("offline_access");
+  });
+
+  it("gets a page, with a way back, where the consent is not one of its own or cannot go on", async () => {
+    const here = await dashboard();
+    const back = '<a href="/credentials">Back to the credentials</a>';
+    const byKey = await here.browser.get(
+      await decide(await start(here.browser, (await add("by a key")).authorizeUrl), "approve"),
+    );
+    expect([byKey.status, byKey.text.includes("is connected"), byKey.text.includes(back)]).toEqual([200, true, true]);
+
+    const { authorize, authorizeUrl } = await begin(here, "used twice");
+    const callback = await decide(authorize, "approve");
+    expect((await here.browser.get(callback)).status).toBe(303);
+    for (const url of [callback, authorizeUrl, "/oauth/lever/playground/callback?state=x"]) {
+      const answer = await here.browser.get(url);
+      expect([url, answer.status, answer.text.includes("oauth_state_invalid"), answer.text.includes(back)]).toEqual([
+        url,
+        403,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  it("gets a page where it has signed out or gone to another project meanwhile", async () => {
+    const here = await dashboard();
+    const [left, moved] = [await begin(here, "left alone"), await begin(here, "in the first project")];
+    const { id } = await server.services.projects.create("elsewhere");
+    await here.change("/session/project", { project: id });
+    const elsewhere = await here.browser.get(await decide(moved.authorize, "approve"));
+    expect([elsewhere.status, elsewhere.text.includes("is connected")]).toEqual([200, true]);
+    await here.change("/session/project", { project: "default" });
+    await here.change("/sign-out", undefined);
+    const signedOut = await here.browser.get(await decide(left.authorize, "approve"));
+    expect([signedOut.status, signedOut.text.includes("is connected")]).toEqual([200, true]);
   });
 });
 

@@ -43,15 +43,22 @@ let address = 0;
 export async function startTestServer({
   env = {},
   playground = {},
+  dashboardDir = join(import.meta.dirname, "../fixtures/dashboard"),
 }: {
   env?: Record<string, string>;
   playground?: PlaygroundOptions;
+  /** A small stand-in by default: what is built may be missing, or be built just now. */
+  dashboardDir?: string;
 } = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "lever-connector-"));
   const logged: string[] = [];
   const config = readConfig({ PORT: "0", PLAYGROUND_PORT: "0", DATA_DIR: dataDir, ADMIN_TOKEN: ADMIN, TRUST_PROXY: "1", ...env });
   const log = pino({ level: "debug", base: null }, { write: (line: string) => void logged.push(line) });
-  const server = await startServer(config, { log, playground: { opportunities: 30, rateLimit: false, ...playground } });
+  const server = await startServer(config, {
+    log,
+    playground: { opportunities: 30, rateLimit: false, ...playground },
+    dashboardDir,
+  });
   const { apiKeys, projects } = server.services;
 
   async function key(project: string, ...scopes: Scope[]): Promise<string> {

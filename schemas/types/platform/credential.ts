@@ -41,6 +41,10 @@ export interface Credential {
    */
   scopes: string[] | null;
   /**
+   * Scopes that the last consent was asked for and did not grant; null for API keys, and while no consent has ended.
+   */
+  missingScopes: string[] | null;
+  /**
    * Lever user that writes are recorded for, unless a call says otherwise.
    */
   defaultPerformAs: string | null;

@@ -162,8 +162,10 @@ export async function runBattery(server: RunningServer, chosen: ReturnType<typeo
     .split(".");
   Object.assign(canaries, { session, sessionSignature: signature });
   const cookies = { headers: { cookie, authorization: "" }, allowed: ["session", "sessionSignature"] };
-  await call("GET", "/", undefined, cookies);
-  await call("POST", "/keys", "name=x&csrf=wrong", { ...cookies, headers: { ...cookies.headers, ...form } });
+  const { csrfToken } = (await call("GET", "/session", undefined, cookies)).json;
+  const ofPage = (token: string) => ({ ...cookies, headers: { ...cookies.headers, "x-csrf-token": token } });
+  await call("POST", "/session/project", { project: "default" }, ofPage("wrong"));
+  await call("POST", "/session/project", { project: "default" }, ofPage(csrfToken));
   const made = await call(
     "POST",
     "/api/v1/api-keys",

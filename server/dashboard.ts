@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
+
+/** The dashboard as `npm run build` leaves it: one page, and the files that it loads. */
+export interface Dashboard {
+  /** The page with a nonce of its own for the styles that its scripts add; undefined where the dashboard was not built. */
+  page(): { readonly html: string; readonly nonce: string } | undefined;
+  /** A file of its `assets/`, by its exact name. */
+  asset(name: string): Asset | undefined;
+}
+
+export interface Asset {
+  /** File name extension, with the dot. */
+  readonly extension: string;
+  readonly isCompressible: boolean;
+  /** Compressed once, when it is asked for first. */
+  body(encoding: Encoding): Promise<Buffer>;
+}
+
+export type Encoding = "br" | "gzip" | "identity";
+
+interface Build {
+  /** The page, cut where the nonce belongs. */
+  readonly parts: readonly string[];
+  readonly assets: ReadonlyMap<string, Asset>;
+}
+
+const NONCE = "__CSP_NONCE__";
+const TEXT = new Set([".js", ".css", ".html", ".svg", ".json", ".map", ".txt"]);
+// Near the best that brotli can do, at a tenth of its time.
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
+
+const toBrotli = promisify(brotliCompress);
+const toGzip = promisify(gzip);
+
+/**
+ * Takes the whole build into memory: page and files stay those of one build, whatever happens to the folder, and no request names a
+ * path. Where there is no build it looks again with each request, so that a build made meanwhile is found.
+ */
+export function createDashboard(folder: string): Dashboard {
+  let build = read(folder);
+  const known = () => {
+    build ??= read(folder);
+    return build;
+  };
+  return {
+    page() {
+      const nonce = randomBytes(16).toString("base64");
+      const html = known()?.parts.join(nonce);
+      return html === undefined ? undefined : { html, nonce };
+    },
+    asset: (name) => known()?.assets.get(name),
+  };
+}
+
+function read(folder: string): Build | undefined {
+  const html = unlessMissing(() => readFileSync(join(folder, "index.html"), "utf8"));
+  if (html === undefined) return undefined;
+  const assets = join(folder, "assets");
+  const files = unlessMissing(() => readdirSync(assets, { withFileTypes: true })) ?? [];
+  const named = files.filter((file) => file.isFile()).map(({ name }) => [name, toAsset(join(assets, name))] as const);
+  return { parts: html.split(NONCE), assets: new Map(named) };
+}
+
+function toAsset(file: string): Asset {
+  const plain = readFileSync(file);
+  const extension = extname(file);
+  const isCompressible = TEXT.has(extension);
+  const made = new Map<Encoding, Promise<Buffer>>([["identity", Promise.resolve(plain)]]);
+  return {
+    extension,
+    isCompressible,
+    body(encoding) {
+      const body = made.get(encoding) ?? (encoding === "br" ? toBrotli(plain, BROTLI) : toGzip(plain, { level: 9 }));
+      made.set(encoding, body);
+      return body;
+    },
+  };
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { type Request, type Response, Router } from "express";
+import { ConnectorError } from "../../connector/errors.ts";
+import { packageVersion } from "../../connector/package-root.ts";
+import type { Sessions } from "../auth/sessions.ts";
+import { methodNotAllowed } from "../http/api.ts";
+import { createBodyChecks } from "../http/check.ts";
+import { readJsonBody } from "../http/read-body.ts";
+import type { Services } from "../services.ts";
+
+const CHOICE = {
+  type: "object",
+  additionalProperties: false,
+  required: ["project"],
+  properties: { project: { type: "string", minLength: 1, maxLength: 100 } },
+};
+
+/** What the dashboard must know of its own session, and what it may change about it. */
+export function createSessionRoutes(services: Services, sessions: Sessions): Router {
+  const { config, projects, publicUrl } = services;
+  const version = packageVersion();
+  const checkChoice = createBodyChecks()(CHOICE);
+  const playground = config.playground ? { url: `http://127.0.0.1:${config.playgroundPort}` } : null;
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route("/session")
+    .get(sessions.read, show)
+    .all(methodNotAllowed(["GET"]));
+  router
+    .route("/session/project")
+    .post(sessions.read, choose)
+    .all(methodNotAllowed(["POST"]));
+  router
+    .route("/sign-out")
+    .post(sessions.read, signOut)
+    .all(methodNotAllowed(["POST"]));
+  return router;
+
+  async function show(req: Request, res: Response): Promise<void> {
+    res.set("Cache-Control", "no-store").json(req.user ? await describe(req, req.user) : { signedIn: false, oidc: null });
+  }
+
+  async function choose(req: Request, res: Response): Promise<void> {
+    const person = ownPage(req);
+    const body = await readJsonBody(req);
+    checkChoice(body);
+    const { id } = await projects.get((body as { project: string }).project);
+    sessions.chooseProject(req, id);
+    res.set("Cache-Control", "no-store").json(await describe(req, person));
+  }
+
+  async function signOut(req: Request, res: Response): Promise<void> {
+    ownPage(req);
+    await sessions.signOut(req, res);
+    res.set("Cache-Control", "no-store").status(204).end();
+  }
+
+  /** @throws ConnectorError `auth_required`, `csrf_rejected` */
+  function ownPage(req: Request): Express.User {
+    if (!req.user) throw new ConnectorError("auth_required", "nobody is signed in, or the session has ended; sign in again");
+    sessions.assertOwnPage(req);
+    return req.user;
+  }
+
+  async function describe(req: Request, { id, name, email }: Express.User) {
+    const [all, current, ends] = await Promise.all([projects.list(), projects.get(sessions.project(req)), sessions.ends(req)]);
+    return {
+      signedIn: true,
+      csrfToken: sessions.csrfToken(req),
+      person: { id, name, email },
+      project: { id: current.id, name: current.name },
+      projects: all,
+      oidc: null,
+      playground,
+      publicUrl,
+      version,
+      expiresAt: new Date(ends.idleMs).toISOString(),
+      endsAt: new Date(ends.absoluteMs).toISOString(),
+    };
+  }
+}
