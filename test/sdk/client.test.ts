@@ -65,7 +65,7 @@ it("throws the server's problem by its code, and names the field", async () => {
 
 it("says that nothing answers, without the key", async () => {
   const away = createClient({ url: "http://127.0.0.1:9", apiKey: "lc_not_to_be_seen" }).call("GET", "/api/v1/credentials");
-  const error = await away.catch((thrown: unknown) => thrown as ApiError);
+  const error = (await away.catch((thrown: unknown) => thrown)) as Error;
   expect(error).toMatchObject({ code: "server_unreachable", retryable: true });
   expect(JSON.stringify(error) + String(error.stack)).not.toContain("lc_not_to_be_seen");
   expect(() => createClient({ url: server.url, apiKey: undefined })).toThrow("apiKey is needed");
