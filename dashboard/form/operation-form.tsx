@@ -1,6 +1,6 @@
 import "@mantine/dates/styles.css";
 import { withTheme } from "@rjsf/core";
-import { Theme } from "@rjsf/mantine";
+import Templates from "@rjsf/mantine/lib/templates/index.js";
 import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
 import { type ReactNode, useMemo } from "react";
 import type { Schema } from "../api/connector.ts";
@@ -16,9 +16,12 @@ import { TextListField } from "./widgets/text-list-field.tsx";
 import { TimeField } from "./widgets/time-field.tsx";
 import { YesNoField } from "./widgets/yes-no-field.tsx";
 
-const ThemedForm = withTheme(Theme);
 const WIDGETS = { ChoiceField, OptionsField, TextListField, TimeField, YesNoField };
-const TEMPLATES = { ObjectFieldTemplate: FieldsTemplate };
+// Its templates alone: the library's widgets would bring a second set of date pickers along.
+const ThemedForm = withTheme({ templates: { ...Templates, ObjectFieldTemplate: FieldsTemplate }, widgets: WIDGETS });
+
+/** What nobody filled in is not there: no empty first entry of a list, no default. */
+const NOTHING_BY_ITSELF = { arrayMinItems: { populate: "never" }, emptyObjectFields: "skipDefaults" } as const;
 
 /**
  * The library wants a validator; ours is asked by the page itself, so that the browser's issues and the server's are shown in one way.
@@ -69,11 +72,10 @@ export function OperationForm({
       formData={input}
       formContext={formContext}
       validator={VALIDATOR}
-      widgets={WIDGETS}
-      templates={TEMPLATES}
       extraErrors={atFields}
       disabled={disabled ?? false}
       idPrefix="input"
+      experimental_defaultFormStateBehavior={NOTHING_BY_ITSELF}
       noHtml5Validate
       showErrorList={false}
       onChange={({ formData }) => onChange(withoutEmpty(formData as Input))}
