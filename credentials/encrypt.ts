@@ -29,6 +29,8 @@ export interface KeyRing {
   open(sealed: string, place: SealedPlace): Secret;
   /** Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Errors as `open`. */
   reseal(sealed: string, place: SealedPlace): string;
+  /** Takes notice of changed keys now. Where they cannot be read, those known stay. */
+  reload(): void;
   /** Name of the key that a sealed text needs. @throws ConnectorError `sealed_data_invalid` */
   kidOf(sealed: string): string;
 }
@@ -109,6 +111,7 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
     currentKid: () => currentKid,
     kids: () => [currentKid, ...[...known.keys()].filter((kid) => kid !== currentKid)],
     kidOf: (sealed) => split(sealed).kid,
+    reload: reloadKeys,
     seal(plaintext, place) {
       if (!isRecent(reloadedAtMs)) reloadKeys();
       const text = typeof plaintext === "string" ? plaintext : reveal(plaintext);

@@ -61,7 +61,7 @@ export function makeKeyFile(path: string, now: () => number = Date.now): void {
  * Puts a new key in front of a key file: the current one from now on. Running servers notice within a second.
  *
  * @returns the new key's name
- * @throws ConnectorError `config_invalid` as `readKeyFile`, `conflict` while another process changes the file
+ * @throws ConnectorError `config_invalid` as `readKeyFile`, `conflict` while another process changes the file or where this one may not
  */
 export function addKey(path: string, now: () => number = Date.now): string {
   const lock = `${path}.lock`;
@@ -135,7 +135,9 @@ function takeLock(lock: string, now: () => number): void {
   try {
     closeSync(openSync(lock, "wx", 0o600));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw mayNotChange(lock, code, error);
+    if (code !== "EEXIST") throw error;
     const stat = statSync(lock, { throwIfNoEntry: false });
     if (stat !== undefined && now() - stat.mtimeMs < LOCK_STALE_MS) {
       throw new ConnectorError("conflict", `Another process is changing the key file; if none is, remove ${lock}`);
@@ -143,4 +145,9 @@ function takeLock(lock: string, now: () => number): void {
     rmSync(lock, { force: true });
     takeLock(lock, now);
   }
+}
+
+function mayNotChange(lock: string, code: string, cause: unknown): ConnectorError {
+  const message = `No file may be made beside the key file (${lock}: ${code}); put a new key into its first line yourself`;
+  return new ConnectorError("conflict", message, {}, { cause });
 }

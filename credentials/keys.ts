@@ -3,6 +3,7 @@ import { ConnectorError } from "../connector/errors.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
 import { createKeyRing, type KeyRing } from "./encrypt.ts";
+import { firstSeenOf } from "./key-ages.ts";
 import { keyFileStamp, makeKeyFile, readKeyFile } from "./key-file.ts";
 import { parseKeys } from "./parse-keys.ts";
 
@@ -26,7 +27,10 @@ export interface KeyUse {
   readonly current: boolean;
   /** False: records need this key, but it is not configured. */
   readonly configured: boolean;
-  readonly records: number;
+  /** How many records are sealed under it. */
+  readonly used: number;
+  /** When a process with this store met the key first, RFC 3339; null where nobody took note. */
+  readonly firstSeenAt: string | null;
 }
 
 /**
@@ -64,7 +68,15 @@ export async function listKeys({ store, ring }: { store: DocumentStore; ring: Ke
   }
   const configured = new Set(ring.kids());
   const current = ring.currentKid();
-  return [...records].map(([kid, count]) => ({ kid, current: kid === current, configured: configured.has(kid), records: count }));
+  return Promise.all(
+    [...records].map(async ([kid, used]) => ({
+      kid,
+      current: kid === current,
+      configured: configured.has(kid),
+      used,
+      firstSeenAt: await firstSeenOf(store, kid),
+    })),
+  );
 }
 
 export function sealedCollections(): CollectionName[] {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
@@ -49,6 +49,8 @@ export async function rotateKeys(options: RotateOptions): Promise<RotateReport> 
   async function pass(): Promise<number> {
     let met = 0;
     for await (const found of oldRecords(options)) {
+      // The embedded store answers within one turn of the event loop: a server would do nothing else until the end.
+      await nextTurn();
       signal?.throwIfAborted();
       const result = await resealRecord(store, ring, found);
       if (result === "changed") met += 1;

@@ -7,7 +7,9 @@ import type { Connector, Input } from "../connector/types.ts";
 import { createChecker } from "../credentials/check.ts";
 import type { CheckReport } from "../credentials/credential.ts";
 import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
+import { noteKeys } from "../credentials/key-ages.ts";
 import { type KeyUse, type LoadedKeys, listKeys, loadKeys } from "../credentials/keys.ts";
+import { makeNewKey } from "../credentials/new-key.ts";
 import { createTokenEndpoint, type TokenEndpoint } from "../credentials/oauth.ts";
 import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
 import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts";
@@ -57,6 +59,8 @@ export interface Services {
     /** The key file in use; undefined where the keys come from the environment. */
     readonly file: string | undefined;
     list(): Promise<KeyUse[]>;
+    /** A new key in the key file, where none is waiting for its rotation: its name. @throws ConnectorError `conflict` where it cannot be made */
+    makeNew(): Promise<string | undefined>;
     rotate(options?: Pick<RotateOptions, "signal" | "onProgress">): Promise<RotateReport>;
   };
   /** Tests a credential and saves the verdict. @throws ConnectorError `not_found`, `cancelled` */
@@ -94,6 +98,7 @@ export async function openServices(config: Config, { log, now = Date.now }: Open
   try {
     await store.open();
     await checkSentinel(store, keys.ring);
+    await noteKeys(store, keys.ring.kids(), now);
     const sessionSecret = await loadSessionSecret(store, keys.ring);
     const services = join({ config, log, now, connector, keys, store, sessionSecret });
     await services.projects.ensureDefault();
@@ -163,7 +168,16 @@ function join(opened: Opened): Services {
     sessionSecret,
     keys: {
       file: keys.file,
-      list: () => listKeys({ store, ring }),
+      async list() {
+        ring.reload();
+        await noteKeys(store, ring.kids(), now);
+        return listKeys({ store, ring });
+      },
+      async makeNew() {
+        const kid = await makeNewKey({ store, ring, file: keys.file });
+        await noteKeys(store, ring.kids(), now);
+        return kid;
+      },
       rotate: (options) => rotateKeys({ store, ring, ...options }),
     },
     test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),

@@ -16,13 +16,14 @@ function listCommand(cli: Cli): Command {
     .action(async () => {
       const data = await (await cli.services()).keys.list();
       if (cli.json) return printJson(cli.io, { data });
-      const rows = data.map(({ kid, current, configured, records }) => ({
+      const rows = data.map(({ kid, current, configured, used, firstSeenAt }) => ({
         key: kid,
         current: current ? "yes" : "",
         configured: configured ? "yes" : "MISSING",
-        records: String(records),
+        records: String(used),
+        since: firstSeenAt?.slice(0, 10) ?? "",
       }));
-      await printTable(cli.io, rows, ["key", "current", "configured", "records"]);
+      await printTable(cli.io, rows, ["key", "current", "configured", "records", "since"]);
       return undefined;
     });
 }

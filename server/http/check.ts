@@ -35,6 +35,13 @@ export function readQuery(query: ParsedUrlQuery, allowed: readonly string[]): Re
   return values;
 }
 
+/** A query parameter that is one of a few words; undefined where it is not given. @throws ConnectorError `input_invalid` */
+export function readFlag(query: Readonly<Record<string, string>>, name: string, words: readonly string[]): string | undefined {
+  const value = query[name];
+  if (value === undefined || words.includes(value)) return value;
+  throw inputInvalid({ pointer: `/${name}`, keyword: "enum", message: `must be one of: ${words.join(", ")}` });
+}
+
 export function inputInvalid(...issues: readonly Issue[]): ConnectorError {
   const first = issues[0];
   const place = first ? `${first.pointer || "the body"} ${first.message}` : "it does not match the schema";

@@ -1,8 +1,8 @@
 import type { Credential } from "../../credentials/credential.ts";
 import { Secret } from "../../credentials/secret.ts";
-import { inputInvalid } from "../http/check.ts";
+import { inputInvalid, readFlag } from "../http/check.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
-import { readPage } from "./read-page.ts";
+import { readLimit, readPage } from "./read-page.ts";
 
 const API_KEY = { type: "string", minLength: 1, maxLength: 1000 };
 const NICKNAME = { type: "string", minLength: 1, maxLength: 100 };
@@ -120,20 +120,17 @@ export const credentialRoutes: readonly Route[] = [
     method: "GET",
     path: "/credentials/:id/options/:list",
     scope: "operations:read",
-    query: ["search"],
+    query: ["search", "limit", "refresh"],
     async handle(call) {
       const { services, project, params, query } = call;
+      const asked = {
+        ...(query.search !== undefined && { search: query.search }),
+        ...readLimit(query, 1000),
+        refresh: readFlag(query, "refresh", ["true", "false"]) === "true",
+      };
       // Lists are remembered: whether the credential is still there is asked every time.
       const { id } = await named(call);
-      const search = query.search;
-      return {
-        body: await services.pickLists.options({
-          project,
-          credential: id,
-          list: String(params.list),
-          ...(search !== undefined && { search }),
-        }),
-      };
+      return { body: await services.pickLists.options({ project, credential: id, list: String(params.list), ...asked }) };
     },
   },
 ];

@@ -3,9 +3,11 @@ import { accessLinkRoutes } from "./access-links.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
+import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
+import { scopeRoutes } from "./scopes.ts";
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: readonly Route[] = [
@@ -15,5 +17,7 @@ export const apiRoutes: readonly Route[] = [
   ...apiKeyRoutes,
   ...projectRoutes,
   ...oauthAppRoutes,
+  ...keyRoutes,
+  ...scopeRoutes,
   ...accessLinkRoutes,
 ];

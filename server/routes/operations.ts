@@ -1,13 +1,9 @@
-import { once } from "node:events";
-import { ConnectorError } from "../../connector/errors.ts";
 import type { ExecuteOptions, PageEvent } from "../../runtime/types.ts";
 import type { Scope } from "../auth/scopes.ts";
-import { inputInvalid } from "../http/check.ts";
-import type { Call, Reply, Route } from "../http/route.ts";
-import { toProblem } from "../problem.ts";
+import { readFlag } from "../http/check.ts";
+import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
+import type { Call, Route } from "../http/route.ts";
 import type { Services } from "../services.ts";
-
-const STALLED_MS = 60_000;
 
 /** Runs any operation of the connector. No operation has code here. */
 export const operationRoutes: readonly Route[] = [
@@ -24,8 +20,9 @@ export const operationRoutes: readonly Route[] = [
     },
     async handle(call) {
       const options = toOptions(call);
-      if (readFlag(call, "dry_run", ["true", "false"]) === "true") return { body: await call.services.runtime.dryRun(options) };
-      if (readFlag(call, "pages", ["all", "one"]) === "all") return streamPages(call, options);
+      if (readFlag(call.query, "dry_run", ["true", "false"]) === "true")
+        return { body: await call.services.runtime.dryRun(options) };
+      if (readFlag(call.query, "pages", ["all", "one"]) === "all") return streamPages(call, options);
       const { output, meta } = await call.services.runtime.execute(options);
       return { body: { output, meta }, headers: meta.replayed ? { "Idempotent-Replayed": "true" } : {} };
     },
@@ -51,57 +48,17 @@ function toOptions({ project, params, body, signal, requestId, req }: Call): Exe
   };
 }
 
-function readFlag({ query }: Call, name: string, values: readonly string[]): string | undefined {
-  const value = query[name];
-  if (value === undefined || values.includes(value)) return value;
-  throw inputInvalid({ pointer: `/${name}`, keyword: "enum", message: `must be one of: ${values.join(", ")}` });
+/** All pages as NDJSON, each record as soon as it is there. */
+function streamPages(call: Call, options: ExecuteOptions): Promise<undefined> {
+  return streamLines(call, pageLines(call, options), "resume from the last cursor");
 }
 
-/**
- * All pages as NDJSON, each record as soon as it is there: a slow reader slows the crawl down, one that hangs up or reads nothing
- * for a minute ends it. Before the first page a failure is an ordinary problem; after it, the last line of the stream.
- */
-async function streamPages(call: Call, options: ExecuteOptions): Promise<Reply | undefined> {
-  const { services, requestId, signal, res } = call;
-  const pages = services.runtime.pages({ ...options, signal: AbortSignal.any([signal, services.draining]) });
-  const first = await pages.next().catch((error) => Promise.reject(toTold(error, call)));
-  res.writeHead(200, {
-    "Content-Type": "application/x-ndjson; charset=utf-8",
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",
-  });
-  try {
-    for (let event = first; !event.done; event = await pages.next()) await write(call, toLines(event.value));
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    const told = toTold(error, call);
-    services.logFailure(told, requestId);
-    res.write(`${JSON.stringify({ error: toProblem(told, requestId) })}\n`);
-  } finally {
-    await pages.return();
-  }
-  res.end();
-  return undefined;
-}
-
-/** A crawl that the shutdown ended was not given up by its caller. */
-function toTold(error: unknown, { services, signal }: Call): unknown {
-  if (signal.aborted || !services.draining.aborted) return error;
-  return new ConnectorError("shutting_down", "the server is shutting down; resume from the last cursor", { retryAfterMs: 5_000 });
-}
-
-async function write({ res, services, signal }: Call, text: string): Promise<void> {
-  if (res.write(text)) return;
-  const stalled = setTimeout(() => res.destroy(), STALLED_MS);
-  try {
-    await once(res, "drain", { signal: AbortSignal.any([signal, services.draining]) });
-  } finally {
-    clearTimeout(stalled);
-  }
+async function* pageLines(call: Call, options: ExecuteOptions): AsyncGenerator<string> {
+  for await (const event of call.services.runtime.pages({ ...options, signal: streamSignal(call) })) yield toLines(event);
 }
 
 function toLines(event: PageEvent): string {
-  if (event.type === "done") return `${JSON.stringify({ done: true, count: event.count })}\n`;
-  const lines = event.records.map((record) => `${JSON.stringify({ data: record })}\n`).join("");
-  return event.cursor === undefined ? lines : `${lines}${JSON.stringify({ cursor: event.cursor, count: event.count })}\n`;
+  if (event.type === "done") return toLine({ done: true, count: event.count });
+  const lines = event.records.map((record) => toLine({ data: record })).join("");
+  return event.cursor === undefined ? lines : lines + toLine({ cursor: event.cursor, count: event.count });
 }

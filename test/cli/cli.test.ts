@@ -350,15 +350,17 @@ describe("exit codes", () => {
 
 describe("keys, api-keys, access-link and manifest", () => {
   it("rotates the sealing key, and credentials go on working", async () => {
-    const before = (await lc("keys list --json")).json<{ data: { kid: string; current: boolean; records: number }[] }>().data;
-    expect(before).toEqual([{ kid: expect.any(String), current: true, configured: true, records: expect.any(Number) }]);
+    const before = (await lc("keys list --json")).json<{ data: { kid: string; current: boolean; used: number }[] }>().data;
+    expect(before).toEqual([
+      { kid: expect.any(String), current: true, configured: true, used: expect.any(Number), firstSeenAt: expect.any(String) },
+    ]);
     const rotated = await lc("keys rotate --json");
     expect(rotated.code).toBe(0);
-    expect(rotated.json()).toMatchObject({ resealed: before[0]?.records, failed: [] });
-    const after = (await lc("keys list --json")).json<{ data: { kid: string; current: boolean; records: number }[] }>().data;
-    expect(after.find(({ current }) => current)).toMatchObject({ kid: rotated.json().kid, records: before[0]?.records });
-    expect(after.find(({ kid }) => kid === before[0]?.kid)).toMatchObject({ current: false, records: 0 });
-    expect((await lc("keys list")).out).toMatch(/^KEY +CURRENT +CONFIGURED +RECORDS$/m);
+    expect(rotated.json()).toMatchObject({ resealed: before[0]?.used, failed: [] });
+    const after = (await lc("keys list --json")).json<{ data: { kid: string; current: boolean; used: number }[] }>().data;
+    expect(after.find(({ current }) => current)).toMatchObject({ kid: rotated.json().kid, used: before[0]?.used });
+    expect(after.find(({ kid }) => kid === before[0]?.kid)).toMatchObject({ current: false, used: 0 });
+    expect((await lc("keys list")).out).toMatch(/^KEY +CURRENT +CONFIGURED +RECORDS +SINCE$/m);
     expect(await lc("operations run list_stages --credential Main")).toMatchObject({ code: 0 });
     expect((await lc("keys rotate --no-new-key --json")).json()).toMatchObject({ kid: rotated.json().kid, resealed: 0 });
   });

@@ -198,8 +198,8 @@ describe("rotation", () => {
     });
     expect(progress).toEqual(Array.from({ length: 27 }, (_, at) => at));
     expect(await listKeys({ store: opened, ring })).toEqual([
-      { kid: "new", current: true, configured: true, records: 26 },
-      { kid: "old", current: false, configured: true, records: 0 },
+      { kid: "new", current: true, configured: true, used: 26, firstSeenAt: null },
+      { kid: "old", current: false, configured: true, used: 0, firstSeenAt: null },
     ]);
     expect(await rotateKeys({ store: opened, ring, settleMs: 0 })).toEqual({ kid: "new", resealed: 0, failed: [] });
     const without = createKeyRing([NEW]);
@@ -231,7 +231,8 @@ describe("rotation", () => {
       kid: "gone",
       current: false,
       configured: false,
-      records: 1,
+      used: 1,
+      firstSeenAt: null,
     });
   });
 
@@ -291,6 +292,21 @@ describe("rotation", () => {
     }
   });
 
+  it("lets a server do other work meanwhile: it once held the event loop from its first record to its last", async () => {
+    const opened = await store();
+    await seed(opened, 300);
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    await rotateKeys({ store: opened, ring: createKeyRing([NEW, OLD]), settleMs: 0 });
+    isDone = true;
+    expect(turns).toBeGreaterThan(290);
+  });
+
   it("goes on where a killed rotation stopped", async () => {
     const { path, remove } = makeFolder();
     cleanUp.push(remove);
@@ -310,7 +326,7 @@ describe("rotation", () => {
     const half = await opened.count("credentials", "p0", {});
     expect(half).toBe(20);
     const ring = createKeyRing([NEW, OLD]);
-    const left = (await listKeys({ store: opened, ring })).find(({ kid }) => kid === "old")?.records ?? 0;
+    const left = (await listKeys({ store: opened, ring })).find(({ kid }) => kid === "old")?.used ?? 0;
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(60);
     expect(await rotateKeys({ store: opened, ring, settleMs: 0 })).toEqual({ kid: "new", resealed: left, failed: [] });

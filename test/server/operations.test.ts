@@ -276,6 +276,26 @@ describe("credentials over HTTP", () => {
     expect(some.body.data.length).toBeLessThan(all.body.data.length);
     problem(await server.call("GET", `/api/v1/credentials/${id}/options/nothing`, { key: ADMIN }), "not_found");
   });
+
+  it("cut pick lists, and ask Lever again for one that is remembered", async () => {
+    const { id } = (await server.call("GET", "/api/v1/credentials", { key: ADMIN })).body.data[0];
+    const ask = (query: string) => server.call("GET", `/api/v1/credentials/${id}/options/users${query}`, { key: ADMIN });
+    const all = (await ask("")).body;
+    const cut = (await ask("?limit=2")).body;
+    expect(cut).toEqual({ ...all, data: all.data.slice(0, 2) });
+    expect(all.data.length).toBeGreaterThan(2);
+    const user = server.playground?.playground.world.users.rows.find((row) => row.id === all.data[0].value);
+    Object.assign(user ?? {}, { name: "Renamed Meanwhile" });
+    expect((await ask("?refresh=false")).body).toEqual(all);
+    const fresh = (await ask("?refresh=true&limit=1000")).body;
+    expect(fresh.data[0].label).toBe("Renamed Meanwhile");
+    expect(Date.parse(fresh.fetchedAt)).toBeGreaterThan(Date.parse(all.fetchedAt));
+    expect((await ask("")).body).toEqual(fresh);
+    for (const wrong of ["limit=0", "limit=1001", "limit=01", "limit=x", "limit=1e3", "refresh=yes", "refresh=", "page=1"]) {
+      const answer = await ask(`?${wrong}`);
+      expect([wrong, answer.status, answer.body.errors[0].pointer]).toEqual([wrong, 422, `/${wrong.split("=")[0]}`]);
+    }
+  });
 });
 
 describe("operations over HTTP", () => {

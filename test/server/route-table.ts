@@ -36,5 +36,8 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "GET /settings/oauth-apps", scope: "admin" },
   { route: "PUT /settings/oauth-apps/:environment", scope: "admin", body: { clientId: "id", clientSecret: "secret" } },
   { route: "DELETE /settings/oauth-apps/:environment", scope: "admin" },
+  { route: "GET /settings/scopes", scope: "any" },
+  { route: "GET /settings/keys", scope: "admin" },
+  { route: "POST /settings/keys/rotate", scope: "admin", body: { newKey: false } },
   { route: "POST /access-links", scope: "admin" },
 ];

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { packageVersion } from "../../connector/package-root.ts";
+import { SCOPES } from "../../server/auth/scopes.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
@@ -133,5 +134,11 @@ describe("the settings pages' calls", () => {
     expect(seen.status).toBe(200);
     expect((await person.call("DELETE", `/api/v1/api-keys/${made.body.id}`)).body.revokedAt).not.toBeNull();
     expect((await server.call("GET", "/api/v1/credentials", { key: made.body.key })).status).toBe(401);
+  });
+
+  it("know every scope in words", async () => {
+    const { body } = await (await signIn(server)).call("GET", "/api/v1/settings/scopes");
+    expect(body.data).toEqual(Object.entries(SCOPES).map(([name, description]) => ({ name, description })));
+    expect(body.data.length).toBeGreaterThan(4);
   });
 });

@@ -1,0 +1,27 @@
+import { isConnectorError } from "../connector/errors.ts";
+import type { DocumentStore } from "../store/document-store.ts";
+
+const SYSTEM = "_system";
+
+/** Remembers when keys were met first. A key itself knows no age, and its name may say anything. May be repeated. */
+export async function noteKeys(store: DocumentStore, kids: readonly string[], now: () => number): Promise<void> {
+  for (const kid of kids) {
+    if (await firstSeenOf(store, kid)) continue;
+    try {
+      await store.insert("meta", { id: idOf(kid), project: SYSTEM, firstSeenAtMs: now() });
+    } catch (error) {
+      // Another process met it in the same moment.
+      if (!isConnectorError(error, "conflict")) throw error;
+    }
+  }
+}
+
+/** When a key was met first, RFC 3339; null where nobody took note. */
+export async function firstSeenOf(store: DocumentStore, kid: string): Promise<string | null> {
+  const atMs = (await store.get("meta", SYSTEM, idOf(kid)))?.firstSeenAtMs;
+  return typeof atMs === "number" ? new Date(atMs).toISOString() : null;
+}
+
+function idOf(kid: string): string {
+  return `sealing-key ${kid}`;
+}

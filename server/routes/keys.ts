@@ -1,0 +1,71 @@
+import { ConnectorError } from "../../connector/errors.ts";
+import type { RotateProgress } from "../../credentials/rotate-keys.ts";
+import type { Caller } from "../auth/caller.ts";
+import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
+import type { Call, Route } from "../http/route.ts";
+
+/** The keys that seal secrets, of all projects: names, ages and use. The keys themselves never leave the server. */
+export const keyRoutes: readonly Route[] = [
+  {
+    method: "GET",
+    path: "/settings/keys",
+    scope: "admin",
+    async handle({ caller, services: { keys } }) {
+      assertOperator(caller);
+      return { body: { data: await keys.list(), source: keys.file === undefined ? "environment" : "file" } };
+    },
+  },
+  {
+    method: "POST",
+    path: "/settings/keys/rotate",
+    scope: "admin",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      properties: { newKey: { type: "boolean", description: "Put a new key into the key file first." } },
+    },
+    async handle(call) {
+      assertOperator(call.caller);
+      return streamLines(call, rotation(call), "rotate again: what is sealed anew stays so");
+    },
+  },
+];
+
+function assertOperator({ isOperator }: Caller): void {
+  if (!isOperator)
+    throw new ConnectorError("forbidden", "only admins of the default project may see and change the sealing keys");
+}
+
+/** How far it is, as often as somebody listens; then the report. Ends with its reader, and goes on where it was when called again. */
+async function* rotation(call: Call): AsyncGenerator<string> {
+  const { keys } = call.services;
+  const newKey = call.body.newKey === true ? ((await keys.makeNew()) ?? null) : null;
+  const left = new AbortController();
+  let progress: RotateProgress | undefined;
+  let ended = false;
+  let wake = () => {};
+  const onProgress = (now: RotateProgress) => {
+    progress = now;
+    wake();
+  };
+  const rotating = keys.rotate({ signal: AbortSignal.any([streamSignal(call), left.signal]), onProgress }).finally(() => {
+    ended = true;
+    wake();
+  });
+  // It is awaited at the end; whoever leaves before must not make its failure one that nobody handles.
+  rotating.catch(() => {});
+  try {
+    while (!ended || progress) {
+      const line = progress;
+      progress = undefined;
+      if (line) yield toLine(line);
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+    yield toLine({ finished: true, report: { ...(await rotating), newKey } });
+  } finally {
+    left.abort();
+  }
+}
