@@ -44,7 +44,8 @@ export interface OperationFormProps {
   /** What is wrong with the input, as the browser or the server found. */
   readonly issues: readonly Issue[];
   readonly credential: string | undefined;
-  readonly disabled?: boolean;
+  /** What an empty field means, by field: shown in the field in place of its example. */
+  readonly hints: Readonly<Record<string, string>>;
   /** Buttons below the fields. */
   readonly children: ReactNode;
 }
@@ -58,22 +59,24 @@ export function OperationForm({
   onSubmit,
   issues,
   credential,
-  disabled,
+  hints,
   children,
 }: OperationFormProps) {
-  const { schema: formSchema, uiSchema } = useMemo(() => toFormSchema(schema), [schema]);
-  const groups = useMemo(() => groupFields(schema, paging), [schema, paging]);
+  const { schema: formSchema, uiSchema: byField } = useMemo(() => toFormSchema(schema), [schema]);
+  const uiSchema = useMemo(() => {
+    const hinted = Object.entries(hints).map(([name, hint]) => [name, { ...byField[name], "ui:placeholder": hint }]);
+    return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, paging) };
+  }, [byField, hints, schema, paging]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
   const formContext = useMemo(() => ({ credential }), [credential]);
   return (
     <ThemedForm
       schema={formSchema as RJSFSchema}
-      uiSchema={{ ...uiSchema, "ui:groups": groups }}
+      uiSchema={uiSchema}
       formData={input}
       formContext={formContext}
       validator={VALIDATOR}
       extraErrors={atFields}
-      disabled={disabled ?? false}
       idPrefix="input"
       experimental_defaultFormStateBehavior={NOTHING_BY_ITSELF}
       noHtml5Validate

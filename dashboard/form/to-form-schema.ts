@@ -40,7 +40,7 @@ function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
   const widget = widgetOf(field);
   const { default: byDefault, examples: _examples, ...plain } = field;
   // The widget writes one kind of value; what is sent is checked against the operation's own schema.
-  const schema = widget === "TimeField" ? { type: "string", title: field.title, description: field.description } : plain;
+  const schema = widget === "TimeField" ? { type: "string", title: field.title, description: firstSentence(field) } : plain;
   return {
     schema: schema as RJSFSchema,
     uiSchema: {
@@ -53,7 +53,13 @@ function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
 
 function placeholderOf(field: Schema, byDefault: unknown): string {
   if (byDefault !== undefined) return `${String(byDefault)} if left empty`;
+  if (typeof field["x-options"] === "string") return "Search by name, or type an id";
   return field["x-placeholder"] ?? "";
+}
+
+/** The rest explains how to write a time by hand. */
+function firstSentence({ description = "" }: Schema): string {
+  return /^.*?\.(?=\s|$)/.exec(description)?.[0] ?? description;
 }
 
 function isArrayOfText(field: Schema): boolean {

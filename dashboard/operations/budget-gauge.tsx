@@ -3,7 +3,6 @@ import { useEffect, useState } from "react";
 import type { Budget } from "../api/operations.ts";
 
 export interface SeenBudget extends Budget {
-  readonly credential: string;
   readonly atMs: number;
 }
 

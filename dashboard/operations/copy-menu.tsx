@@ -5,7 +5,7 @@ import { copyText } from "../shell/copy-text.ts";
 import type { Snippet } from "./snippets.ts";
 
 /** Copies the call that the form describes, for use elsewhere. */
-export function CopyMenu({ snippets, disabled }: { snippets: readonly Snippet[]; disabled: boolean }) {
+export function CopyMenu({ snippets }: { snippets: readonly Snippet[] }) {
   async function copy({ title, text }: Snippet) {
     const isCopied = await copyText(text);
     notifications.show(
@@ -17,7 +17,7 @@ export function CopyMenu({ snippets, disabled }: { snippets: readonly Snippet[];
   return (
     <Menu position="top-end">
       <Menu.Target>
-        <Button variant="default" leftSection={<IconCopy size={16} />} disabled={disabled}>
+        <Button variant="default" leftSection={<IconCopy size={16} />}>
           Copy as
         </Button>
       </Menu.Target>

@@ -1,28 +1,24 @@
-import { Box, Button, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Paper, Stack } from "@mantine/core";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { type Operation, useConnector } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
-import type { OperationCall, Output } from "../api/operations.ts";
+import type { OperationCall } from "../api/operations.ts";
 import { type Issue, toProblem } from "../api/problem.ts";
 import { useSignedIn } from "../api/session.ts";
 import { type Input, OperationForm } from "../form/operation-form.tsx";
 import { createInputCheck } from "../form/validator.ts";
-import { AnswerPanel } from "./answer/answer-panel.tsx";
-import { DryRunPanel } from "./answer/dry-run-panel.tsx";
-import { PagesPanel } from "./answer/pages-panel.tsx";
 import { itemOf } from "./answer/use-names.ts";
-import { BudgetGauge } from "./budget-gauge.tsx";
-import { CopyMenu } from "./copy-menu.tsx";
 import { CredentialPicker } from "./credential-picker.tsx";
-import { EffectBadge } from "./effect-badge.tsx";
+import { OperationHead } from "./operation-head.tsx";
 import { recordActions } from "./record-actions.ts";
 import { useRememberedCredential } from "./remembered-credential.ts";
-import { RunFailure } from "./run-failure.tsx";
+import { RunBar } from "./run-bar.tsx";
+import { RunResult } from "./run-result.tsx";
 import { toSnippets } from "./snippets.ts";
 import { useBudget } from "./use-budget.ts";
+import { useHints } from "./use-hints.ts";
 import { useRun } from "./use-run.ts";
-import { Waiting } from "./waiting.tsx";
 
 export interface OperationRunnerProps {
   readonly id: string;
@@ -34,82 +30,54 @@ export interface OperationRunnerProps {
 export function OperationRunner({ id, operation, credentials }: OperationRunnerProps) {
   const connector = useConnector();
   const { publicUrl } = useSignedIn();
-  const [, navigate] = useLocation();
   const [credential, choose] = useRememberedCredential(credentials);
-  const [input, setInput] = useState<Input>(initialInput);
+  const [input, setInput] = useState<Input>(filledIn);
   const [issues, setIssues] = useState<readonly Issue[]>([]);
   const check = useMemo(() => createInputCheck(operation.input), [operation]);
   const run = useRun();
   const { state } = run;
-  const result = useRef<HTMLDivElement>(null);
-  const environment = credential && connector.environments[credential.environment];
-  const rate = { ...connector.rateLimit, ...environment?.rateLimit };
   const budget = useBudget(state, credential?.id);
-
-  const { limit, cursorIn, cursorOut } = connector.pagination;
+  const hints = useHints(operation, credential);
+  const actions = useActions(id, operation);
+  const { limit, cursorIn } = connector.pagination;
   const paging = useMemo(() => ({ limit, cursorIn }), [limit, cursorIn]);
-  const call = (changed: Input = input): OperationCall => ({ operation: id, credential: credential?.id ?? "", input: changed });
+  const rate = { ...connector.rateLimit, ...(credential && connector.environments[credential.environment]?.rateLimit) };
   const isBusy = state.kind === "running" || (state.kind === "pages" && state.state === "reading");
   const isWrite = operation.effect !== "read";
-  const open = useCallback(
-    (to: string, filled: Input) => navigate(`/operations/${to}`, { state: { input: filled } }),
-    [navigate],
-  );
-  const actions = useMemo(
-    () => recordActions(connector, itemOf(operation.output), open).filter((action) => action.operation !== id),
-    [connector, operation, open, id],
-  );
+  const call = (of: Input): OperationCall => ({ operation: id, credential: credential?.id ?? "", input: of });
 
   useEffect(() => {
     if (state.kind === "failed") setIssues(toProblem(state.error).errors ?? []);
-    if (state.kind !== "none" && state.kind !== "running")
-      result.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }, [state]);
 
-  /** Runs `what` if the browser finds nothing wrong with the input. */
-  function ifRight(what: (wanted: OperationCall) => unknown, changed: Input = input): void {
+  /** Does `what` with the call if the browser finds nothing wrong with its input. */
+  function ifRight(what: (wanted: OperationCall) => unknown, of: Input = input): void {
     if (credential === undefined || isBusy) return;
-    const found = check(changed);
+    const found = check(of);
     setIssues(found);
-    if (found.length === 0) void what(call(changed));
-    else focusFirst(found);
+    if (found.length > 0) focusFirst(found);
+    else void what(call(of));
   }
+
+  const submit = (of?: Input) => ifRight((wanted) => run.run(wanted, { isWrite }), of);
 
   function change(next: Input): void {
     setInput(next);
     if (issues.length > 0) setIssues(check(next));
   }
 
-  const toPage = (cursor: string | undefined) => {
-    const next = { ...input };
-    if (cursor === undefined) delete next[cursorIn];
-    else next[cursorIn] = cursor;
+  function toPage(cursor: string | undefined): void {
+    const { [cursorIn]: _before, ...rest } = input;
+    const next = cursor === undefined ? rest : { ...rest, [cursorIn]: cursor };
     setInput(next);
-    ifRight((wanted) => run.run(wanted, { isWrite }), next);
-  };
-  const nextOf = (output: Output) => (output.hasNext === true ? (output[cursorOut] as string | undefined) : undefined);
+    submit(next);
+  }
 
   return (
     <Stack gap="lg">
       <Paper>
         <Stack gap="lg">
-          <Box>
-            <Group justify="space-between">
-              <Group gap="sm">
-                <Title order={2}>{operation.title}</Title>
-                <EffectBadge effect={operation.effect} />
-              </Group>
-              <BudgetGauge budget={budget} rate={rate} />
-            </Group>
-            <Text c="dimmed" size="sm" mt={4}>
-              {operation.description}
-            </Text>
-            <Text c="dimmed" size="xs" mt={4}>
-              <Code>
-                {operation.request.method} {operation.request.path}
-              </Code>
-            </Text>
-          </Box>
+          <OperationHead operation={operation} budget={budget} rate={rate} />
           <CredentialPicker
             credentials={credentials}
             value={credential?.id}
@@ -121,83 +89,54 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
             paging={paging}
             input={input}
             onChange={change}
-            onSubmit={() => ifRight((wanted) => run.run(wanted, { isWrite }))}
+            onSubmit={() => submit()}
             issues={issues}
             credential={credential?.id}
+            hints={hints}
           >
-            <Group mt="lg" gap="sm">
-              <Button type="submit" loading={state.kind === "running" && state.what === "run"} disabled={isBusy}>
-                Run
-              </Button>
-              {operation.paginated && (
-                <Button variant="light" disabled={isBusy} onClick={() => ifRight((wanted) => run.readAll(wanted))}>
-                  All pages
-                </Button>
-              )}
-              <Button variant="default" disabled={isBusy} onClick={() => ifRight(run.dryRun)}>
-                Dry run
-              </Button>
-              <CopyMenu
-                snippets={toSnippets(call(), { publicUrl, nickname: credential?.nickname ?? "" })}
-                disabled={credential === undefined}
-              />
-              <Button variant="subtle" color="gray" disabled={isBusy} onClick={() => change({})} ml="auto">
-                Empty the form
-              </Button>
-            </Group>
-            <Text size="sm" c="brick" role="alert" mih={22} mt="xs">
-              {issues.length > 0
-                ? `${issues.length === 1 ? "One field needs" : `${issues.length} things need`} another look.`
-                : ""}
-            </Text>
+            <RunBar
+              isBusy={isBusy}
+              isRunning={state.kind === "running" && state.what === "run"}
+              snippets={toSnippets(call(input), { publicUrl, nickname: credential?.nickname ?? "" })}
+              wrong={issues.length}
+              onDryRun={() => ifRight(run.dryRun)}
+              onAll={operation.paginated ? () => ifRight((wanted) => run.readAll(wanted)) : undefined}
+              onEmpty={() => {
+                setInput({});
+                setIssues([]);
+              }}
+            />
           </OperationForm>
         </Stack>
       </Paper>
-      <Box ref={result} mih={120}>
-        {state.kind === "running" && <Waiting budget={budget} rate={rate} onStop={run.stop} />}
-        {state.kind === "failed" && (
-          <RunFailure
-            error={state.error}
-            credential={credential}
-            schema={operation.input}
-            onRetry={() => ifRight((wanted) => run.run(wanted, { isWrite }))}
-          />
-        )}
-        {state.kind === "dry" && <DryRunPanel request={state.request} />}
-        {state.kind === "answer" && (
-          <AnswerPanel
-            operation={operation}
-            call={state.call}
-            answer={state.answer}
-            actions={actions}
-            onNext={nextOf(state.answer.output) === undefined ? undefined : () => toPage(nextOf(state.answer.output))}
-            onFirst={state.call.input[cursorIn] === undefined ? undefined : () => toPage(undefined)}
-          />
-        )}
-        {state.kind === "pages" && (
-          <PagesPanel
-            operation={operation}
-            credential={state.call.credential}
-            pages={state}
-            actions={actions}
-            onStop={run.stop}
-            onResume={() => void run.readAll({ ...state.call, input: { ...state.call.input, [cursorIn]: state.cursor } }, state)}
-          />
-        )}
-        {state.kind === "none" && (
-          <Text c="dimmed" size="sm" ta="center" pt="lg">
-            The answer appears here.
-          </Text>
-        )}
-      </Box>
+      <RunResult
+        run={run}
+        operation={operation}
+        credential={credential}
+        budget={budget}
+        rate={rate}
+        actions={actions}
+        onRetry={() => submit()}
+        onPage={toPage}
+      />
     </Stack>
   );
 }
 
+/** What else can be done with a record of the answer: opens the other operation with the id filled in. */
+function useActions(id: string, operation: Operation) {
+  const connector = useConnector();
+  const [, navigate] = useLocation();
+  const open = useCallback((to: string, input: Input) => navigate(`/operations/${to}`, { state: { input } }), [navigate]);
+  return useMemo(
+    () => recordActions(connector, itemOf(operation.output), open).filter((action) => action.operation !== id),
+    [connector, operation, open, id],
+  );
+}
+
 /** What a link on another page filled in. It is in the history's state, not in the address: input may hold candidates' data. */
-function initialInput(): Input {
-  const state = window.history.state as { input?: Input } | null;
-  return state?.input ?? {};
+function filledIn(): Input {
+  return (window.history.state as { input?: Input } | null)?.input ?? {};
 }
 
 /** To the first field with something wrong, for whoever cannot see that it is red. */

@@ -15,6 +15,7 @@ export function TimeField(props: WidgetProps) {
       placeholder="Choose a time"
       valueFormat="DD MMM YYYY, HH:mm"
       clearable
+      weekendDays={[]}
       popoverProps={{ withinPortal: true }}
       presets={presets()}
       value={value === undefined ? null : dayjs(value as string).format(SHOWN)}

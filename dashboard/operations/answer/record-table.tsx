@@ -3,6 +3,7 @@ import { IconDots } from "@tabler/icons-react";
 import type { Schema } from "../../api/connector.ts";
 import type { RecordAction } from "../record-actions.ts";
 import { columnsOf, isRecord, labelOf } from "./columns.ts";
+import classes from "./record-table.module.css";
 import { useNames } from "./use-names.ts";
 import { Value } from "./value.tsx";
 
@@ -19,18 +20,18 @@ export function RecordTable({ rows, record, credential, actions, caption }: Reco
   const nameOf = useNames(credential, record);
   const columns = columnsOf(record, rows);
   return (
-    <Paper p={0}>
+    <Paper p={0} className={classes.frame}>
       <Table.ScrollContainer
         minWidth={columns.length * 110}
         scrollAreaProps={{ viewportProps: { tabIndex: 0, "aria-label": caption } }}
       >
-        <Table highlightOnHover verticalSpacing="xs">
+        <Table highlightOnHover verticalSpacing="xs" className={classes.table}>
           <Table.Thead>
             <Table.Tr>
               {columns.map((name) => (
                 <Table.Th key={name}>{labelOf(name)}</Table.Th>
               ))}
-              {actions.length > 0 && <Table.Th aria-label="Actions" w={48} />}
+              {actions.length > 0 && <Table.Th aria-label="Actions" className={classes.actions} />}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -42,7 +43,7 @@ export function RecordTable({ rows, record, credential, actions, caption }: Reco
                   </Table.Td>
                 ))}
                 {actions.length > 0 && (
-                  <Table.Td>
+                  <Table.Td className={classes.actions}>
                     <RowMenu row={row} actions={actions} />
                   </Table.Td>
                 )}

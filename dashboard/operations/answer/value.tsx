@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, Text, Tooltip } from "@mantine/core";
+import { Anchor, Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
 import type { Schema } from "../../api/connector.ts";
 import type { NameOf } from "./use-names.ts";
 import classes from "./value.module.css";
@@ -80,9 +80,10 @@ function List({
         –
       </Text>
     );
+  if (!isShort && values.every((value) => isUnnamed(value))) return <Entries values={values} />;
   const shown = isShort ? values.slice(0, MANY) : values;
   return (
-    <Group gap={4} wrap="wrap">
+    <Group gap={4} wrap="wrap" className={isShort ? classes.list : undefined}>
       {shown.map((value, at) => {
         const text = typeof value === "object" && value !== null ? inWords(value as Record<string, unknown>) : String(value);
         return (
@@ -98,6 +99,20 @@ function List({
         </Text>
       )}
     </Group>
+  );
+}
+
+/** Objects that people have no name for, one a line. */
+function Entries({ values }: { values: readonly unknown[] }) {
+  return (
+    <Stack gap={2}>
+      {values.map((value, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: entries of an answer, which does not change
+        <Text key={at} size="sm" className={classes.text}>
+          {inWords(value as Record<string, unknown>)}
+        </Text>
+      ))}
+    </Stack>
   );
 }
 
@@ -134,6 +149,10 @@ function isTime(name: string, value: unknown, schema?: Schema): value is number 
 
 function isId(text: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text);
+}
+
+function isUnnamed(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !("name" in value) && !("text" in value) && !("value" in value);
 }
 
 /** An object inside a record, in one line: what people call it, else its values. */
