@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changedSince } from "./changed-since.ts";
 
 /**
  * Compiles the rooms, the validators and the dashboard into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
@@ -38,12 +39,4 @@ function isStale(): boolean {
   const builtAtMs = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs;
   if (builtAtMs === undefined || !existsSync(join(root, "dist/cli/main.js"))) return true;
   return [...SOURCES, ...FILES].some((name) => changedSince(builtAtMs, join(root, name)));
-}
-
-/** A folder itself changes when a file in it comes or goes. */
-function changedSince(ms: number, path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return false;
-  if (stat.mtimeMs >= ms) return true;
-  return stat.isDirectory() && readdirSync(path).some((name) => changedSince(ms, join(path, name)));
 }

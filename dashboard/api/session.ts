@@ -58,13 +58,10 @@ export function useSwitchProject() {
 }
 
 export function useSignOut() {
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: () => call<void>("POST", "/sign-out"),
-    onSuccess: () => {
-      queries.clear();
-      window.location.assign("/");
-    },
+    // The page is loaded anew: whatever it knew goes with it.
+    onSuccess: () => window.location.assign("/"),
   });
 }
 
