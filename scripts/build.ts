@@ -1,14 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { changedSince } from "./changed-since.ts";
 
 /**
- * Compiles the rooms and the validators into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
+ * Compiles the rooms, the validators and the dashboard into dist/, from nothing. With `--if-changed` (as `npm start` calls it) only where something that
  * they are made from has changed since.
  */
 const root = join(import.meta.dirname, "..");
 const stamp = join(root, ".cache/built");
-const SOURCES = "connector store credentials runtime server cli playground schemas scripts".split(" ");
+const SOURCES = "connector store credentials runtime server cli playground sdk schemas dashboard scripts".split(" ");
 const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json".split(" ");
 
 if (!process.argv.includes("--if-changed") || isStale()) await build();
@@ -25,6 +26,8 @@ async function build(): Promise<void> {
   if (compiled.status !== 0) process.exit(compiled.status ?? 1);
   const { precompile } = await import("./precompile.ts");
   precompile(root, join(root, "dist/validators"));
+  const { build: bundle } = await import("vite");
+  await bundle({ configFile: join(root, "dashboard/vite.config.ts"), logLevel: "warn" });
   chmodSync(join(root, "dist/cli/main.js"), 0o755);
   mkdirSync(join(root, ".cache"), { recursive: true });
   writeFileSync(stamp, "");
@@ -36,12 +39,4 @@ function isStale(): boolean {
   const builtAtMs = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs;
   if (builtAtMs === undefined || !existsSync(join(root, "dist/cli/main.js"))) return true;
   return [...SOURCES, ...FILES].some((name) => changedSince(builtAtMs, join(root, name)));
-}
-
-/** A folder itself changes when a file in it comes or goes. */
-function changedSince(ms: number, path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return false;
-  if (stat.mtimeMs >= ms) return true;
-  return stat.isDirectory() && readdirSync(path).some((name) => changedSince(ms, join(path, name)));
 }

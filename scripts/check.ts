@@ -11,6 +11,7 @@ const fix = process.argv.includes("--fix");
 const checks: [name: string, ...command: string[]][] = [
   ["lint and format", "biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : []), "."],
   ["types", "tsc", "--noEmit"],
+  ["types of the dashboard", "tsc", "--noEmit", "-p", "dashboard"],
   ["generated files", "tsx", "scripts/generate-types.ts", ...(fix ? [] : ["--check"])],
   ["architecture", "depcruise", "--config", ".dependency-cruiser.cjs", "--output-type", "err", "."],
   ["dead code", "knip"],

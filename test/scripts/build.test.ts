@@ -28,9 +28,10 @@ function built(): void {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), file === "package.json" ? '{"type":"module"}' : "");
   }
-  copyFileSync(join(import.meta.dirname, "../../scripts/build.ts"), join(root, "scripts/build.ts"));
+  for (const file of ["scripts/build.ts", "scripts/changed-since.ts"])
+    copyFileSync(join(import.meta.dirname, "../..", file), join(root, file));
   const [before, after] = [new Date(Date.now() - 120_000), new Date(Date.now() - 60_000)];
-  for (const path of ["manifest.json", "scripts/build.ts", "scripts", "cli/main.ts", "cli"])
+  for (const path of ["manifest.json", "scripts/build.ts", "scripts/changed-since.ts", "scripts", "cli/main.ts", "cli"])
     utimesSync(join(root, path), before, before);
   utimesSync(join(root, ".cache/built"), after, after);
 }

@@ -1,0 +1,68 @@
+import type { Problem } from "../../schemas/types/index.ts";
+import { readLines } from "../../sdk/read-lines.ts";
+import { ApiProblem, unreachable, unreadable } from "./problem.ts";
+
+export interface CallOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What every change must carry; kept by `api/session.ts`. */
+let csrfToken: string | undefined;
+
+export function rememberCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/**
+ * One call of this server, as JSON.
+ *
+ * @throws ApiProblem with the server's own problem document; AbortError where `signal` ended it
+ */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const answer = await send(method, path, options);
+  if (answer.status === 204) return undefined as T;
+  return (await readJson(answer)) as T;
+}
+
+/** Lines of an NDJSON answer, each as soon as it is there. @throws like `call` */
+export async function* stream<T>(method: string, path: string, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
+  const answer = await send(method, path, options);
+  try {
+    yield* readLines<T>(answer);
+  } catch (error) {
+    throw error instanceof TypeError ? unreachable() : error;
+  }
+}
+
+async function send(method: string, path: string, { body, headers, signal }: CallOptions): Promise<Response> {
+  const isSafe = method === "GET";
+  let answer: Response;
+  try {
+    answer = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: signal ?? null,
+      headers: {
+        accept: "application/json",
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(!isSafe && csrfToken !== undefined && { "x-csrf-token": csrfToken }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+  if (!answer.ok) throw new ApiProblem((await readJson(answer)) as Problem);
+  return answer;
+}
+
+async function readJson(answer: Response): Promise<unknown> {
+  const isJson = /[/+]json\b/.test(answer.headers.get("content-type") ?? "");
+  if (!isJson) throw unreadable(answer.status);
+  return answer.json();
+}

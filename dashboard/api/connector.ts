@@ -1,0 +1,61 @@
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import type { Manifest } from "../../schemas/types/index.ts";
+import { call } from "./client.ts";
+
+/** A JSON Schema as the manifest holds it, every reference resolved. */
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly format?: string;
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly examples?: readonly unknown[];
+  readonly "x-options"?: string;
+  readonly "x-placeholder"?: string;
+  readonly "x-sensitive"?: "pii" | "secret" | "outcome";
+  readonly "x-unit"?: string;
+  readonly [keyword: string]: unknown;
+}
+
+export type Operation = Manifest["operations"][string] & { readonly input: Schema; readonly output: Schema };
+
+export type Environment = Manifest["environments"][keyof Manifest["environments"]];
+
+/** The whole manifest, with its schemas resolved and the environments of this installation. */
+export interface Connector extends Omit<Manifest, "operations" | "environments"> {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly environments: Readonly<Record<string, Environment>>;
+}
+
+export interface ConnectorCard {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly listing: Manifest["listing"];
+  readonly environments: Readonly<Record<string, string>>;
+}
+
+export const connectorsQuery = queryOptions({
+  queryKey: ["connectors"],
+  queryFn: async ({ signal }) => (await call<{ data: ConnectorCard[] }>("GET", "/api/v1/connectors", { signal })).data,
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const connectorQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["connectors", id],
+    queryFn: ({ signal }) => call<Connector>("GET", `/api/v1/connectors/${encodeURIComponent(id)}`, { signal }),
+    // The manifest changes only with the server.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export function useConnector(id = "lever"): Connector {
+  return useSuspenseQuery(connectorQuery(id)).data;
+}

@@ -1,0 +1,75 @@
+import { type InfiniteData, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { CheckReport, Credential } from "../../schemas/types/index.ts";
+import { call } from "./client.ts";
+
+export type { CheckReport, Credential };
+
+export interface NewCredential {
+  readonly connector: "lever";
+  readonly nickname: string;
+  readonly environment: string;
+  readonly auth: { readonly type: "oauth2" } | { readonly type: "api_key"; readonly apiKey: string };
+  readonly defaultPerformAs?: string | null;
+}
+
+/** Where a consent begins; absent where none is needed. */
+export type Connecting = Credential & { readonly authorizeUrl?: string };
+
+export interface Usage {
+  readonly credential: string;
+  readonly workflows: readonly { readonly id: string; readonly name: string }[];
+  readonly lastUsedAt: string | null;
+}
+
+interface Page {
+  readonly data: readonly Credential[];
+  readonly next?: string;
+}
+
+const KEY = ["credentials"] as const;
+const path = (id: string) => `/api/v1/credentials/${encodeURIComponent(id)}`;
+
+export const credentialsQuery = infiniteQueryOptions({
+  queryKey: [...KEY, "list"],
+  queryFn: ({ pageParam, signal }) =>
+    call<Page>("GET", `/api/v1/credentials?limit=100${pageParam === "" ? "" : `&cursor=${encodeURIComponent(pageParam)}`}`, {
+      signal,
+    }),
+  initialPageParam: "",
+  getNextPageParam: (last: Page) => last.next,
+});
+
+export function allOf(pages: InfiniteData<Page> | undefined): readonly Credential[] {
+  return pages?.pages.flatMap(({ data }) => data) ?? [];
+}
+
+export const credentialQuery = (id: string) =>
+  queryOptions({ queryKey: [...KEY, "one", id], queryFn: ({ signal }) => call<Credential>("GET", path(id), { signal }) });
+
+export const usageQuery = (id: string) =>
+  queryOptions({ queryKey: [...KEY, "usage", id], queryFn: ({ signal }) => call<Usage>("GET", `${path(id)}/usage`, { signal }) });
+
+/** A change of credentials: all that is shown of them is read anew afterwards, also where it failed. */
+function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => queries.invalidateQueries({ queryKey: KEY }) });
+}
+
+export const useAddCredential = () =>
+  useChange((credential: NewCredential) => call<Connecting>("POST", "/api/v1/credentials", { body: credential }));
+
+export const useTestCredential = () => useChange((id: string) => call<CheckReport>("POST", `${path(id)}/test`));
+
+export const useUpdateCredential = () =>
+  useChange(({ id, ...change }: { id: string; nickname?: string; defaultPerformAs?: string | null; version?: number }) =>
+    call<Credential>("PATCH", path(id), { body: change }),
+  );
+
+export const useReconnectCredential = () =>
+  useChange(({ id, apiKey }: { id: string; apiKey?: string }) =>
+    call<Connecting>("POST", `${path(id)}/reconnect`, {
+      body: apiKey === undefined ? {} : { auth: { type: "api_key", apiKey } },
+    }),
+  );
+
+export const useRemoveCredential = () => useChange((id: string) => call<void>("DELETE", path(id)));

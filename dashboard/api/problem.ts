@@ -1,0 +1,50 @@
+import type { Problem } from "../../schemas/types/index.ts";
+
+/** One thing that is wrong with an input, by RFC 6901 pointer. */
+export type Issue = NonNullable<Problem["errors"]>[number];
+
+/** A failed call of this server's API: its problem document, or one made here where no answer came. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail || problem.title);
+    this.name = "ApiProblem";
+    this.problem = problem;
+  }
+}
+
+/** Any thrown thing as a problem to show. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ApiProblem) return error.problem;
+  return {
+    ...LOCAL,
+    code: "internal_error",
+    title: "Something went wrong in this page",
+    detail: "Reload the page. If it happens again, the browser's console has the details.",
+  };
+}
+
+/** The request got no answer: the server is stopped, or the network is away. */
+export function unreachable(): ApiProblem {
+  return new ApiProblem({
+    ...LOCAL,
+    code: "server_unreachable",
+    title: "The server does not answer",
+    detail: "Is it running? Nothing is known of what became of this request; try again when the server is back.",
+    retryable: true,
+  });
+}
+
+/** Something answered that is not this server's API, such as a proxy in front of it. */
+export function unreadable(status: number): ApiProblem {
+  return new ApiProblem({
+    ...LOCAL,
+    code: "answer_unreadable",
+    status,
+    title: "The answer could not be read",
+    detail: `Something in front of the server answered with status ${status}.`,
+  });
+}
+
+const LOCAL = { type: "", status: 0, instance: "", retryable: false, requestId: "" };

@@ -1,0 +1,43 @@
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useState } from "react";
+import { ApiProblem } from "./api/problem.ts";
+import { sessionQuery } from "./api/session.ts";
+import { Pages } from "./pages.tsx";
+import { Boundary } from "./shell/boundary.tsx";
+import { theme } from "./theme/theme.ts";
+
+export function App({ nonce }: { nonce: string }) {
+  const [queries] = useState(createQueries);
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={queries}>
+        <Boundary>
+          <Pages />
+        </Boundary>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
+
+function createQueries(): QueryClient {
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => lookAtSession(queries, error) }),
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        retry: (count, error) => count < 2 && error instanceof ApiProblem && error.problem.retryable,
+      },
+      mutations: { onError: (error) => lookAtSession(queries, error) },
+    },
+  });
+  return queries;
+}
+
+/** The session ended meanwhile: the shell shows how to sign in as soon as it knows. */
+function lookAtSession(queries: QueryClient, error: unknown): void {
+  const ended = error instanceof ApiProblem && ["auth_required", "csrf_rejected"].includes(error.problem.code);
+  if (ended) void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+}

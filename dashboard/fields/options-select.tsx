@@ -1,0 +1,35 @@
+import type { ReactNode } from "react";
+import { ManyOptions } from "./many-options.tsx";
+import { OneOption } from "./one-option.tsx";
+
+export interface PickListProps {
+  /** Whose pick list it is; without one, only ids can be typed. */
+  readonly credential: string | undefined;
+  /** Name of the list as the manifest has it, for example `users`. */
+  readonly list: string;
+  readonly label: ReactNode;
+  readonly description?: ReactNode;
+  readonly error?: ReactNode;
+  readonly required?: boolean;
+  readonly disabled?: boolean;
+  readonly placeholder?: string;
+  readonly id?: string;
+}
+
+export interface One {
+  readonly multiple?: false;
+  /** Null: nothing is chosen. */
+  readonly value: string | null;
+  readonly onChange: (value: string | null) => void;
+}
+
+export interface Many {
+  readonly multiple: true;
+  readonly value: readonly string[];
+  readonly onChange: (value: string[]) => void;
+}
+
+/** Chooses one or many of a pick list by name. Any other id can be typed and is taken as it is. */
+export function OptionsSelect(props: PickListProps & (One | Many)) {
+  return props.multiple ? <ManyOptions {...props} /> : <OneOption {...props} />;
+}

@@ -1,0 +1,61 @@
+import { Combobox, Group, ScrollArea, Text } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import type { PickList } from "./use-pick-list.ts";
+
+/** The menu of a pick list: what matches, what is typed as it is, and in words why there is nothing. */
+export function PickListMenu({
+  pickList: { shown, hidden, state },
+  chosen,
+  search,
+  labelledBy,
+}: {
+  pickList: PickList;
+  chosen: readonly string[];
+  search: string;
+  labelledBy: string;
+}) {
+  const typed = search.trim();
+  const isListed = shown.some(({ value }) => value === typed) || chosen.includes(typed);
+  return (
+    <Combobox.Dropdown>
+      <Combobox.Options labelledBy={labelledBy}>
+        <ScrollArea.Autosize mah={280} type="auto">
+          {shown.map(({ value, label, detail }) => (
+            <Combobox.Option key={value} value={value} active={chosen.includes(value)}>
+              <Group justify="space-between" wrap="nowrap" gap="sm">
+                <div>
+                  <Text size="sm">{label}</Text>
+                  {detail && (
+                    <Text size="xs" c="dimmed">
+                      {detail}
+                    </Text>
+                  )}
+                </div>
+                {chosen.includes(value) && <IconCheck size={16} aria-hidden />}
+              </Group>
+            </Combobox.Option>
+          ))}
+          {typed !== "" && !isListed && (
+            <Combobox.Option value={typed}>
+              <Text size="sm">Use “{typed}” as it is typed</Text>
+            </Combobox.Option>
+          )}
+          {hidden > 0 && <Hint>{hidden.toLocaleString("en")} more: type a part of the name</Hint>}
+          {shown.length === 0 && <Hint>{NOTHING[state](typed)}</Hint>}
+        </ScrollArea.Autosize>
+      </Combobox.Options>
+    </Combobox.Dropdown>
+  );
+}
+
+const NOTHING: Record<PickList["state"], (typed: string) => string> = {
+  idle: () => "Choose a credential to see the list, or type an id",
+  loading: () => "Reading the list from Lever …",
+  failed: () => "The list could not be read; an id can be typed",
+  ready: (typed) => (typed === "" ? "The list is empty" : "No name matches"),
+};
+
+/** Not an option: nobody can choose it, and screen readers hear it as the list's empty state. */
+function Hint({ children }: { children: React.ReactNode }) {
+  return <Combobox.Empty>{children}</Combobox.Empty>;
+}

@@ -1,0 +1,47 @@
+import { lazy, Suspense } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { useSession } from "./api/session.ts";
+import { Failure } from "./shell/failure.tsx";
+import { Loading } from "./shell/loading.tsx";
+import { NotFound } from "./shell/not-found.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { SignIn } from "./shell/sign-in.tsx";
+
+const MarketplacePage = lazy(async () => ({ default: (await import("./marketplace/marketplace-page.tsx")).MarketplacePage }));
+const ListingPage = lazy(async () => ({ default: (await import("./marketplace/listing-page.tsx")).ListingPage }));
+const CredentialsPage = lazy(async () => ({ default: (await import("./credentials/credentials-page.tsx")).CredentialsPage }));
+const CredentialPage = lazy(async () => ({ default: (await import("./credentials/credential-page.tsx")).CredentialPage }));
+const OperationsPage = lazy(async () => ({ default: (await import("./operations/operations-page.tsx")).OperationsPage }));
+const SettingsPage = lazy(async () => ({ default: (await import("./settings/settings-page.tsx")).SettingsPage }));
+
+/** Which page an address shows. Nothing but signing in is there for whoever is not signed in. */
+export function Pages() {
+  const session = useSession();
+  if (session.isPending) return <Loading what="the dashboard" />;
+  if (!session.data) return <Failure error={session.error} onRetry={() => session.refetch()} />;
+  if (!session.data.signedIn) return <SignIn oidc={session.data.oidc} />;
+  return (
+    <Shell>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Switch>
+          <Route path="/">
+            <Redirect to="/marketplace" replace />
+          </Route>
+          <Route path="/marketplace">
+            <MarketplacePage />
+          </Route>
+          <Route path="/marketplace/:connector">{({ connector }) => <ListingPage connector={connector} />}</Route>
+          <Route path="/credentials">
+            <CredentialsPage />
+          </Route>
+          <Route path="/credentials/:id">{({ id }) => <CredentialPage id={id} key={id} />}</Route>
+          <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
+          <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
+          <Route>
+            <NotFound />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Shell>
+  );
+}

@@ -1,0 +1,38 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+
+const FOLDER = join(import.meta.dirname, "../../.artifacts");
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 390, height: 844 };
+
+/**
+ * Pictures of a page as it is now, in both themes, wide and as on a telephone, into `test/.artifacts/` (kept by CI): `<name>-light.png`,
+ * `<name>-dark.png`, `<name>-light-narrow.png`, `<name>-dark-narrow.png`. The page is left wide and light.
+ */
+export async function takeScreenshots(page: Page, name: string): Promise<void> {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const [suffix, size] of [
+      ["-narrow", NARROW],
+      ["", WIDE],
+    ] as const) {
+      await page.setViewportSize(size);
+      await page.screenshot({
+        path: join(FOLDER, `${name}-${colorScheme}${suffix}.png`),
+        fullPage: true,
+        animations: "disabled",
+      });
+    }
+  }
+}
+
+/** By how much a page is wider than the window, in pixels; asked at the narrowest width that pages are made for. */
+export async function overflowWhenNarrow(page: Page, width = 360): Promise<number> {
+  const before = page.viewportSize() ?? WIDE;
+  await page.setViewportSize({ width, height: 800 });
+  const overflow = (await page.evaluate("document.documentElement.scrollWidth - innerWidth")) as number;
+  await page.setViewportSize(before);
+  return overflow;
+}
