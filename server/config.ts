@@ -75,7 +75,7 @@ const VARIABLES = {
   ENVIRONMENTS_FILE: {
     type: "string",
     description:
-      "JSON file that adds environments: {name: {api, authorize, token, audience, clientId?, clientSecret?, rateLimit?}}.",
+      "JSON file that adds environments: {name: {api, authorize, token, audience, title?, web?, clientId?, clientSecret?, rateLimit?}}.",
   },
   LOG_LEVEL: {
     type: "string",
