@@ -142,6 +142,11 @@ export function describeConfig(): { name: string; default?: string; description:
   }));
 }
 
+/** Names of the variables that are set: what another process has to be given to work on the same store. */
+export function variablesSet(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(VARIABLES).filter((name) => env[name]?.trim());
+}
+
 function parse(env: Readonly<Record<string, string | undefined>>): Values {
   const given = Object.entries(VARIABLES).flatMap(([name, { type }]) => {
     const value = env[name]?.trim();
