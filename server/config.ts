@@ -100,7 +100,7 @@ const VARIABLES = {
   ENVIRONMENTS_FILE: {
     type: "string",
     description:
-      "JSON file that adds environments: {name: {api, authorize, token, audience, clientId?, clientSecret?, rateLimit?}}.",
+      "JSON file that adds environments: {name: {api, authorize, token, audience, title?, web?, clientId?, clientSecret?, rateLimit?}}.",
   },
   LOG_LEVEL: {
     type: "string",
@@ -166,6 +166,11 @@ export function describeConfig(): { name: string; default?: string; description:
     ...("default" in variable && { default: String(variable.default) }),
     description: variable.description,
   }));
+}
+
+/** Names of the variables that are set: what another process has to be given to work on the same store. */
+export function variablesSet(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(VARIABLES).filter((name) => env[name]?.trim());
 }
 
 function parse(env: Readonly<Record<string, string | undefined>>): Values {
