@@ -7,7 +7,7 @@ import type { FieldGroup } from "./group-fields.ts";
 export function FieldsTemplate(props: ObjectFieldTemplateProps) {
   const { properties, uiSchema, title } = props;
   const groups = (uiSchema?.["ui:groups"] as readonly FieldGroup[] | undefined) ?? [
-    { title: title ?? "", fields: properties.map(({ name }) => name), isOpen: true },
+    { id: "all", title: title ?? "", fields: properties.map(({ name }) => name), isOpen: true },
   ];
   const fields = (group: FieldGroup) => properties.filter(({ name, hidden }) => !hidden && group.fields.includes(name));
   const folded = groups.filter(({ isOpen }) => !isOpen);
@@ -16,7 +16,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
       {groups
         .filter(({ isOpen }) => isOpen)
         .map((group) => (
-          <OpenGroup key={group.title} title={group.title}>
+          <OpenGroup key={group.id} title={group.title}>
             <Fields fields={fields(group)} />
           </OpenGroup>
         ))}
@@ -25,10 +25,10 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
           multiple
           variant="separated"
           chevronPosition="left"
-          defaultValue={folded.filter(holdsErrors(props)).map(({ title }) => title)}
+          defaultValue={folded.filter(holdsErrors(props)).map(({ id }) => id)}
         >
           {folded.map((group) => (
-            <Accordion.Item key={group.title} value={group.title}>
+            <Accordion.Item key={group.id} value={group.id}>
               <Accordion.Control>
                 <Text fw={600} size="sm">
                   {group.title}

@@ -1,6 +1,7 @@
 import type { Schema } from "../api/connector.ts";
 
 export interface FieldGroup {
+  readonly id: string;
   readonly title: string;
   readonly fields: readonly string[];
   /** Shown when the form opens; the others unfold. */
@@ -25,10 +26,10 @@ export function groupFields(input: Schema, paging: Paging): readonly FieldGroup[
   const others = of("other");
   const isShort = names.length <= FEW;
   return [
-    { title: "", fields: of("required"), isOpen: true },
-    { title: of("required").length > 0 ? "Optional" : "Filters", fields: others, isOpen: true },
-    { title: "Time windows", fields: of("time"), isOpen: isShort },
-    { title: "What comes back", fields: [...of("answer"), ...of("paging")], isOpen: isShort },
+    { id: "required", title: "", fields: of("required"), isOpen: true },
+    { id: "other", title: of("required").length > 0 ? "Optional" : "Filters", fields: others, isOpen: true },
+    { id: "time", title: "Time windows", fields: of("time"), isOpen: isShort },
+    { id: "answer", title: "What comes back", fields: [...of("answer"), ...of("paging")], isOpen: isShort },
   ].filter(({ fields }) => fields.length > 0);
 }
 

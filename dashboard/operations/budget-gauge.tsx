@@ -1,36 +1,26 @@
-import { Group, Progress, Text } from "@mantine/core";
+import { Box, Group, Progress, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
-import type { Budget } from "../api/operations.ts";
+import type { SeenBudget } from "./use-budget.ts";
 
-export interface SeenBudget extends Budget {
-  readonly atMs: number;
+/** How many calls the credential has left by now: what the server told, and what has flowed in since. */
+function remainingOf({ resetMs, atMs, burst, perSecond }: SeenBudget): number {
+  const usedMs = Math.max(0, resetMs - (Date.now() - atMs));
+  return Math.max(0, Math.floor(burst - (usedMs * perSecond) / 1000));
 }
 
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-/** How many calls the credential has left by now: what the last answer told, and what has flowed in since. */
-export function remainingOf({ remaining, atMs }: SeenBudget, { perSecond, burst }: Rate, nowMs = Date.now()): number {
-  return Math.min(burst, Math.floor(remaining + ((nowMs - atMs) / 1000) * perSecond));
-}
-
-/** The credential's rate budget, as far as this page has seen it. */
-export function BudgetGauge({ budget, rate }: { budget: SeenBudget | undefined; rate: Rate }) {
-  useTick(budget !== undefined && remainingOf(budget, rate) < rate.burst);
-  const left = budget === undefined ? rate.burst : remainingOf(budget, rate);
+/** The credential's rate budget: what all who use it have left together. */
+export function BudgetGauge({ budget }: { budget: SeenBudget | undefined }) {
+  useTick(budget !== undefined && remainingOf(budget) < budget.burst);
+  if (budget === undefined) return <Box w={210} />;
+  const left = remainingOf(budget);
+  const { burst } = budget;
   return (
     <Group gap="xs" wrap="nowrap" w={210}>
       <Progress.Root size="sm" flex={1}>
-        <Progress.Section
-          value={(left / rate.burst) * 100}
-          color={left < rate.burst / 4 ? "amber" : "sea"}
-          aria-label="Rate budget"
-        />
+        <Progress.Section value={(left / burst) * 100} color={left < burst / 4 ? "amber" : "sea"} aria-label="Rate budget" />
       </Progress.Root>
       <Text size="xs" c="dimmed" w={108} ta="right">
-        {left} of {rate.burst} calls left
+        {left} of {burst} calls left
       </Text>
     </Group>
   );

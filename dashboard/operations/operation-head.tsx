@@ -1,10 +1,11 @@
 import { Box, Code, Group, Text, Title } from "@mantine/core";
 import type { Operation } from "../api/connector.ts";
-import { BudgetGauge, type Rate, type SeenBudget } from "./budget-gauge.tsx";
+import { BudgetGauge } from "./budget-gauge.tsx";
 import { EffectBadge } from "./effect-badge.tsx";
+import type { SeenBudget } from "./use-budget.ts";
 
 /** What an operation does, and how many calls are left for it. */
-export function OperationHead({ operation, budget, rate }: { operation: Operation; budget: SeenBudget | undefined; rate: Rate }) {
+export function OperationHead({ operation, budget }: { operation: Operation; budget: SeenBudget | undefined }) {
   return (
     <Box>
       <Group justify="space-between">
@@ -12,7 +13,7 @@ export function OperationHead({ operation, budget, rate }: { operation: Operatio
           <Title order={2}>{operation.title}</Title>
           <EffectBadge effect={operation.effect} />
         </Group>
-        <BudgetGauge budget={budget} rate={rate} />
+        <BudgetGauge budget={budget} />
       </Group>
       <Text c="dimmed" size="sm" mt={4}>
         {operation.description}

@@ -36,13 +36,12 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
   const check = useMemo(() => createInputCheck(operation.input), [operation]);
   const run = useRun();
   const { state } = run;
-  const budget = useBudget(state, credential?.id);
   const hints = useHints(operation, credential);
   const actions = useActions(id, operation);
   const { limit, cursorIn } = connector.pagination;
   const paging = useMemo(() => ({ limit, cursorIn }), [limit, cursorIn]);
-  const rate = { ...connector.rateLimit, ...(credential && connector.environments[credential.environment]?.rateLimit) };
   const isBusy = state.kind === "running" || (state.kind === "pages" && state.state === "reading");
+  const budget = useBudget(state, isBusy, credential?.id);
   const isWrite = operation.effect !== "read";
   const call = (of: Input): OperationCall => ({ operation: id, credential: credential?.id ?? "", input: of });
 
@@ -77,7 +76,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
     <Stack gap="lg">
       <Paper>
         <Stack gap="lg">
-          <OperationHead operation={operation} budget={budget} rate={rate} />
+          <OperationHead operation={operation} budget={budget} />
           <CredentialPicker
             credentials={credentials}
             value={credential?.id}
@@ -114,7 +113,6 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
         operation={operation}
         credential={credential}
         budget={budget}
-        rate={rate}
         actions={actions}
         onRetry={() => submit()}
         onPage={toPage}

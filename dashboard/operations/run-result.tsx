@@ -5,9 +5,9 @@ import type { Credential } from "../api/credentials.ts";
 import { AnswerPanel } from "./answer/answer-panel.tsx";
 import { DryRunPanel } from "./answer/dry-run-panel.tsx";
 import { PagesPanel } from "./answer/pages-panel.tsx";
-import type { Rate, SeenBudget } from "./budget-gauge.tsx";
 import type { RecordAction } from "./record-actions.ts";
 import { RunFailure } from "./run-failure.tsx";
+import type { SeenBudget } from "./use-budget.ts";
 import type { Run } from "./use-run.ts";
 import { Waiting } from "./waiting.tsx";
 
@@ -16,7 +16,6 @@ export interface RunResultProps {
   readonly operation: Operation;
   readonly credential: Credential | undefined;
   readonly budget: SeenBudget | undefined;
-  readonly rate: Rate;
   readonly actions: readonly RecordAction[];
   readonly onRetry: () => void;
   /** Goes to the page behind a cursor; to the first without one. */
@@ -37,7 +36,7 @@ export function RunResult(props: RunResultProps) {
   );
 }
 
-function Result({ run, operation, credential, budget, rate, actions, onRetry, onPage }: RunResultProps) {
+function Result({ run, operation, credential, budget, actions, onRetry, onPage }: RunResultProps) {
   const { cursorIn, cursorOut } = useConnector().pagination;
   const { state } = run;
   switch (state.kind) {
@@ -48,7 +47,7 @@ function Result({ run, operation, credential, budget, rate, actions, onRetry, on
         </Text>
       );
     case "running":
-      return <Waiting budget={budget} rate={rate} onStop={run.stop} />;
+      return <Waiting budget={budget} onStop={run.stop} />;
     case "failed":
       return <RunFailure error={state.error} credential={credential} schema={operation.input} onRetry={onRetry} />;
     case "dry":

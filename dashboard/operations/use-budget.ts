@@ -1,19 +1,39 @@
-import { skipToken, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import type { SeenBudget } from "./budget-gauge.tsx";
+import { call } from "../api/client.ts";
 import type { RunState } from "./use-run.ts";
 
-/** The budget of the chosen credential as the last answer told it, whichever operation that was. */
-export function useBudget(state: RunState, credential: string | undefined): SeenBudget | undefined {
-  const queries = useQueryClient();
-  useEffect(() => {
-    if (state.kind !== "answer") return;
-    const seen: SeenBudget = { ...state.answer.meta.budget, atMs: Date.now() };
-    queries.setQueryData(keyOf(state.call.credential), seen);
-  }, [state, queries]);
-  return useQuery<SeenBudget>({ queryKey: keyOf(credential), queryFn: skipToken }).data;
+/** How a credential's rate budget stood. */
+interface BudgetState {
+  readonly remaining: number;
+  readonly resetMs: number;
+  /** Until the next call may go; 0 while some remain. */
+  readonly nextMs: number;
+  readonly burst: number;
+  readonly perSecond: number;
 }
 
-function keyOf(credential: string | undefined) {
-  return ["budget", credential];
+export interface SeenBudget extends BudgetState {
+  /** When it stood so, by this page's clock. */
+  readonly atMs: number;
+}
+
+const WHILE_RUNNING_MS = 500;
+
+const budgetQuery = (credential: string | undefined) =>
+  queryOptions({
+    queryKey: ["budget", credential],
+    queryFn: ({ signal }) => call<BudgetState>("GET", `/api/v1/credentials/${credential}/budget`, { signal }),
+    enabled: credential !== undefined,
+    staleTime: 0,
+  });
+
+/** The chosen credential's rate budget, asked for again after every call, and while one is under way. Asking costs nothing of it. */
+export function useBudget({ kind }: RunState, isBusy: boolean, credential: string | undefined): SeenBudget | undefined {
+  const queries = useQueryClient();
+  const { data, dataUpdatedAt } = useQuery({ ...budgetQuery(credential), refetchInterval: isBusy ? WHILE_RUNNING_MS : false });
+  useEffect(() => {
+    if (kind === "answer" || kind === "failed") void queries.invalidateQueries({ queryKey: ["budget", credential] });
+  }, [kind, queries, credential]);
+  return data && { ...data, atMs: dataUpdatedAt };
 }

@@ -118,8 +118,9 @@ export function useRun(): Run {
           if ("error" in line) throw new ApiProblem(line.error);
           if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined });
           if ("cursor" in line) {
-            pages = { ...pages, cursor: line.cursor };
+            // A page is whole: said at once, since the next one may take its time.
             whole = { shown: records.length, count: seen };
+            tell({ cursor: line.cursor, count: seen });
           } else {
             seen += 1;
             if (records.length < MAX_SHOWN) records.push(line.data);

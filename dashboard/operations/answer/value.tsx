@@ -116,7 +116,7 @@ function Entries({ values }: { values: readonly unknown[] }) {
   );
 }
 
-export function Time({ ms }: { ms: number }) {
+function Time({ ms }: { ms: number }) {
   const date = new Date(ms);
   return (
     <Tooltip label={`${date.toISOString()} (${ms})`}>
