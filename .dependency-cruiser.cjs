@@ -8,7 +8,8 @@ const rooms = {
   server: ["connector", "store", "credentials", "runtime", "schemas", "playground/index\\.ts"],
   cli: ["connector", "store", "credentials", "runtime", "server", "schemas", "playground/index\\.ts"],
   playground: ["schemas"],
-  dashboard: ["schemas"],
+  sdk: ["schemas"],
+  dashboard: ["schemas", "sdk"],
 };
 
 module.exports = {
@@ -19,7 +20,7 @@ module.exports = {
       comment: `${room}/ may import only itself, packages and: ${allowed.join(", ") || "nothing else"}`,
       from: { path: `^${room}/` },
       to: {
-        path: "^(schemas|connector|store|credentials|runtime|server|cli|playground|dashboard|test|bench|scripts)/",
+        path: "^(schemas|connector|store|credentials|runtime|server|cli|playground|sdk|dashboard|test|bench|scripts)/",
         pathNot: [`^${room}/`, ...allowed.map((p) => `^${p}`)],
       },
     })),

@@ -1,7 +1,7 @@
 import type { CompiledOperation, JsonSchema } from "../connector/types.ts";
 import type { Cli } from "./cli.ts";
-import { paint, printJson, printLine, printTable } from "./io.ts";
-import type { Row } from "./table.ts";
+import { paint, printJson, printLine } from "./io.ts";
+import { columnWidths, type Row, tableLines } from "./table.ts";
 
 /** One operation in `operations list`; `operations describe` adds the schemas. */
 export function toSummary({ name, declaration, effect }: CompiledOperation) {
@@ -29,12 +29,15 @@ export async function describeOperation(cli: Cli, name: string): Promise<void> {
   await printLine(cli.io, declaration.description);
   await printLine(cli.io, `Effect: ${EFFECTS[operation.effect]}`);
   await printLine(cli.io, `Scopes: ${declaration.scopes.join(", ") || "none"}\n`);
-  await printTable(cli.io, fieldRows(inputSchema), ["field", "type", "needed", "meaning"]);
+  await printFields(cli, fieldRows(inputSchema));
   await printLine(
     cli.io,
     `\nExample:\n  lever-connector operations run ${name} --credential NAME --input '${JSON.stringify(declaration.examples?.[0]?.input ?? {})}'`,
   );
 }
+
+/** So many values fit into the type of a field. */
+const MOST_SHOWN = 4;
 
 const EFFECTS = {
   read: "reads only",
@@ -42,20 +45,35 @@ const EFFECTS = {
   create: "creates; doing it twice makes two",
 } as const;
 
+async function printFields(cli: Cli, rows: readonly Row[]): Promise<void> {
+  const columns = ["field", "type", "needed"];
+  const widths = columnWidths(rows, columns);
+  for (const row of rows) {
+    for (const line of tableLines([row], columns, widths)) await printLine(cli.io, line);
+    await printLine(cli.io, paint(cli.io, cli.io.stdout, "dim", `    ${row.meaning}`));
+  }
+}
+
 /** One row for each field of an input schema. */
 export function fieldRows(schema: JsonSchema): Row[] {
   const required = new Set((schema.required ?? []) as string[]);
   return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).map(([field, one]) => ({
     field,
     type: typeText(one),
-    needed: required.has(field) ? "yes" : "",
-    meaning: String(one.title ?? one.description ?? ""),
+    needed: required.has(field) ? "needed" : "",
+    meaning: [one.description ?? one.title, allowedText(one)].filter(Boolean).join(" "),
   }));
+}
+
+/** The values that the type does not show already. */
+function allowedText({ enum: own, items }: JsonSchema): string {
+  const values = (own ?? (items as JsonSchema | undefined)?.enum ?? []) as unknown[];
+  return values.length > MOST_SHOWN ? `Allowed: ${values.map(String).join(", ")}.` : "";
 }
 
 function typeText(schema: JsonSchema): string {
   const values = schema.enum as unknown[] | undefined;
-  if (values && values.length <= 4) return values.map(String).join("|");
+  if (values && values.length <= MOST_SHOWN) return values.map(String).join("|");
   if (schema.items) return `list of ${typeText(schema.items as JsonSchema)}`;
   const branches = ((schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[]).map(typeText);
   const own = [schema.type ?? []].flat().map(String);

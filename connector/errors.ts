@@ -28,7 +28,7 @@ export const ERRORS = {
   payload_too_large: { status: 413, retryable: false, title: "The body is too large" },
   input_invalid: { status: 422, retryable: false, title: "The input does not match the schema" },
   perform_as_missing: { status: 422, retryable: false, title: "The operation needs a Lever user to act as" },
-  conflict: { status: 409, retryable: false, title: "The object was changed by somebody else meanwhile" },
+  conflict: { status: 409, retryable: false, title: "The call conflicts with what is there" },
   idempotency_key_reused: { status: 422, retryable: false, title: "The Idempotency-Key was used before with another input" },
   idempotency_key_invalid: {
     status: 422,

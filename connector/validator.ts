@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type { ValidateFunction } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
+import { withNulls, withoutRequired } from "./lenient-schema.ts";
 import { precompiled, type ValidatorSource } from "./precompiled.ts";
 import type { LinkedSchema } from "./resolve-schema.ts";
 import type { JsonSchema } from "./types.ts";
@@ -11,7 +12,7 @@ const ANNOTATIONS = ["x-options", "x-sensitive", "x-placeholder", "x-unit"] as c
 export interface Validators {
   /** For input: reports every violation. */
   input(schema: JsonSchema): ValidateFunction;
-  /** For answers, which may be large: stops at the first violation. */
+  /** For answers, which may be large: stops at the first violation. A field that is null counts as missing. */
   output(schema: LinkedSchema): ValidateFunction;
   /** The same, with nothing required below the top level of `schema`. */
   partialOutput(schema: LinkedSchema): ValidateFunction;
@@ -44,13 +45,14 @@ export function inputSource(schema: JsonSchema): ValidatorSource {
 }
 
 export function outputSource({ schema, documents }: LinkedSchema): ValidatorSource {
-  return { schema, documents, allErrors: false };
+  const lenient = [...documents].map(([id, document]) => [id, withNulls(document)] as const);
+  return { schema: withNulls(schema), documents: new Map(lenient), allErrors: false };
 }
 
 export function partialSource({ schema, documents }: LinkedSchema): ValidatorSource {
   const { required = [] } = schema;
   const lenient = [...documents].map(([id, document]) => [id, withoutRequired(document)] as const);
-  return { schema: { ...withoutRequired(schema), required }, documents: new Map(lenient), allErrors: false };
+  return outputSource({ schema: { ...withoutRequired(schema), required }, documents: new Map(lenient) });
 }
 
 function compile(source: ValidatorSource, ajv: () => Ajv2020): ValidateFunction {
@@ -60,17 +62,6 @@ function compile(source: ValidatorSource, ajv: () => Ajv2020): ValidateFunction 
 export function compileWith(ajv: Ajv2020, { schema, documents = new Map() }: ValidatorSource): ValidateFunction {
   for (const [id, document] of documents) if (!(id in ajv.schemas)) ajv.addSchema(document, id);
   return ajv.compile(schema);
-}
-
-/** `required` is left out wherever it is a keyword; a field may bear that name. */
-function withoutRequired(schema: JsonSchema): JsonSchema {
-  const strip = (node: unknown, isFields: boolean): unknown => {
-    if (Array.isArray(node)) return node.map((item) => strip(item, false));
-    if (typeof node !== "object" || node === null) return node;
-    const entries = Object.entries(node).filter(([key]) => isFields || key !== "required");
-    return Object.fromEntries(entries.map(([key, value]) => [key, strip(value, !isFields && key === "properties")]));
-  };
-  return strip(schema, false) as JsonSchema;
 }
 
 /** Makes a value when it is first asked for, and keeps it. */

@@ -24,8 +24,11 @@ export function checkEnvironment({ record, connector }: CheckContext, output: un
   const wanted = toOrigin(environment?.web);
   if (seen === undefined || wanted === undefined) {
     const byToken = audience.length > 0;
-    const message = byToken ? `The token is for ${record.environment}` : "No record to see the environment by";
-    return { line: { id, state: byToken ? "pass" : "skipped", message } };
+    const unseen =
+      wanted === undefined ? "The environment has no `web` to compare records with" : "No record to see the environment by";
+    return {
+      line: { id, state: byToken ? "pass" : "skipped", message: byToken ? `The token is for ${record.environment}` : unseen },
+    };
   }
   if (seen === wanted) return { line: { id, state: "pass", message: `Reached ${record.environment}`, web: seen } };
   const other = Object.entries(connector.environments).find(([, { web }]) => toOrigin(web) === seen)?.[0];

@@ -10,6 +10,7 @@ export interface Effect {
   contactId?: string;
   postingId?: string;
   webhookId?: string;
+  userId?: string;
   /** The tags, links or sources that were sent. */
   tags?: readonly string[];
   links?: readonly string[];

@@ -45,6 +45,11 @@ export interface AttemptsDeps {
   readonly random?: () => number;
 }
 
+/** The rate budget of a credential, as the store knows it. */
+export function budgetName(project: string, credential: string): string {
+  return `${project}/${credential}`;
+}
+
 /** So long a credential's read counts as made at the time of sending. */
 const FRESH_MS = 100;
 
@@ -73,7 +78,7 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
       onWire,
     } = options;
     const { id } = options.signing.record;
-    const bucket = `${project}/${id}`;
+    const bucket = budgetName(project, id);
     const startedAt = now();
     let { signing } = options;
     let waitedMs = 0;

@@ -17,7 +17,7 @@ echo "pack"
 npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(ls "$work"/*.tgz)
 tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
-for needed in package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
+for needed in package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
   grep -qx "$needed" "$work/files" || fail "$needed is not in the package"
 done
 surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|dist/.+|schemas/.+)$' "$work/files" || true)
@@ -30,7 +30,7 @@ echo "install into an empty folder, runtime dependencies only"
 mkdir "$work/empty"
 cd "$work/empty"
 npm install --silent --no-audit --no-fund --omit=dev "$tarball"
-for tool in typescript tsx jest; do
+for tool in typescript tsx jest vite react; do
   [ ! -e "node_modules/$tool" ] || fail "$tool was installed: it is a development tool"
 done
 
@@ -91,6 +91,18 @@ node --input-type=module -e '
   const { output } = await answer.json();
   process.exit(answer.status === 200 && output.data.length === 3 ? 0 : 1);
 ' "$api" || fail "the HTTP API did not answer three opportunities"
+
+node --input-type=module -e '
+  const page = await fetch(`${process.argv[1]}/`);
+  const html = await page.text();
+  const policy = page.headers.get("content-security-policy");
+  const [, nonce] = /style-src [^;]*nonce-([^\x27]+)/.exec(policy) ?? [];
+  const files = html.match(/\/assets\/[\w.-]+/g) ?? [];
+  const answers = await Promise.all(files.map((file) => fetch(process.argv[1] + file)));
+  const served = answers.filter((answer) => answer.ok);
+  console.log(`  the dashboard: ${page.status}, ${served.length} of ${files.length} files`);
+  process.exit(page.status === 200 && html.includes(nonce) && files.length > 0 && served.length === files.length ? 0 : 1);
+' "$api" || fail "/ did not answer the dashboard with its files"
 
 echo "stop"
 # npx itself dies of the signal; the program's own exit code shows without npx in between.

@@ -25,6 +25,8 @@ if (!process.env.MONGODB_URI && spawnSync("mongod", ["--version"]).status !== 0)
       `No mongod could be fetched; the MongoDB suites cannot run here.\n${fetched.stderr ?? fetched.error?.message ?? ""}`,
     );
 }
+// jest.config.js reads it: jest itself would refuse an option that it does not know.
+if (long) process.env.FAULTS = "long";
 must(process.execPath, [
   "--experimental-vm-modules",
   "--no-warnings=ExperimentalWarning",

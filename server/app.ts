@@ -4,6 +4,8 @@ import helmet from "helmet";
 import { ConnectorError } from "../connector/errors.ts";
 import { packageRoot } from "../connector/package-root.ts";
 import { createAuthenticate, createGuessLimit } from "./auth/authenticate.ts";
+import { createOidcSignIn } from "./auth/oidc.ts";
+import { OWNER, type Person } from "./auth/person.ts";
 import { createSessions } from "./auth/sessions.ts";
 import { createDashboard } from "./dashboard.ts";
 import { createApi } from "./http/api.ts";
@@ -17,6 +19,7 @@ import { apiRoutes } from "./routes/index.ts";
 import { createOAuthRoutes } from "./routes/oauth.ts";
 import { createPageRoutes } from "./routes/pages.ts";
 import { createSessionRoutes } from "./routes/session.ts";
+import { createSignInRoutes } from "./routes/sign-in.ts";
 import type { Services } from "./services.ts";
 
 export interface AppOptions {
@@ -28,7 +31,9 @@ export interface AppOptions {
 export function createApp(services: Services, options: AppOptions = {}): Express {
   const { dashboardDir = join(packageRoot(), "dist/dashboard") } = options;
   const { config, publicUrl, sessionStore, sessionSecret, apiKeys } = services;
-  const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl });
+  const oidc = config.oidc && createOidcSignIn({ ...config.oidc, callbackUrl: `${publicUrl}/sign-in/oidc/callback` });
+  const isAllowed = (person: Person) => person.id === OWNER.id || oidc?.allows(person) === true;
+  const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl, isAllowed });
   const authenticate = createAuthenticate({
     apiKeys,
     adminToken: config.adminToken,
@@ -49,7 +54,8 @@ export function createApp(services: Services, options: AppOptions = {}): Express
   app.use("/api/v1", createApi(services, apiRoutes, authenticate));
   app.use(createOAuthRoutes(services, sessions));
   app.use(createPageRoutes(services, sessions));
-  app.use(createSessionRoutes(services, sessions));
+  app.use(createSessionRoutes(services, sessions, oidc?.title));
+  if (oidc) app.use(createSignInRoutes(services, sessions, oidc));
   app.use(createDashboardRoutes(createDashboard(dashboardDir)));
   app.use(() => {
     throw nothingHere();

@@ -19,6 +19,8 @@ export interface Config {
   readonly adminToken?: Secret;
   /** OAuth apps given by the environment variables, by environment name. */
   readonly oauthApps: Readonly<Record<string, ConfiguredApp>>;
+  /** Sign-in of people at an OpenID Connect provider, beside the access link. */
+  readonly oidc?: ConfiguredOidc;
   readonly playground: boolean;
   readonly playgroundPort: number;
   readonly environmentsFile?: string;
@@ -32,6 +34,15 @@ export interface ConfiguredApp {
   readonly clientSecret: Secret;
   /** Absent: the scopes that the manifest asks for by default. */
   readonly scopes?: readonly string[];
+}
+
+export interface ConfiguredOidc {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Lower case; e-mail addresses, or `@domain` for all of one. */
+  readonly allow: readonly string[];
+  readonly title: string;
 }
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
@@ -66,6 +77,20 @@ const VARIABLES = {
   LEVER_SANDBOX_CLIENT_ID: { type: "string", description: "OAuth app for the sandbox." },
   LEVER_SANDBOX_CLIENT_SECRET: { type: "string", description: "Its secret." },
   LEVER_SANDBOX_SCOPES: { type: "string", description: "Scopes to ask for in the sandbox." },
+  OIDC_ISSUER: {
+    type: "string",
+    description: "Let people sign in to the dashboard at this OpenID Connect provider, for example https://login.example.com.",
+  },
+  OIDC_CLIENT_ID: {
+    type: "string",
+    description: "This server's client there; its redirect is PUBLIC_URL/sign-in/oidc/callback.",
+  },
+  OIDC_CLIENT_SECRET: { type: "string", description: "Its secret." },
+  OIDC_ALLOW: {
+    type: "string",
+    description: "Who may sign in there: e-mail addresses, or @example.com for a whole domain, separated by blanks. Nobody else.",
+  },
+  OIDC_TITLE: { type: "string", description: "What the provider is called on the button. Default: the issuer's host." },
   PLAYGROUND: {
     type: "string",
     enum: ["on", "off"],
@@ -75,7 +100,7 @@ const VARIABLES = {
   ENVIRONMENTS_FILE: {
     type: "string",
     description:
-      "JSON file that adds environments: {name: {api, authorize, token, audience, clientId?, clientSecret?, rateLimit?}}.",
+      "JSON file that adds environments: {name: {api, authorize, token, audience, title?, web?, clientId?, clientSecret?, rateLimit?}}.",
   },
   LOG_LEVEL: {
     type: "string",
@@ -125,6 +150,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
         values.LEVER_SANDBOX_SCOPES,
       ),
     },
+    ...oidc(values),
     playground: values.PLAYGROUND === undefined ? env.NODE_ENV !== "production" : values.PLAYGROUND === "on",
     playgroundPort: values.PLAYGROUND_PORT as number,
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
@@ -140,6 +166,11 @@ export function describeConfig(): { name: string; default?: string; description:
     ...("default" in variable && { default: String(variable.default) }),
     description: variable.description,
   }));
+}
+
+/** Names of the variables that are set: what another process has to be given to work on the same store. */
+export function variablesSet(env: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(VARIABLES).filter((name) => env[name]?.trim());
 }
 
 function parse(env: Readonly<Record<string, string | undefined>>): Values {
@@ -198,6 +229,43 @@ function app(
       ...(scopes !== undefined && { scopes: scopes.split(/[\s,]+/) }),
     },
   };
+}
+
+const OIDC_VARIABLES = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOW"] as const;
+
+function oidc(values: Values): { oidc?: ConfiguredOidc } {
+  const {
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: clientId,
+    OIDC_CLIENT_SECRET: secret,
+    OIDC_ALLOW: allow,
+    OIDC_TITLE: title,
+  } = values;
+  if (issuer === undefined || clientId === undefined || secret === undefined || allow === undefined) {
+    const given = [...OIDC_VARIABLES, "OIDC_TITLE" as const].find((name) => values[name] !== undefined);
+    const missing = OIDC_VARIABLES.find((name) => values[name] === undefined);
+    if (given === undefined || missing === undefined) return {};
+    throw invalid(missing, `must be set together with ${given}`);
+  }
+  const { host } = toIssuer(issuer);
+  return { oidc: { issuer, clientId, clientSecret: new Secret(secret), allow: toAllowed(allow), title: title ?? host } };
+}
+
+function toIssuer(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHere = url !== undefined && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && isHere)) return url;
+  throw invalid("OIDC_ISSUER", "must be an https URL, or an http URL of this machine");
+}
+
+function toAllowed(text: string): string[] {
+  const allowed = text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((one) => one !== "");
+  const wrong = allowed.findIndex((one) => !/^[^@]*@[^@]+$/.test(one));
+  if (wrong !== -1) throw invalid("OIDC_ALLOW", `must be e-mail addresses and @domains; entry ${wrong + 1} is neither`);
+  return allowed;
 }
 
 function invalid(variable: string, rule: string): ConnectorError {

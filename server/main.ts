@@ -5,7 +5,7 @@ import { ConnectorError } from "../connector/errors.ts";
 import { type PlaygroundOptions, type RunningPlayground, startPlayground } from "../playground/index.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, readConfig, variablesSet } from "./config.ts";
 import { openServices, type Services } from "./services.ts";
 import { welcomeText } from "./welcome.ts";
 
@@ -13,8 +13,8 @@ export interface RunningServer {
   readonly url: string;
   readonly services: Services;
   readonly playground: RunningPlayground | undefined;
-  /** What to tell the person who started it. Makes an access link while nobody has ever signed in. */
-  welcome(): Promise<string>;
+  /** What to tell the person who started it with these variables set. Makes an access link while nobody has ever signed in. */
+  welcome(variables?: readonly string[]): Promise<string>;
   /** Takes no more work, lets what is under way finish (at most 9 s), closes everything. Repeatable. */
   close(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export async function runServer(env: Readonly<Record<string, string | undefined>
       await server.close();
     },
   );
-  stdout.write(await server.welcome());
+  stdout.write(await server.welcome(variablesSet(env)));
 }
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
@@ -91,9 +91,10 @@ function running(services: Services, listening: Listening, playground: RunningPl
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${(listening.server.address() as AddressInfo).port}`,
     services,
     playground,
-    async welcome() {
+    async welcome(variables = []) {
       return welcomeText({
         publicUrl,
+        variables,
         data: store.kind === "mongodb" ? "in MongoDB" : config.dataDir,
         keyFile: keys.file,
         playgroundUrl: playground?.url,

@@ -1,11 +1,11 @@
 import type { ConnectorError } from "../connector/errors.ts";
-import { createRateLimiter } from "../connector/http/rate-limit.ts";
+import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
 import { loadConnector } from "../connector/manifest.ts";
 import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
 import type { Connector, Input } from "../connector/types.ts";
 import { createChecker } from "../credentials/check.ts";
-import type { CheckReport } from "../credentials/credential.ts";
+import type { CheckReport, Credential } from "../credentials/credential.ts";
 import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
 import { noteKeys } from "../credentials/key-ages.ts";
 import { type KeyUse, type LoadedKeys, listKeys, loadKeys } from "../credentials/keys.ts";
@@ -17,7 +17,7 @@ import { createRefresher } from "../credentials/refresh.ts";
 import { type RotateOptions, type RotateReport, rotateKeys } from "../credentials/rotate-keys.ts";
 import { reveal, type Secret } from "../credentials/secret.ts";
 import { checkSentinel } from "../credentials/sentinel.ts";
-import { createAttempts } from "../runtime/attempts.ts";
+import { budgetName, createAttempts } from "../runtime/attempts.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import type { Log } from "../runtime/log.ts";
 import { createTurns } from "../runtime/turns.ts";
@@ -65,6 +65,8 @@ export interface Services {
   };
   /** Tests a credential and saves the verdict. @throws ConnectorError `not_found`, `cancelled` */
   test(project: string, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
+  /** How a credential's rate budget stands, in all processes together. Takes nothing from it. */
+  budget(credential: Pick<Credential, "project" | "id" | "environment">): Promise<BucketState>;
   /** Aborted when the server begins to shut down. */
   readonly draining: AbortSignal;
   /** Begins to shut down: no new work, streams end. Repeatable. */
@@ -181,6 +183,8 @@ function join(opened: Opened): Services {
       rotate: (options) => rotateKeys({ store, ring, ...options }),
     },
     test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
+    budget: ({ project, id, environment }) =>
+      limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? connector.manifest.rateLimit),
     draining: stopping.signal,
     drain: () => stopping.abort(),
     logFailure(error, requestId) {

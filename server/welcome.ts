@@ -6,6 +6,8 @@ export interface Welcome {
   /** Where the store is, in words. */
   readonly data: string;
   readonly keyFile?: string | undefined;
+  /** Names of the environment variables that the server was started with. */
+  readonly variables: readonly string[];
   /** Absent when the playground is off. */
   readonly playgroundUrl?: string | undefined;
   /** Until somebody has signed in. */
@@ -13,7 +15,7 @@ export interface Welcome {
 }
 
 /** What a person who has just started the server reads: where everything is, and what to do next. */
-export function welcomeText({ publicUrl, data, keyFile, playgroundUrl, accessToken }: Welcome): string {
+export function welcomeText({ publicUrl, data, keyFile, variables, playgroundUrl, accessToken }: Welcome): string {
   const rows = [
     ["Dashboard", publicUrl],
     [
@@ -34,11 +36,16 @@ lever-connector is running.
 ${rows.map(([name, value]) => `  ${name?.padEnd(13)} ${value}`).join("\n")}
 
 Next: open ${link}, add a credential${playgroundUrl ? " (environment: playground)" : ""}, test it, and run an operation.
-Programs use the API with a key, made in the dashboard's settings or by
+Programs use the API with a key, made in the dashboard's settings, or in another terminal${sameVariables(variables)}:
 
   npx lever-connector api-keys create --name first --scope admin
 
 Stop with Ctrl-C.
 
 `;
+}
+
+/** Without them the command line would work on another store than this server. */
+function sameVariables(names: readonly string[]): string {
+  return names.length === 0 ? "" : `, with ${names.join(", ")} set as here`;
 }

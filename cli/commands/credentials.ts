@@ -148,12 +148,14 @@ function removeCommand(cli: Cli): Command {
     .description("delete a credential and its secret at once; asks for the nickname unless --yes is given")
     .argument("<credential>", "id or nickname")
     .option("-y, --yes", "do not ask")
+    .option("--json", "print what was removed as JSON")
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { services, project } = await openProject(cli, command);
       const { credentials } = services;
       const found = await credentials.resolve(project, name);
       if (!options.yes) await confirmNickname(cli, found, command);
       await credentials.remove(project, found.id);
+      if (cli.json) return printJson(cli.io, found);
       note(cli.io, `"${found.nickname}" (${found.id}) is removed.`);
     });
 }

@@ -22,7 +22,7 @@ function validateCommand(cli: Cli): Command {
       if (issues.length > 0) cli.exitCode = 3;
       if (cli.json) return printJson(cli.io, { valid: issues.length === 0, issues });
       for (const issue of issues) await printLine(cli.io, `${printable(issue.pointer) || "/"}  ${printable(issue.message)}`);
-      note(cli.io, issues.length === 0 ? "The manifest is valid." : `The manifest is not valid: ${issues.length} problems.`);
+      note(cli.io, issues.length === 0 ? "The manifest is valid." : "The manifest is not valid.");
     });
 }
 

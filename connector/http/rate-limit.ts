@@ -23,6 +23,17 @@ export interface Granted {
   readonly budget: { readonly remaining: number; readonly resetMs: number };
 }
 
+export interface BucketState {
+  /** Calls that could go at once. */
+  readonly remaining: number;
+  /** Until the bucket is full again. */
+  readonly resetMs: number;
+  /** Until the next call may go; 0 while some remain. */
+  readonly nextMs: number;
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 export interface RateLimiter {
   /**
    * Waits for the next free token of the bucket, first come first served.
@@ -35,6 +46,8 @@ export interface RateLimiter {
     limit: RateLimit,
     options: { readonly maxWaitMs: number; readonly signal?: AbortSignal },
   ): Promise<Granted>;
+  /** How the bucket stands; takes nothing from it. */
+  look(bucket: string, limit: RateLimit): Promise<BucketState>;
   /** The service said that it is asked too often: nothing leaves this bucket for `holdMs`, callers that wait included. */
   throttled(bucket: string, limit: RateLimit, holdMs: number): Promise<void>;
 }
@@ -188,6 +201,12 @@ export function createRateLimiter({
         bucket.queue.push(waiter);
         wake(name, bucket);
       });
+    },
+    async look(name, limit) {
+      const { ratePerSecond, burst } = shapeOf(limit);
+      const { remaining, resetMs } = await take(name, { ratePerSecond, burst, count: 0, maxWaitMs: 0 });
+      const nextMs = Math.max(0, Math.ceil(resetMs - ((burst - 1) * 1000) / ratePerSecond));
+      return { remaining, resetMs, nextMs, burst, perSecond: ratePerSecond };
     },
     async throttled(name, limit, holdMs) {
       const bucket = buckets.get(name);

@@ -59,8 +59,6 @@ function refusalOf(answer: Answer): Refusal {
     return { code: "cursor_invalid", message: "the service does not know the cursor any more" };
   switch (status) {
     case 400:
-      if (isCursorRefusal(messageOf(answer) ?? ""))
-        return { code: "cursor_invalid", message: "the service does not know the cursor any more" };
       return { code: "upstream_rejected", message: "the service refused the request as malformed" };
     case 401:
       return { code: "credential_rejected", message: "the service refused the credential" };

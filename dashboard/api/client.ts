@@ -1,4 +1,5 @@
 import type { Problem } from "../../schemas/types/index.ts";
+import { readLines } from "../../sdk/read-lines.ts";
 import { ApiProblem, unreachable, unreadable } from "./problem.ts";
 import { sessionUse } from "./this-session.ts";
 
@@ -29,20 +30,10 @@ export async function call<T>(method: string, path: string, options: CallOptions
 /** Lines of an NDJSON answer, each as soon as it is there. @throws like `call` */
 export async function* stream<T>(method: string, path: string, options: CallOptions = {}): AsyncGenerator<T, void, undefined> {
   const answer = await send(method, path, options);
-  if (!answer.body) return;
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
   try {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-      const lines = (rest + chunk.value).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") yield parseLine<T>(line);
-    }
-    if (rest !== "") yield parseLine<T>(rest);
+    yield* readLines<T>(answer);
   } catch (error) {
     throw error instanceof TypeError ? unreachable() : error;
-  } finally {
-    await reader.cancel().catch(() => {}); // what is not read any more has no one to fail for
   }
 }
 
@@ -76,8 +67,4 @@ async function readJson(answer: Response): Promise<unknown> {
   const isJson = /[/+]json\b/.test(answer.headers.get("content-type") ?? "");
   if (!isJson) throw unreadable(answer.status);
   return answer.json();
-}
-
-function parseLine<T>(line: string): T {
-  return JSON.parse(line) as T;
 }

@@ -11,7 +11,6 @@ export function PickListAge({ pickList, note, disabled }: { pickList: PickList; 
     <Group gap={6} mt={4} mih={20} role="status">
       <Text size="xs" c={state === "failed" ? "var(--mantine-color-error)" : "dimmed"} component="span">
         {note && `${note} · `}
-        {state === "idle" && "Names are read from Lever when the list is opened"}
         {state === "loading" && "Reading names from Lever …"}
         {state === "failed" && `Names could not be read: ${toProblem(error).detail || toProblem(error).title}`}
         {state === "ready" && fetchedAt && (

@@ -1,5 +1,20 @@
+import { useQuery } from "@tanstack/react-query";
+import { connectorQuery } from "../api/connector.ts";
+import { ApiProblem } from "../api/problem.ts";
+import { Failure } from "../shell/failure.tsx";
+import { Loading } from "../shell/loading.tsx";
+import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
+import { Listing } from "./listing.tsx";
 
+/** What a connector is for and how to use it: everything on it comes from its manifest. */
 export function ListingPage({ connector }: { connector: string }) {
-  return <Page title="ListingPage">{connector}</Page>;
+  const { data, error, refetch } = useQuery(connectorQuery(connector));
+  if (data) return <Listing connector={data} />;
+  if (error instanceof ApiProblem && error.problem.code === "not_found") return <NotFound />;
+  return (
+    <Page title="Marketplace">
+      {error ? <Failure error={error} onRetry={refetch} /> : <Loading what="the connector" lines={10} />}
+    </Page>
+  );
 }

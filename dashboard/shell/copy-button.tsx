@@ -2,6 +2,7 @@ import { ActionIcon, Button, Tooltip, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+import { copyText } from "./copy-text.ts";
 
 const SHOWN_MS = 2_000;
 
@@ -23,17 +24,14 @@ export function CopyButton({ value, what, label }: CopyButtonProps) {
   }, [isCopied]);
 
   async function copy() {
-    try {
-      await navigator.clipboard.writeText(value);
-      setIsCopied(true);
-    } catch {
-      // Browsers refuse it without https, and where a person has forbidden it.
+    const isDone = await copyText(value);
+    setIsCopied(isDone);
+    if (!isDone)
       notifications.show({
         color: "amber",
         title: "Your browser does not allow copying",
         message: `Select ${what} and copy it yourself.`,
       });
-    }
   }
 
   const icon = isCopied ? <IconCheck size={18} /> : <IconCopy size={18} />;

@@ -6,7 +6,7 @@ import { ConnectorError } from "../../connector/errors.ts";
 import { reveal, type Secret } from "../../credentials/secret.ts";
 import { readCookie } from "../http/cookies.ts";
 import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
-import { OWNER, type Person } from "./person.ts";
+import type { Person } from "./person.ts";
 import { isSameText } from "./same-text.ts";
 import { IDLE_MS, type SessionEnds, type SessionStore } from "./session-store.ts";
 
@@ -52,16 +52,18 @@ export interface SessionsOptions {
   readonly secret: Secret;
   /** Origin that browsers see. */
   readonly publicUrl: string;
+  /** May somebody who signed in as this person still be here? */
+  readonly isAllowed: (person: Person) => boolean;
 }
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
-export function createSessions({ store, secret, publicUrl }: SessionsOptions): Sessions {
+export function createSessions({ store, secret, publicUrl, isAllowed }: SessionsOptions): Sessions {
   const secure = publicUrl.startsWith("https:");
   const name = secure ? "__Host-lc_session" : "lc_session";
   const passport = new Passport();
   passport.serializeUser<Person>((user, done) => done(null, user));
-  passport.deserializeUser<Person>((person, done) => done(null, person.id === OWNER.id ? person : false));
+  passport.deserializeUser<Person>((person, done) => done(null, isAllowed(person) ? person : false));
   const csrf = csrfSync({ size: 32 });
   const cookie = { httpOnly: true, sameSite: "lax", secure, path: "/" } as const;
   const handlers = [

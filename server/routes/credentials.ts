@@ -118,6 +118,14 @@ export const credentialRoutes: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/credentials/:id/budget",
+    scope: "operations:read",
+    async handle(call) {
+      return { body: await call.services.budget(await named(call)) };
+    },
+  },
+  {
+    method: "GET",
     path: "/credentials/:id/options/:list",
     scope: "operations:read",
     query: ["search", "limit", "refresh"],

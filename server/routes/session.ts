@@ -15,11 +15,12 @@ const CHOICE = {
 };
 
 /** What the dashboard must know of its own session, and what it may change about it. */
-export function createSessionRoutes(services: Services, sessions: Sessions): Router {
+export function createSessionRoutes(services: Services, sessions: Sessions, oidcTitle: string | undefined): Router {
   const { config, projects, publicUrl } = services;
   const version = packageVersion();
   const checkChoice = createBodyChecks()(CHOICE);
   const playground = config.playground ? { url: `http://127.0.0.1:${config.playgroundPort}` } : null;
+  const oidc = oidcTitle === undefined ? null : { title: oidcTitle, url: "/sign-in/oidc" };
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/session")
@@ -36,7 +37,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions): Rou
   return router;
 
   async function show(req: Request, res: Response): Promise<void> {
-    res.set("Cache-Control", "no-store").json(req.user ? await describe(req, req.user) : { signedIn: false, oidc: null });
+    res.set("Cache-Control", "no-store").json(req.user ? await describe(req, req.user) : { signedIn: false, oidc });
   }
 
   async function choose(req: Request, res: Response): Promise<void> {
@@ -69,7 +70,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions): Rou
       person: { id, name, email },
       project: { id: current.id, name: current.name },
       projects: all,
-      oidc: null,
+      oidc,
       playground,
       publicUrl,
       version,

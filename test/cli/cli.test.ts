@@ -124,7 +124,9 @@ describe("credentials", () => {
     expect(await lc("credentials remove 'To go'", { tty: {}, stdin: "To go\n" })).toMatchObject({ code: 0 });
     expect((await lc("credentials list")).out).not.toContain("To go");
     await lc("credentials add --nickname 'To go' --environment playground --api-key playground --no-test");
-    expect(await lc("credentials remove 'To go' --yes")).toMatchObject({ code: 0 });
+    const removed = await lc("credentials remove 'To go' --yes --json");
+    expect(removed).toMatchObject({ code: 0, err: "" });
+    expect(removed.json()).toMatchObject({ nickname: "To go", version: 1 });
     expect(await lc("credentials remove 'To go' --yes")).toMatchObject({
       code: 3,
       err: "error There is no such credential (not_found)\n  What there is: lever-connector credentials list\n",
@@ -162,8 +164,14 @@ describe("operations", () => {
       paginated: true,
     });
     const described = await lc("operations describe add_opportunity_tags");
-    expect(described.out).toMatch(/^opportunity_id +string +yes/m);
-    expect(described.out).toMatch(/^tags +list of string +yes/m);
+    expect(described.out).toMatch(/^opportunity_id +string +needed\n {4}Id of the opportunity .* Not the contact's id/m);
+    expect(described.out).toMatch(/^tags +list of string +needed\n/m);
+    expect(described.out).toMatch(
+      /^expand +list of string\n.* Allowed: applications, stage, owner, followers, sourcedBy, contact\.$/m,
+    );
+    const postings = (await lc("operations describe list_postings")).out;
+    expect(postings).toMatch(/^distributionChannel +list of public\|internal\n(?!.*Allowed)/m);
+    expect(postings).toMatch(/^state +string\n.* Allowed: published, internal, closed, draft, pending, rejected\.$/m);
     expect((await lc("operations describe add_opportunity_tags --json")).json()).toMatchObject({
       input: { required: expect.arrayContaining(["tags"]) },
     });
@@ -390,7 +398,7 @@ describe("keys, api-keys, access-link and manifest", () => {
     expect(await lc("manifest validate")).toMatchObject({ code: 0, out: "" });
     expect((await lc("manifest validate --json")).json()).toEqual({ valid: true, issues: [] });
     writeFileSync(join(folder, "manifest.json"), "{}");
-    expect(await lc(`manifest validate ${folder}`)).toMatchObject({ code: 3 });
+    expect(await lc(`manifest validate ${folder}`)).toMatchObject({ code: 3, err: "The manifest is not valid.\n" });
     expect(await lc("manifest validate /nowhere/at/all")).toMatchObject({ code: 2 });
   });
 });

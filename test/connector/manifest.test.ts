@@ -8,7 +8,7 @@ import { toIssues } from "../../connector/issues.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import { packageRoot } from "../../connector/package-root.ts";
 import { createSchemaResolver } from "../../connector/resolve-schema.ts";
-import type { CompiledOperation, Environment, JsonSchema } from "../../connector/types.ts";
+import type { CompiledOperation, Environment, Input, JsonSchema } from "../../connector/types.ts";
 import { validateManifest } from "../../connector/validate-manifest.ts";
 import { createAjv } from "../../connector/validator.ts";
 
@@ -264,6 +264,38 @@ describe("checking input", () => {
     const names = ["created", "updated", "advanced", "archived"].flatMap((name) => [`${name}_at_start`, `${name}_at_end`]);
     expect([...connector.operation("list_opportunities").timeFields].sort()).toEqual(names.sort());
     expect(connector.operation("list_tags").timeFields.size).toBe(0);
+  });
+});
+
+describe("checking answers", () => {
+  const record = { id: "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10", name: "Nadia Example", contact: "c1", tags: ["Verified"] };
+  const refusal = (data: unknown, input: Input = {}) => {
+    try {
+      connector.operation("retrieve_opportunity").checkOutput({ data }, input);
+    } catch (error) {
+      if (!isConnectorError(error, "upstream_invalid_response")) throw error;
+      return error.details.issues?.map(({ pointer }) => pointer);
+    }
+    return "taken";
+  };
+
+  it("forgives a field that is null or missing, at any depth, but not its wrong type and not a record without an id", () => {
+    expect(refusal(record)).toBe("taken");
+    for (const field of ["name", "contact", "tags", "phones", "urls", "createdAt"])
+      expect([field, refusal({ ...record, [field]: null })]).toEqual([field, "taken"]);
+    expect(refusal({ ...record, urls: { show: null }, stageChanges: [{ toStageId: null }] })).toBe("taken");
+    expect(refusal({ ...record, contact: { id: "c1", location: { name: null } } })).toBe("taken");
+    expect(refusal({ ...record, createdAt: "yesterday" })).toEqual(["/data/createdAt"]);
+    expect(refusal({ ...record, tags: [null] })).toEqual(["/data/tags/0"]);
+    expect(refusal({ ...record, id: null })).toEqual(["/data/id"]);
+    expect(refusal({ name: "Nadia Example" })).toEqual(["/data/id"]);
+    expect(refusal(null)).toEqual(["/data"]);
+  });
+
+  it("forgives a missing id only where less was asked for", () => {
+    expect(refusal({ tags: ["Verified"] }, { include: ["tags"] })).toBe("taken");
+    expect(refusal({ tags: "Verified" }, { include: ["tags"] })).toEqual(["/data/tags"]);
+    expect(refusal(undefined, { include: ["tags"] })).toEqual(["/data"]);
   });
 });
 

@@ -152,6 +152,88 @@ describe("sample answers of Lever", () => {
   );
 });
 
+/** Where Lever answers null, or may. Everywhere else a field has a value, or is missing. */
+const NULLABLE: Readonly<Record<string, readonly string[]>> = {
+  application: [
+    "postingHiringManager",
+    "postingOwner",
+    "name",
+    "company",
+    "phone",
+    "phone.type",
+    "email",
+    "links",
+    "comments",
+    "user",
+    "customQuestions",
+    "archived",
+    "requisitionForHire",
+    "requisitionForHire.hiringManagerOnHire",
+    "ipAddress",
+    "referer",
+    "userAgent",
+    "acceptLanguage",
+    "timezone",
+  ],
+  "archive-reason": [],
+  contact: ["phones[].type", "dataProtection", "dataProtection.interviewIntelligence.expiresAt"],
+  opportunity: [
+    "phones[].type",
+    "archived",
+    "sourcedBy",
+    "owner",
+    "updatedAt",
+    "snoozedUntil",
+    "dataProtection",
+    "dataProtection.store.expiresAt",
+    "dataProtection.contact.expiresAt",
+  ],
+  posting: [
+    "distributionChannels",
+    "user",
+    "owner",
+    "hiringManager",
+    "categories.commitment",
+    "categories.department",
+    "categories.level",
+    "categories.location",
+    "categories.team",
+    "country",
+    "reqCode",
+    "urls",
+  ],
+  source: [],
+  stage: [],
+  tag: [],
+  user: ["photo", "deactivatedAt", "externalDirectoryId", "linkedContactIds", "jobTitle", "managerId"],
+  webhook: [],
+};
+
+describe("null", () => {
+  it.each(files.filter(({ kind }) => kind === "resources").map((file) => [file.name, file] as const))(
+    "is told of %s where Lever answers it, and nowhere else",
+    (name, { schema }) => {
+      const nullable = [...fieldsOf(schema)].filter(([, field]) => isNullable(field));
+      expect(nullable.map(([path]) => path)).toEqual(NULLABLE[name]);
+    },
+  );
+});
+
+/** Every field inside of a resource with its path, for example `phones[].type`. Other resources in it are their own matter. */
+function* fieldsOf(schema: JsonSchema, path = ""): Generator<[path: string, field: JsonSchema]> {
+  for (const [name, field] of Object.entries((schema.properties ?? {}) as Properties)) {
+    const at = path === "" ? name : `${path}.${name}`;
+    yield [at, field];
+    yield* fieldsOf(field, at);
+    yield* fieldsOf((field.items ?? {}) as JsonSchema, `${at}[]`);
+  }
+}
+
+function isNullable({ type, anyOf }: JsonSchema): boolean {
+  const branches = (anyOf ?? [{ type }]) as JsonSchema[];
+  return branches.some((branch) => [branch.type].flat().includes("null"));
+}
+
 describe("environments file", () => {
   const validate = validator("platform/environments.json");
   const local = {

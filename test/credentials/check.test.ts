@@ -43,7 +43,8 @@ function assemble() {
   };
   const base = room.environments.playground;
   if (base === undefined) throw new Error("no playground");
-  const environments = { ...room.environments, elsewhere, renamed: { ...base, web: "http://web.elsewhere.test" } };
+  const { web: _, ...blind } = base;
+  const environments = { ...room.environments, elsewhere, renamed: { ...base, web: "http://web.elsewhere.test" }, blind };
   const connector = loadConnector({ environments, check: false });
   const now = () => room.clock.ms;
   const refresher = createRefresher({ ...room, environments, now, timing: { backoffMs: 10, waitMs: 300 } });
@@ -209,6 +210,12 @@ describe("the test of an API key", () => {
     const report = await bench.test("p1", await addKey("moved", "playground", "renamed"));
     expect(report).toMatchObject({ usable: false, code: "account_mismatch", cause: "credential" });
     expect(line(report, "environment").message).toContain("playground");
+  });
+
+  it("says why it cannot see the environment where that was added without a web address", async () => {
+    const report = await bench.test("p1", await addKey("blind", "playground", "blind"));
+    expect(report.usable).toBe(true);
+    expect(line(report, "environment")).toMatchObject({ state: "skipped", message: expect.stringContaining("no `web`") });
   });
 
   it("tells how far this server's clock is off", async () => {

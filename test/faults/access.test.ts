@@ -33,6 +33,8 @@ const OPEN: readonly { route: string; stranger: number; why: string }[] = [
   { route: "GET /access", stranger: 403, why: "needs the token of an access link" },
   { route: "POST /access", stranger: 403, why: "needs the token of an access link" },
   { route: "POST /sign-out", stranger: 401, why: "needs a session" },
+  { route: "GET /sign-in/oidc", stranger: 503, why: "leads to the provider, which is down here" },
+  { route: "GET /sign-in/oidc/callback", stranger: 403, why: "needs the state of this browser's session" },
   { route: "GET /oauth/lever/:environment/start", stranger: 403, why: "needs a ticket" },
   { route: "POST /oauth/lever/:environment/start", stranger: 403, why: "needs a ticket and this browser's cookie" },
   { route: "GET /oauth/lever/:environment/callback", stranger: 403, why: "needs a state and this browser's cookie" },
@@ -46,7 +48,8 @@ let credential: string;
 let addresses = 0;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  const oidc = { OIDC_ISSUER: "http://127.0.0.1:1", OIDC_CLIENT_ID: "x", OIDC_CLIENT_SECRET: "x", OIDC_ALLOW: "a@b.test" };
+  server = await startTestServer({ env: oidc });
   wire = createWire(server.url, {});
   mine = await server.project("mine");
   other = await server.project("other");

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { openSchemas } from "../support/json-schemas.ts";
 import { type Client, crawl, start } from "./client.ts";
 
 let lever: Client;
@@ -224,6 +225,16 @@ describe("opportunities", () => {
     const row = (await all()).find((candidate) => candidate.isAnonymized);
     expect(row).toMatchObject({ name: "", emails: [], phones: [], links: [] });
     expect((await lever.put(`/contacts/${row.contact}`, { name: "Back" })).status).toBe(400);
+  });
+
+  it("hold none of the fields that only Lever's printed samples show, and no others of their own", async () => {
+    const documented = Object.keys(openSchemas().propertiesOf("resources/opportunity.json"));
+    const seen = new Set((await all("?confidentiality=all")).flatMap((row) => Object.keys(row)));
+    for (const retired of ["archivedAt", "archiveReason", "resume", "ownerId"]) expect(seen).not.toContain(retired);
+    expect([...seen, "deletedBy", "deletedAt"].sort()).toEqual(documented.sort());
+    const applications = (await all("?expand=applications")).flatMap((row) => row.applications);
+    const fields = new Set(applications.flatMap((application) => Object.keys(application)));
+    expect([...fields].sort()).toEqual(Object.keys(openSchemas().propertiesOf("resources/application.json")).sort());
   });
 
   it("belong to one person several times", async () => {

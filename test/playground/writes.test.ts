@@ -126,6 +126,20 @@ describe("other opportunity writes", () => {
     expect([unknown.status, unknown.body]).toEqual([404, { code: "ResourceNotFound", message: "stages nowhere was not found" }]);
   });
 
+  it("of the stage, made while somebody is paging, show a row twice or not at all", async () => {
+    const first = (await lever.get("/opportunities?limit=10")).body;
+    const rest = async () => {
+      const { body } = await lever.get(`/opportunities?limit=100&offset=${encodeURIComponent(first.next)}`);
+      return body.data.map(({ id }: { id: string }) => id);
+    };
+    const seen = first.data[0].id;
+    const unseen = (await rest()).at(-1);
+    await lever.put(`/opportunities/${seen}/stage?${as()}`, { stage: "offer" });
+    expect(await rest()).toContain(seen);
+    await lever.put(`/opportunities/${unseen}/stage?${as()}`, { stage: "lead-new" });
+    expect(await rest()).not.toContain(unseen);
+  });
+
   it("archive the application too, leave the stage changeable, and unarchive with null", async () => {
     const [hired, timing] = (await lever.get("/archive_reasons")).body.data;
     const path = `/opportunities/${row.id}/archived?${as()}`;
@@ -210,7 +224,8 @@ describe("creating an opportunity", () => {
 describe("contacts", () => {
   it("are updated partially by PUT without perform_as; location goes in as text and comes out as an object", async () => {
     now += 1000;
-    const { status, body } = await lever.put(`/contacts/${row.contact}`, { location: "Graz", phones: [{ value: "1" }] });
+    const phones = [{ value: "1" }, { type: null, value: "2" }];
+    const { status, body } = await lever.put(`/contacts/${row.contact}`, { location: "Graz", phones });
     expect(status).toBe(200);
     expect(body.data).toEqual({
       id: row.contact,
@@ -218,11 +233,38 @@ describe("contacts", () => {
       headline: row.headline,
       location: { name: "Graz" },
       emails: row.emails,
-      phones: [{ type: "other", value: "1" }],
+      phones: [
+        { type: "other", value: "1" },
+        { type: "other", value: "2" },
+      ],
     });
     expect(await read()).toMatchObject({ location: "Graz", updatedAt: now });
     expect((await lever.put(`/contacts/${row.contact}`, { location: { name: "Graz" } })).status).toBe(400);
     expect((await lever.get("/contacts/none")).status).toBe(404);
+  });
+});
+
+describe("users", () => {
+  it("are updated by PUT as a whole: what is left out is reset, and name, email and role must be there", async () => {
+    const path = `/users/${user}`;
+    const whole = { name: "Rita R.", email: "rita@example.com", accessRole: "admin", jobTitle: "Recruiter" };
+    const { status, body } = await lever.put(path, whole);
+    expect([status, body.data]).toEqual([200, { ...(await lever.get(path)).body.data, ...whole }]);
+    const { jobTitle: _, ...less } = whole;
+    expect((await lever.put(path, less)).body.data).toMatchObject({ ...less, jobTitle: null });
+    for (const missing of ["name", "email", "accessRole"]) {
+      const refused = await lever.put(path, { ...whole, [missing]: undefined });
+      expect([refused.status, refused.body.message]).toEqual([400, expect.stringMatching(`at /${missing}$`)]);
+    }
+    expect((await ledger()).map((effect: { effect: string }) => effect.effect)).toEqual(["user.updated", "user.updated"]);
+  });
+
+  it("have an address of their own", async () => {
+    const [, other] = (await lever.get("/users")).body.data.filter(({ id }: { id: string }) => id !== user);
+    const { status, body } = await lever.put(`/users/${user}`, { name: "R", email: other.email, accessRole: "admin" });
+    expect([status, body.message]).toEqual([400, "A user already exists with that email address. at /email"]);
+    expect((await lever.put("/users/none", {})).status).toBe(404);
+    expect(await ledger()).toEqual([]);
   });
 });
 

@@ -86,6 +86,42 @@ describe("readConfig", () => {
     expect(refusal({ LEVER_SCOPES: "x" }).message).toContain("LEVER_CLIENT_ID must be set");
   });
 
+  it("takes an OpenID Connect provider whole or not at all", () => {
+    const whole = {
+      OIDC_ISSUER: "https://login.example.com/a",
+      OIDC_CLIENT_ID: "id",
+      OIDC_CLIENT_SECRET: "canary",
+      OIDC_ALLOW: "Me@B.c  @D.e",
+    };
+    const { oidc } = readConfig(whole);
+    expect(oidc).toMatchObject({
+      issuer: whole.OIDC_ISSUER,
+      clientId: "id",
+      allow: ["me@b.c", "@d.e"],
+      title: "login.example.com",
+    });
+    expect(JSON.stringify(oidc)).not.toContain("canary");
+    expect(readConfig({ ...whole, OIDC_TITLE: "Ours", OIDC_ISSUER: "http://localhost:8080" }).oidc?.title).toBe("Ours");
+    expect(readConfig({}).oidc).toBeUndefined();
+    for (const name of Object.keys(whole))
+      expect(refusal({ ...whole, [name]: "" }).message).toMatch(new RegExp(`^${name} must be set`));
+    expect(refusal({ OIDC_TITLE: "Ours" }).message).toContain("OIDC_ISSUER must be set together with OIDC_TITLE");
+    for (const OIDC_ISSUER of ["canary", "http://canary.example", "ftp://canary.example", "http://127.0.0.1.canary.example"]) {
+      const error = refusal({ ...whole, OIDC_ISSUER });
+      expect([error.message, JSON.stringify(error).includes("canary")]).toEqual([
+        expect.stringMatching(/^OIDC_ISSUER must /),
+        false,
+      ]);
+    }
+    for (const OIDC_ALLOW of ["canary", "a@b.c canary", "@", "canary@", "a@canary@b"]) {
+      const error = refusal({ ...whole, OIDC_ALLOW });
+      expect([error.message, JSON.stringify(error).includes("canary")]).toEqual([
+        expect.stringMatching(/^OIDC_ALLOW must /),
+        false,
+      ]);
+    }
+  });
+
   it("explains every variable", () => {
     const names = describeConfig().map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["HOST", "PORT", "PUBLIC_URL", "DATA_DIR", "ENVIRONMENTS_FILE", "TRUST_PROXY"]));

@@ -277,6 +277,21 @@ describe("credentials over HTTP", () => {
     problem(await server.call("GET", `/api/v1/credentials/${id}/options/nothing`, { key: ADMIN }), "not_found");
   });
 
+  it("tell how the rate budget of a credential stands, and take nothing from it", async () => {
+    const body = playgroundCredential("budget");
+    const { id } = (await server.call("POST", "/api/v1/credentials", { key: ADMIN, body })).body;
+    const look = async () => (await server.call("GET", `/api/v1/credentials/${id}/budget`, { key: ADMIN })).body;
+    const full = { remaining: 19, resetMs: 0, nextMs: 0, burst: 19, perSecond: 10 };
+    expect(await look()).toEqual(full);
+    expect(await look()).toEqual(full);
+    const run = () =>
+      server.call("POST", "/api/v1/operations/list_stages", { key: ADMIN, body: { credential: "budget", input: { limit: 1 } } });
+    await Promise.all(Array.from({ length: 25 }, run));
+    const after = await look();
+    expect(after.remaining).toBeLessThan(5);
+    expect(after.resetMs).toBeGreaterThan(1_000);
+  });
+
   it("cut pick lists, and ask Lever again for one that is remembered", async () => {
     const { id } = (await server.call("GET", "/api/v1/credentials", { key: ADMIN })).body.data[0];
     const ask = (query: string) => server.call("GET", `/api/v1/credentials/${id}/options/users${query}`, { key: ADMIN });

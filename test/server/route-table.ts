@@ -26,6 +26,7 @@ export const ROUTES: readonly RouteRow[] = [
     foreign: "404",
   },
   { route: "GET /credentials/:id/usage", scope: "credentials:read", foreign: "404" },
+  { route: "GET /credentials/:id/budget", scope: "operations:read", foreign: "404" },
   { route: "GET /credentials/:id/options/:list", scope: "operations:read", foreign: "404" },
   { route: "POST /operations/:operation", scope: "operations:read", body: { credential: "<id>", input: {} }, foreign: "404" },
   { route: "POST /api-keys", scope: "admin", body: { name: "made by the matrix", scopes: ["operations:read"] } },

@@ -17,11 +17,11 @@ export async function signIn(server: TestServer): Promise<SignedIn> {
     headers: { "content-type": "application/x-www-form-urlencoded" },
   });
   if (answer.status !== 303) throw new Error(`the sign-in was answered ${answer.status}`);
-  return asSignedIn(server, answer);
+  return sessionOf(server, answer);
 }
 
 /** The session that an answer has put into the browser. */
-async function asSignedIn(server: TestServer, answer: Called): Promise<SignedIn> {
+export async function sessionOf(server: TestServer, answer: Called): Promise<SignedIn> {
   const setCookie = answer.headers.get("set-cookie") ?? "";
   const cookie = setCookie.split(";")[0] ?? "";
   const csrf = String((await server.call("GET", "/session", { headers: { cookie } })).body.csrfToken);

@@ -14,20 +14,20 @@ export interface Application {
   /**
    * posting: applied. user: put on the posting by hand. referral: referred. Known values: posting, user, referral.
    */
-  type?: string | null;
+  type?: string;
   /**
    * @deprecated
    * Same as opportunityId (deprecated by Lever).
    */
-  candidateId?: string | null;
+  candidateId?: string;
   /**
    * Id of the opportunity.
    */
-  opportunityId?: string | null;
+  opportunityId?: string;
   /**
    * Posting: id, or the posting when expanded.
    */
-  posting?: string | Posting | null;
+  posting?: string | Posting;
   /**
    * Hiring manager of the posting: user id, or the user when expanded.
    */
@@ -55,7 +55,7 @@ export interface Application {
     /**
      * The number as it was entered.
      */
-    value?: string | null;
+    value?: string;
     [k: string]: unknown;
   } | null;
   /**
@@ -85,7 +85,7 @@ export interface Application {
   /**
    * Creation, in milliseconds since the epoch.
    */
-  createdAt?: number | null;
+  createdAt?: number;
   /**
    * Why and when the application was archived; null while active.
    */
@@ -93,11 +93,11 @@ export interface Application {
     /**
      * Id of the archive reason.
      */
-    reason?: string | null;
+    reason?: string;
     /**
      * When, in milliseconds since the epoch.
      */
-    archivedAt?: number | null;
+    archivedAt?: number;
     [k: string]: unknown;
   } | null;
   /**
@@ -107,11 +107,11 @@ export interface Application {
     /**
      * Id of the requisition.
      */
-    id?: string | null;
+    id?: string;
     /**
      * Its code.
      */
-    requisitionCode?: string | null;
+    requisitionCode?: string;
     /**
      * User who was hiring manager then.
      */

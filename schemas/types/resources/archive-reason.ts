@@ -11,14 +11,14 @@ export interface ArchiveReason {
   /**
    * The reason.
    */
-  text?: string | null;
+  text?: string;
   /**
    * Only active reasons should be offered. Known values: active, inactive.
    */
-  status?: string | null;
+  status?: string;
   /**
    * Whether the person was hired. Known values: hired, non-hired.
    */
-  type?: string | null;
+  type?: string;
   [k: string]: unknown;
 }

@@ -11,15 +11,15 @@ export interface Contact {
   /**
    * Name; may be empty.
    */
-  name?: string | null;
+  name?: string;
   /**
    * Headline; empty if there is none.
    */
-  headline?: string | null;
+  headline?: string;
   /**
    * Whether the person has been anonymised; missing in answers to an update.
    */
-  isAnonymized?: boolean | null;
+  isAnonymized?: boolean;
   /**
    * Location; an object here, text on the opportunity and in updates.
    */
@@ -27,29 +27,27 @@ export interface Contact {
     /**
      * The place; may be empty.
      */
-    name?: string | null;
+    name?: string;
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Email addresses.
    */
-  emails?: string[] | null;
+  emails?: string[];
   /**
    * Phone numbers.
    */
-  phones?:
-    | {
-        /**
-         * Known values: mobile, home, work, skype, other; may be missing.
-         */
-        type?: string | null;
-        /**
-         * The number as it was entered.
-         */
-        value?: string | null;
-        [k: string]: unknown;
-      }[]
-    | null;
+  phones?: {
+    /**
+     * Known values: mobile, home, work, skype, other; may be missing.
+     */
+    type?: string | null;
+    /**
+     * The number as it was entered.
+     */
+    value?: string;
+    [k: string]: unknown;
+  }[];
   /**
    * What the person agreed to; missing in answers to an update.
    */
@@ -61,13 +59,13 @@ export interface Contact {
       /**
        * Whether it is allowed.
        */
-      allowed?: boolean | null;
+      allowed?: boolean;
       /**
        * Until when, in milliseconds since the epoch; null without an end.
        */
       expiresAt?: number | null;
       [k: string]: unknown;
-    } | null;
+    };
     [k: string]: unknown;
   } | null;
   [k: string]: unknown;

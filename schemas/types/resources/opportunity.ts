@@ -16,19 +16,19 @@ export interface Opportunity {
   /**
    * The person's name; may be empty.
    */
-  name?: string | null;
+  name?: string;
   /**
    * The person: contact id, or the contact when expanded. Not the opportunity's id.
    */
-  contact?: string | Contact | null;
+  contact?: string | Contact;
   /**
    * Headline of the contact; empty if there is none.
    */
-  headline?: string | null;
+  headline?: string;
   /**
    * Current stage: id (built-in stages have slugs such as lead-new), or the stage when expanded.
    */
-  stage?: string | Stage | null;
+  stage?: string | Stage;
   /**
    * Whether the opportunity is confidential, which comes from its posting. Known values: non-confidential, confidential.
    */
@@ -36,31 +36,29 @@ export interface Opportunity {
   /**
    * The contact's location as text; often empty.
    */
-  location?: string | null;
+  location?: string;
   /**
    * The contact's phone numbers.
    */
-  phones?:
-    | {
-        /**
-         * Known values: mobile, home, work, skype, other; may be missing.
-         */
-        type?: string | null;
-        /**
-         * The number as it was entered.
-         */
-        value?: string | null;
-        [k: string]: unknown;
-      }[]
-    | null;
+  phones?: {
+    /**
+     * Known values: mobile, home, work, skype, other; may be missing.
+     */
+    type?: string | null;
+    /**
+     * The number as it was entered.
+     */
+    value?: string;
+    [k: string]: unknown;
+  }[];
   /**
    * The contact's email addresses.
    */
-  emails?: string[] | null;
+  emails?: string[];
   /**
    * The contact's links.
    */
-  links?: string[] | null;
+  links?: string[];
   /**
    * Why and when it was archived; null while active.
    */
@@ -68,11 +66,11 @@ export interface Opportunity {
     /**
      * Id of the archive reason.
      */
-    reason?: string | null;
+    reason?: string;
     /**
      * When, in milliseconds since the epoch.
      */
-    archivedAt?: number | null;
+    archivedAt?: number;
     [k: string]: unknown;
   } | null;
   /**
@@ -86,31 +84,29 @@ export interface Opportunity {
   /**
    * Every move between stages, oldest first.
    */
-  stageChanges?:
-    | {
-        /**
-         * Stage moved to.
-         */
-        toStageId?: string | null;
-        /**
-         * Position of that stage in the pipeline, from 0.
-         */
-        toStageIndex?: number | null;
-        /**
-         * When, in milliseconds since the epoch.
-         */
-        updatedAt?: number | null;
-        /**
-         * User who moved it; missing on older rows.
-         */
-        userId?: string | null;
-        [k: string]: unknown;
-      }[]
-    | null;
+  stageChanges?: {
+    /**
+     * Stage moved to.
+     */
+    toStageId?: string;
+    /**
+     * Position of that stage in the pipeline, from 0.
+     */
+    toStageIndex?: number;
+    /**
+     * When, in milliseconds since the epoch.
+     */
+    updatedAt?: number;
+    /**
+     * User who moved it; missing on older rows.
+     */
+    userId?: string;
+    [k: string]: unknown;
+  }[];
   /**
    * How the person came into the pipeline. Known values: agency, applied, internal, referred, sourced, university.
    */
-  origin?: string | null;
+  origin?: string;
   /**
    * User who sourced the person: id, or the user when expanded.
    */
@@ -122,15 +118,15 @@ export interface Opportunity {
   /**
    * Followers: user ids, or users when expanded.
    */
-  followers?: (string | User)[] | null;
+  followers?: (string | User)[];
   /**
    * None or one: application ids, or applications when expanded. Empty for a lead without a posting.
    */
-  applications?: (string | Application)[] | null;
+  applications?: (string | Application)[];
   /**
    * Creation, in milliseconds since the epoch.
    */
-  createdAt?: number | null;
+  createdAt?: number;
   /**
    * Last change, in milliseconds since the epoch; null on rows untouched since June 2020.
    */
@@ -138,11 +134,11 @@ export interface Opportunity {
   /**
    * Last interaction, in milliseconds since the epoch.
    */
-  lastInteractionAt?: number | null;
+  lastInteractionAt?: number;
   /**
    * Last stage change or archiving, in milliseconds since the epoch.
    */
-  lastAdvancedAt?: number | null;
+  lastAdvancedAt?: number;
   /**
    * End of the snooze, in milliseconds since the epoch; null if it is not snoozed.
    */
@@ -154,17 +150,17 @@ export interface Opportunity {
     /**
      * List of candidates.
      */
-    list?: string | null;
+    list?: string;
     /**
      * This opportunity.
      */
-    show?: string | null;
+    show?: string;
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Whether the person has been anonymised.
    */
-  isAnonymized?: boolean | null;
+  isAnonymized?: boolean;
   /**
    * What the person agreed to; null where nothing is recorded.
    */
@@ -176,13 +172,13 @@ export interface Opportunity {
       /**
        * Whether it is allowed.
        */
-      allowed?: boolean | null;
+      allowed?: boolean;
       /**
        * Until when, in milliseconds since the epoch; null without an end.
        */
       expiresAt?: number | null;
       [k: string]: unknown;
-    } | null;
+    };
     /**
      * Contacting the person.
      */
@@ -190,26 +186,26 @@ export interface Opportunity {
       /**
        * Whether it is allowed.
        */
-      allowed?: boolean | null;
+      allowed?: boolean;
       /**
        * Until when, in milliseconds since the epoch; null without an end.
        */
       expiresAt?: number | null;
       [k: string]: unknown;
-    } | null;
+    };
     [k: string]: unknown;
   } | null;
   /**
    * Location within the posting, or unspecified. Missing without a posting and in answers to writes.
    */
-  opportunityLocation?: string | null;
+  opportunityLocation?: string;
   /**
    * User who deleted it; only in the list of deleted opportunities.
    */
-  deletedBy?: string | null;
+  deletedBy?: string;
   /**
    * Deletion, in milliseconds since the epoch; only in the list of deleted opportunities.
    */
-  deletedAt?: number | null;
+  deletedAt?: number;
   [k: string]: unknown;
 }

@@ -13,11 +13,11 @@ export interface Posting {
   /**
    * Title.
    */
-  text?: string | null;
+  text?: string;
   /**
    * State; internal is called unlisted in Lever's own pages. Known values: published, internal, closed, draft, pending, rejected.
    */
-  state?: string | null;
+  state?: string;
   /**
    * Where a published posting is shown: internal, public. null for internal, draft and closed ones.
    */
@@ -61,13 +61,13 @@ export interface Posting {
     /**
      * All locations.
      */
-    allLocations?: string[] | null;
+    allLocations?: string[];
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Tags of the posting.
    */
-  tags?: string[] | null;
+  tags?: string[];
   /**
    * What the posting says.
    */
@@ -75,37 +75,35 @@ export interface Posting {
     /**
      * Opening, as plain text.
      */
-    description?: string | null;
+    description?: string;
     /**
      * Opening, as HTML.
      */
-    descriptionHtml?: string | null;
+    descriptionHtml?: string;
     /**
      * Lists such as requirements.
      */
-    lists?:
-      | {
-          /**
-           * Heading.
-           */
-          text?: string | null;
-          /**
-           * Items, as HTML.
-           */
-          content?: string | null;
-          [k: string]: unknown;
-        }[]
-      | null;
+    lists?: {
+      /**
+       * Heading.
+       */
+      text?: string;
+      /**
+       * Items, as HTML.
+       */
+      content?: string;
+      [k: string]: unknown;
+    }[];
     /**
      * Closing, as plain text.
      */
-    closing?: string | null;
+    closing?: string;
     /**
      * Closing, as HTML (written as closingPostingHtml).
      */
-    closingHtml?: string | null;
+    closingHtml?: string;
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Country code, ISO 3166-1 alpha-2.
    */
@@ -113,7 +111,7 @@ export interface Posting {
   /**
    * Followers: user ids, or users when expanded.
    */
-  followers?: (string | User)[] | null;
+  followers?: (string | User)[];
   /**
    * Requisition code (deprecated by Lever).
    */
@@ -121,7 +119,7 @@ export interface Posting {
   /**
    * Requisition codes.
    */
-  requisitionCodes?: string[] | null;
+  requisitionCodes?: string[];
   /**
    * Public addresses; null for draft and closed postings.
    */
@@ -129,33 +127,33 @@ export interface Posting {
     /**
      * The account's job page.
      */
-    list?: string | null;
+    list?: string;
     /**
      * This posting.
      */
-    show?: string | null;
+    show?: string;
     /**
      * Its application form.
      */
-    apply?: string | null;
+    apply?: string;
     [k: string]: unknown;
   } | null;
   /**
    * Whether the posting is confidential. Known values: non-confidential, confidential.
    */
-  confidentiality?: string | null;
+  confidentiality?: string;
   /**
    * Creation, in milliseconds since the epoch.
    */
-  createdAt?: number | null;
+  createdAt?: number;
   /**
    * Last change, in milliseconds since the epoch.
    */
-  updatedAt?: number | null;
+  updatedAt?: number;
   /**
    * Where the work is done. Known values: unspecified, onsite, remote, hybrid.
    */
-  workplaceType?: string | null;
+  workplaceType?: string;
   /**
    * Salary; missing when unset.
    */
@@ -163,33 +161,33 @@ export interface Posting {
     /**
      * Lower end, in the currency.
      */
-    min?: number | null;
+    min?: number;
     /**
      * Upper end, in the currency.
      */
-    max?: number | null;
+    max?: number;
     /**
      * Currency code, ISO 4217.
      */
-    currency?: string | null;
+    currency?: string;
     /**
      * What the amounts are paid for. Known values: per-year-salary, per-month-salary, semi-month-salary, bi-month-salary, bi-week-salary, per-week-salary, per-day-wage, per-hour-wage, one-time.
      */
-    interval?: string | null;
+    interval?: string;
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Salary in words, plain text; missing when unset.
    */
-  salaryDescription?: string | null;
+  salaryDescription?: string;
   /**
    * Salary in words, HTML; missing when unset.
    */
-  salaryDescriptionHtml?: string | null;
+  salaryDescriptionHtml?: string;
   /**
    * Whether interviews are transcribed; not in every account.
    */
-  transcribeInterviews?: boolean | null;
+  transcribeInterviews?: boolean;
   /**
    * Automatic screening; not in every account.
    */
@@ -197,8 +195,8 @@ export interface Posting {
     /**
      * Whether it is on.
      */
-    enabled?: boolean | null;
+    enabled?: boolean;
     [k: string]: unknown;
-  } | null;
+  };
   [k: string]: unknown;
 }

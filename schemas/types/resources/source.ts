@@ -11,6 +11,6 @@ export interface Source {
   /**
    * How many opportunities name it.
    */
-  count?: number | null;
+  count?: number;
   [k: string]: unknown;
 }

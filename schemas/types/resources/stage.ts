@@ -11,6 +11,6 @@ export interface Stage {
   /**
    * Name of the stage.
    */
-  text?: string | null;
+  text?: string;
   [k: string]: unknown;
 }

@@ -11,6 +11,6 @@ export interface Tag {
   /**
    * How many opportunities carry it.
    */
-  count?: number | null;
+  count?: number;
   [k: string]: unknown;
 }

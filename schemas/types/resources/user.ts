@@ -11,19 +11,19 @@ export interface User {
   /**
    * Name.
    */
-  name?: string | null;
+  name?: string;
   /**
    * Name before the @ of the email address.
    */
-  username?: string | null;
+  username?: string;
   /**
    * Email address.
    */
-  email?: string | null;
+  email?: string;
   /**
    * Role, or the id of a custom role. Known values: super admin, admin, team member, limited team member, interviewer.
    */
-  accessRole?: string | null;
+  accessRole?: string;
   /**
    * Address of a photo.
    */
@@ -31,7 +31,7 @@ export interface User {
   /**
    * Creation, in milliseconds since the epoch.
    */
-  createdAt?: number | null;
+  createdAt?: number;
   /**
    * Deactivation, in milliseconds since the epoch; null while active.
    */

@@ -11,11 +11,11 @@ export interface Webhook {
   /**
    * Name of the event.
    */
-  event?: string | null;
+  event?: string;
   /**
    * Where Lever delivers to.
    */
-  url?: string | null;
+  url?: string;
   /**
    * Conditions and, once, the signature token.
    */
@@ -27,22 +27,22 @@ export interface Webhook {
       /**
        * Origins that fire it; only for application, hire, stage and archive events.
        */
-      origins?: string[] | null;
+      origins?: string[];
       [k: string]: unknown;
-    } | null;
+    };
     /**
      * Key of the deliveries' signatures; only in the answer to the creation.
      */
-    signatureToken?: string | null;
+    signatureToken?: string;
     [k: string]: unknown;
-  } | null;
+  };
   /**
    * Creation, in milliseconds since the epoch.
    */
-  createdAt?: number | null;
+  createdAt?: number;
   /**
    * Last change, in milliseconds since the epoch.
    */
-  updatedAt?: number | null;
+  updatedAt?: number;
   [k: string]: unknown;
 }

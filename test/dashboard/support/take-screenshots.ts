@@ -32,6 +32,8 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
 export async function overflowWhenNarrow(page: Page, width = 360): Promise<number> {
   const before = page.viewportSize() ?? WIDE;
   await page.setViewportSize({ width, height: 800 });
+  // The frame moves into its new place.
+  await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished))");
   const overflow = (await page.evaluate("document.documentElement.scrollWidth - innerWidth")) as number;
   await page.setViewportSize(before);
   return overflow;

@@ -1,0 +1,77 @@
+import type { Problem } from "../../schemas/types/index.ts";
+import { call, stream } from "./client.ts";
+
+export interface Budget {
+  /** Calls that could go at once. */
+  readonly remaining: number;
+  /** Until the budget is full again. */
+  readonly resetMs: number;
+}
+
+export interface Meta {
+  readonly requestId: string;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly waitedMs: number;
+  readonly budget: Budget;
+  readonly readBack?: { readonly ok: boolean; readonly code?: string };
+  readonly replayed?: boolean;
+}
+
+export interface Answer {
+  readonly output: Output;
+  readonly meta: Meta;
+}
+
+/** Lever's body as it came. */
+export interface Output {
+  readonly data?: unknown;
+  readonly hasNext?: boolean;
+  readonly next?: string;
+  readonly [field: string]: unknown;
+}
+
+export interface DryRun {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly credential: { readonly id: string; readonly nickname: string; readonly environment: string };
+  readonly effect: string;
+  readonly scopes: readonly string[];
+}
+
+/** A line of the answer of all pages. */
+export type PageLine =
+  | { readonly data: unknown }
+  | { readonly cursor: string; readonly count: number }
+  | { readonly done: true; readonly count: number }
+  | { readonly error: Problem };
+
+export interface OperationCall {
+  readonly operation: string;
+  readonly credential: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+const path = ({ operation }: OperationCall) => `/api/v1/operations/${encodeURIComponent(operation)}`;
+const body = ({ credential, input }: OperationCall) => ({ credential, input });
+
+/** Runs it. With an `idempotencyKey` the same call again is answered with what was recorded. */
+export function runOperation(
+  wanted: OperationCall,
+  { signal, idempotencyKey }: { signal: AbortSignal; idempotencyKey?: string | undefined },
+) {
+  const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
+  return call<Answer>("POST", path(wanted), { body: body(wanted), headers, signal });
+}
+
+/** The request that would be sent; sends nothing. */
+export function dryRunOperation(wanted: OperationCall, signal: AbortSignal) {
+  return call<DryRun>("POST", `${path(wanted)}?dry_run=true`, { body: body(wanted), signal });
+}
+
+/** Every record of every page, as the server gets them. */
+export function streamOperation(wanted: OperationCall, signal: AbortSignal) {
+  return stream<PageLine>("POST", `${path(wanted)}?pages=all`, { body: body(wanted), signal });
+}

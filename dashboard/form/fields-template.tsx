@@ -1,0 +1,85 @@
+import { Accordion, Box, SimpleGrid, Stack, Text } from "@mantine/core";
+import type { ObjectFieldTemplateProps } from "@rjsf/utils";
+import { useId } from "react";
+import type { FieldGroup } from "./group-fields.ts";
+
+/** Lays out the fields of an operation in groups; nested objects as one group of their own. */
+export function FieldsTemplate(props: ObjectFieldTemplateProps) {
+  const { properties, uiSchema, title } = props;
+  const groups = (uiSchema?.["ui:groups"] as readonly FieldGroup[] | undefined) ?? [
+    { id: "all", title: title ?? "", fields: properties.map(({ name }) => name), isOpen: true },
+  ];
+  const fields = (group: FieldGroup) => properties.filter(({ name, hidden }) => !hidden && group.fields.includes(name));
+  const folded = groups.filter(({ isOpen }) => !isOpen);
+  return (
+    <Stack gap="lg">
+      {groups
+        .filter(({ isOpen }) => isOpen)
+        .map((group) => (
+          <OpenGroup key={group.id} title={group.title}>
+            <Fields fields={fields(group)} />
+          </OpenGroup>
+        ))}
+      {folded.length > 0 && (
+        <Accordion
+          multiple
+          variant="separated"
+          chevronPosition="left"
+          defaultValue={folded.filter(holdsErrors(props)).map(({ id }) => id)}
+        >
+          {folded.map((group) => (
+            <Accordion.Item key={group.id} value={group.id}>
+              <Accordion.Control>
+                <Text fw={600} size="sm">
+                  {group.title}
+                  <Count given={fields(group).filter(({ name }) => props.formData?.[name] !== undefined).length} />
+                </Text>
+              </Accordion.Control>
+              <Accordion.Panel>
+                <Fields fields={fields(group)} />
+              </Accordion.Panel>
+            </Accordion.Item>
+          ))}
+        </Accordion>
+      )}
+    </Stack>
+  );
+}
+
+function OpenGroup({ title, children }: { title: string; children: React.ReactNode }) {
+  const id = useId();
+  if (title === "") return children;
+  return (
+    <Box component="section" aria-labelledby={id}>
+      <Text id={id} component="h3" fw={600} size="sm" mb="xs">
+        {title}
+      </Text>
+      {children}
+    </Box>
+  );
+}
+
+function Fields({ fields }: { fields: ObjectFieldTemplateProps["properties"] }) {
+  return (
+    <SimpleGrid cols={{ base: 1, md: fields.length > 1 ? 2 : 1 }} spacing="lg" verticalSpacing="md">
+      {fields.map(({ name, content }) => (
+        <Box key={name} miw={0}>
+          {content}
+        </Box>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+function Count({ given }: { given: number }) {
+  if (given === 0) return null;
+  return (
+    <Text span size="xs" c="dimmed" ml="xs">
+      {given} set
+    </Text>
+  );
+}
+
+function holdsErrors({ errorSchema }: ObjectFieldTemplateProps) {
+  return ({ fields }: FieldGroup) => fields.some((name) => errorSchema?.[name] !== undefined);
+}

@@ -1,0 +1,41 @@
+import type { Schema } from "../api/connector.ts";
+
+export interface FieldGroup {
+  readonly id: string;
+  readonly title: string;
+  readonly fields: readonly string[];
+  /** Shown when the form opens; the others unfold. */
+  readonly isOpen: boolean;
+}
+
+export interface Paging {
+  readonly limit: string;
+  readonly cursorIn: string;
+}
+
+/** More optional fields than this are folded away. */
+const FEW = 6;
+/** Lever's words for what an answer holds, the same in every operation. */
+const ANSWER = ["include", "expand"];
+
+/** Fields in the order people look for them: what must be given first, the rest by what it is about. Groups without fields are left out. */
+export function groupFields(input: Schema, paging: Paging): readonly FieldGroup[] {
+  const names = Object.keys(input.properties ?? {});
+  const kindOf = (name: string) => kind(name, input, paging);
+  const of = (wanted: string) => names.filter((name) => kindOf(name) === wanted);
+  const others = of("other");
+  const isShort = names.length <= FEW;
+  return [
+    { id: "required", title: "", fields: of("required"), isOpen: true },
+    { id: "other", title: of("required").length > 0 ? "Optional" : "Filters", fields: others, isOpen: true },
+    { id: "time", title: "Time windows", fields: of("time"), isOpen: isShort },
+    { id: "answer", title: "What comes back", fields: [...of("answer"), ...of("paging")], isOpen: isShort },
+  ].filter(({ fields }) => fields.length > 0);
+}
+
+function kind(name: string, input: Schema, { limit, cursorIn }: Paging): "required" | "time" | "answer" | "paging" | "other" {
+  if (input.required?.includes(name)) return "required";
+  if (input.properties?.[name]?.["x-unit"] === "ms") return "time";
+  if (ANSWER.includes(name)) return "answer";
+  return name === limit || name === cursorIn ? "paging" : "other";
+}

@@ -1,0 +1,100 @@
+import "@mantine/dates/styles.css";
+import { withTheme } from "@rjsf/core";
+import Templates from "@rjsf/mantine/lib/templates/index.js";
+import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
+import { type ReactNode, useMemo } from "react";
+import type { Schema } from "../api/connector.ts";
+import type { Issue } from "../api/problem.ts";
+import { FieldsTemplate } from "./fields-template.tsx";
+import { groupFields, type Paging } from "./group-fields.ts";
+import { placeIssues } from "./to-error-schema.ts";
+import { toFormSchema } from "./to-form-schema.ts";
+import { createInputCheck } from "./validator.ts";
+import { ChoiceField } from "./widgets/choice-field.tsx";
+import { OptionsField } from "./widgets/options-field.tsx";
+import { TextListField } from "./widgets/text-list-field.tsx";
+import { TimeField } from "./widgets/time-field.tsx";
+import { YesNoField } from "./widgets/yes-no-field.tsx";
+
+const WIDGETS = { ChoiceField, OptionsField, TextListField, TimeField, YesNoField };
+// Its templates alone: the library's widgets would bring a second set of date pickers along.
+const ThemedForm = withTheme({ templates: { ...Templates, ObjectFieldTemplate: FieldsTemplate }, widgets: WIDGETS });
+
+/** What nobody filled in is not there: no empty first entry of a list, no default. */
+const NOTHING_BY_ITSELF = { arrayMinItems: { populate: "never" }, emptyObjectFields: "skipDefaults" } as const;
+
+/**
+ * The library wants a validator; ours is asked by the page itself, so that the browser's issues and the server's are shown in one way.
+ * `isValid` only chooses among alternatives of a schema.
+ */
+const VALIDATOR: ValidatorType = {
+  validateFormData: () => ({ errors: [], errorSchema: {} }),
+  isValid: (schema, formData) => createInputCheck(schema as unknown as Schema)(formData).length === 0,
+  rawValidation: () => ({}),
+};
+
+export type Input = Readonly<Record<string, unknown>>;
+
+export interface OperationFormProps {
+  readonly schema: Schema;
+  readonly paging: Paging;
+  readonly input: Input;
+  readonly onChange: (input: Input) => void;
+  readonly onSubmit: () => void;
+  /** What is wrong with the input, as the browser or the server found. */
+  readonly issues: readonly Issue[];
+  readonly credential: string | undefined;
+  /** What an empty field means, by field: shown in the field in place of its example. */
+  readonly hints: Readonly<Record<string, string>>;
+  /** Buttons below the fields. */
+  readonly children: ReactNode;
+}
+
+/** The form of any operation: drawn from its JSON Schema alone. */
+export function OperationForm({
+  schema,
+  paging,
+  input,
+  onChange,
+  onSubmit,
+  issues,
+  credential,
+  hints,
+  children,
+}: OperationFormProps) {
+  const { schema: formSchema, uiSchema: byField } = useMemo(() => toFormSchema(schema), [schema]);
+  const uiSchema = useMemo(() => {
+    const hinted = Object.entries(hints).map(([name, hint]) => [name, { ...byField[name], "ui:placeholder": hint }]);
+    return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, paging) };
+  }, [byField, hints, schema, paging]);
+  const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
+  const formContext = useMemo(() => ({ credential }), [credential]);
+  return (
+    <ThemedForm
+      schema={formSchema as RJSFSchema}
+      uiSchema={uiSchema}
+      formData={input}
+      formContext={formContext}
+      validator={VALIDATOR}
+      extraErrors={atFields}
+      idPrefix="input"
+      experimental_defaultFormStateBehavior={NOTHING_BY_ITSELF}
+      noHtml5Validate
+      showErrorList={false}
+      onChange={({ formData }) => onChange(withoutEmpty(formData as Input))}
+      onSubmit={onSubmit}
+      onError={onSubmit}
+    >
+      {children}
+    </ThemedForm>
+  );
+}
+
+/** What was emptied is not sent. */
+function withoutEmpty(input: Input): Input {
+  return Object.fromEntries(
+    Object.entries(input ?? {}).filter(
+      ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),
+    ),
+  );
+}

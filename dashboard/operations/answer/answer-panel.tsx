@@ -1,0 +1,88 @@
+import { Alert, Badge, Button, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { IconChevronRight } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Operation } from "../../api/connector.ts";
+import type { Answer, OperationCall } from "../../api/operations.ts";
+import type { RecordAction } from "../record-actions.ts";
+import { JsonView } from "./json-view.tsx";
+import { RecordsView } from "./records-view.tsx";
+
+export interface AnswerPanelProps {
+  readonly operation: Operation;
+  readonly call: OperationCall;
+  readonly answer: Answer;
+  readonly actions: readonly RecordAction[];
+  /** Asks for the next page; absent where there is none. */
+  readonly onNext: (() => void) | undefined;
+  /** Back to the first page; absent on it. */
+  readonly onFirst: (() => void) | undefined;
+}
+
+/** What a call was answered: for people or as JSON, and what it took. */
+export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst }: AnswerPanelProps) {
+  const [view, setView] = useState("view");
+  const { output, meta } = answer;
+  const count = Array.isArray(output.data) ? output.data.length : undefined;
+  return (
+    <Stack gap="sm" component="section" aria-label="Answer">
+      <Group justify="space-between">
+        <Group gap="sm">
+          <Title order={2}>{operation.effect === "read" ? "Answer" : "Done"}</Title>
+          {count !== undefined && <Badge color="gray">{count === 1 ? "1 record" : `${count} records`}</Badge>}
+          <Took {...meta} />
+        </Group>
+        <SegmentedControl
+          size="xs"
+          aria-label="How to show the answer"
+          data={[
+            { value: "view", label: "Readable" },
+            { value: "json", label: "JSON" },
+          ]}
+          value={view}
+          onChange={setView}
+        />
+      </Group>
+      {meta.replayed && (
+        <Alert color="sea">This change had been made before; you see what was recorded then. Nothing was sent again.</Alert>
+      )}
+      {meta.readBack?.ok === false && (
+        <Alert color="amber">
+          The change was made, but the record could not be read afterwards ({meta.readBack.code}). Lever leaves contact details
+          out of answers to changes, so some fields may look empty.
+        </Alert>
+      )}
+      {view === "json" ? (
+        <JsonView value={output} label="Answer as JSON" />
+      ) : (
+        <RecordsView operation={operation} data={output.data} credential={call.credential} actions={actions} />
+      )}
+      {(onNext || onFirst) && (
+        <Group>
+          {onFirst && (
+            <Button variant="default" onClick={onFirst}>
+              First page
+            </Button>
+          )}
+          {onNext && (
+            <Button variant="default" rightSection={<IconChevronRight size={16} />} onClick={onNext}>
+              Next page
+            </Button>
+          )}
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function Took({ attempts, durationMs, waitedMs }: Answer["meta"]) {
+  const parts = [
+    `${durationMs} ms`,
+    ...(attempts > 1 ? [`${attempts} attempts`] : []),
+    ...(waitedMs >= 50 ? [`${(waitedMs / 1000).toFixed(1)} s of it waiting for its turn`] : []),
+  ];
+  return (
+    <Text size="sm" c="dimmed">
+      {parts.join(", ")}
+    </Text>
+  );
+}

@@ -1,0 +1,77 @@
+import { Avatar, Badge, Button, Divider, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { IconMail, IconMapPin, IconPhone } from "@tabler/icons-react";
+import type { Opportunity } from "../../../schemas/types/index.ts";
+import { FieldList } from "./field-list.tsx";
+import type { RecordCardProps } from "./record-card.tsx";
+import { useNames } from "./use-names.ts";
+import { Value } from "./value.tsx";
+
+const IN_HEAD = ["name", "headline", "stage", "tags", "emails", "phones", "location", "archived", "isAnonymized"];
+
+/** An opportunity as recruiters see a candidate: who, how far, which tags, how to reach; every other field below. */
+export function CandidateCard({ data, record, credential, actions }: RecordCardProps) {
+  const nameOf = useNames(credential, record);
+  const { id, name, headline, stage, tags, emails, phones, location, archived } = data as Partial<Opportunity>;
+  const field = (of: string) => record?.properties?.[of];
+  return (
+    <Paper>
+      <Stack gap="md">
+        <Group justify="space-between" align="flex-start">
+          <Group align="flex-start" wrap="nowrap" miw={0}>
+            <Avatar size={52} radius="xl" color="sea" name={name ?? undefined} aria-hidden />
+            <div>
+              <Title order={3} size="h2">
+                {name || "Without a name"}
+              </Title>
+              {headline && <Text c="dimmed">{headline}</Text>}
+              <Group gap="xs" mt={6}>
+                {stage !== undefined && stage !== null && (
+                  <Badge color="sea" component="div">
+                    <Value name="stage" value={stage} schema={field("stage")} nameOf={nameOf} />
+                  </Badge>
+                )}
+                {archived && <Badge color="amber">archived</Badge>}
+                {data.isAnonymized === true && <Badge color="gray">anonymised</Badge>}
+              </Group>
+            </div>
+          </Group>
+          {typeof id === "string" && (
+            <Group gap="xs">
+              {actions.map(({ operation, title, go }) => (
+                <Button key={operation} size="xs" variant="light" onClick={() => go(id)}>
+                  {title}
+                </Button>
+              ))}
+            </Group>
+          )}
+        </Group>
+        <Group gap="lg">
+          {emails?.map((email) => (
+            <Reach key={email} icon={<IconMail size={16} />} text={email} />
+          ))}
+          {phones?.map(({ value }) => value && <Reach key={value} icon={<IconPhone size={16} />} text={value} />)}
+          {location && <Reach icon={<IconMapPin size={16} />} text={location} />}
+        </Group>
+        {tags !== undefined && (
+          <div>
+            <Text size="xs" c="dimmed" mb={4}>
+              Tags
+            </Text>
+            <Value name="tags" value={tags} schema={field("tags")} nameOf={nameOf} />
+          </div>
+        )}
+        <Divider />
+        <FieldList data={data} without={IN_HEAD} record={record} nameOf={nameOf} />
+      </Stack>
+    </Paper>
+  );
+}
+
+function Reach({ icon, text }: { icon: React.ReactNode; text: string }) {
+  return (
+    <Group gap={6} wrap="nowrap" miw={0}>
+      {icon}
+      <Text size="sm">{text}</Text>
+    </Group>
+  );
+}

@@ -1,0 +1,39 @@
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { call } from "../api/client.ts";
+import type { RunState } from "./use-run.ts";
+
+/** How a credential's rate budget stood. */
+interface BudgetState {
+  readonly remaining: number;
+  readonly resetMs: number;
+  /** Until the next call may go; 0 while some remain. */
+  readonly nextMs: number;
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+export interface SeenBudget extends BudgetState {
+  /** When it stood so, by this page's clock. */
+  readonly atMs: number;
+}
+
+const WHILE_RUNNING_MS = 500;
+
+const budgetQuery = (credential: string | undefined) =>
+  queryOptions({
+    queryKey: ["budget", credential],
+    queryFn: ({ signal }) => call<BudgetState>("GET", `/api/v1/credentials/${credential}/budget`, { signal }),
+    enabled: credential !== undefined,
+    staleTime: 0,
+  });
+
+/** The chosen credential's rate budget, asked for again after every call, and while one is under way. Asking costs nothing of it. */
+export function useBudget({ kind }: RunState, isBusy: boolean, credential: string | undefined): SeenBudget | undefined {
+  const queries = useQueryClient();
+  const { data, dataUpdatedAt } = useQuery({ ...budgetQuery(credential), refetchInterval: isBusy ? WHILE_RUNNING_MS : false });
+  useEffect(() => {
+    if (kind === "answer" || kind === "failed") void queries.invalidateQueries({ queryKey: ["budget", credential] });
+  }, [kind, queries, credential]);
+  return data && { ...data, atMs: dataUpdatedAt };
+}

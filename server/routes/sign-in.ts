@@ -1,0 +1,68 @@
+import { type Request, type Response, Router } from "express";
+import type { OidcSignIn, PendingSignIn } from "../auth/oidc.ts";
+import type { Sessions } from "../auth/sessions.ts";
+import { createSignInLimit } from "../auth/sign-in-limit.ts";
+import { methodNotAllowed } from "../http/api.ts";
+import { requestIdOf } from "../http/request-context.ts";
+import { insecurePage } from "../pages/access.ts";
+import { providerDownPage, signInFailedPage, signInRefusedPage } from "../pages/sign-in.ts";
+import type { Services } from "../services.ts";
+import { sendPage } from "./pages.ts";
+
+declare module "express-session" {
+  interface SessionData {
+    signIn: PendingSignIn;
+  }
+}
+
+/** Sign-in at the configured OpenID Connect provider: there, and back. */
+export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessions, oidc: OidcSignIn): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  router
+    .route("/sign-in/oidc")
+    // Every one of them leaves a session in the store.
+    .all(createSignInLimit({ count: "all" }))
+    .get(sessions.read, begin)
+    .all(methodNotAllowed(["GET"]));
+  router
+    .route("/sign-in/oidc/callback")
+    .all(createSignInLimit())
+    .get(sessions.read, finish)
+    .all(methodNotAllowed(["GET"]));
+  return router;
+
+  async function begin(req: Request, res: Response): Promise<void> {
+    if (!sessions.isPossible(req)) return sendPage(res, insecurePage(publicUrl), 403);
+    try {
+      const { url, pending } = await oidc.begin();
+      req.session.signIn = pending;
+      res.set("Cache-Control", "no-store").redirect(302, url);
+    } catch (error) {
+      warn(res, error, "the sign-in provider could not be asked");
+      sendPage(res, providerDownPage(oidc.title, requestIdOf(res)), 503);
+    }
+  }
+
+  async function finish(req: Request, res: Response): Promise<void> {
+    const url = new URL(req.originalUrl, publicUrl);
+    const pending = req.session.signIn;
+    // One that nobody waits for, or that somebody else made, uses nothing up.
+    if (!oidc.isAnswer(url, pending)) return sendPage(res, signInFailedPage(oidc.title, requestIdOf(res)), 403);
+    delete req.session.signIn;
+    try {
+      const person = await oidc.finish(url, pending);
+      if (!oidc.allows(person)) return sendPage(res, signInRefusedPage(oidc.title, person.email), 403);
+      await sessions.signIn(req, person);
+      res.redirect(303, "/");
+    } catch (error) {
+      warn(res, error, "a sign-in could not be completed");
+      sendPage(res, signInFailedPage(oidc.title, requestIdOf(res)), 403);
+    }
+  }
+
+  /** Names alone: messages and causes may hold codes and tokens. */
+  function warn(res: Response, error: unknown, message: string): void {
+    const { name, code, error: told, cause } = error as Error & { code?: string; error?: string; cause?: { code?: string } };
+    log.warn({ name, code: code ?? cause?.code, told, requestId: requestIdOf(res) }, message);
+  }
+}

@@ -1,0 +1,348 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { findBarriers } from "./support/find-barriers.ts";
+import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
+import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
+
+const NASTY = [
+  '<img src=x onerror="window.hit=1">',
+  '"><script>window.hit=1</script>',
+  "<svg onload=window.hit=1>",
+  "{{constructor.constructor('window.hit=1')()}}",
+];
+
+describe("operations, in a real browser", () => {
+  let open: OpenDashboard;
+  let page: Page;
+  let complaints: string[];
+  let user: { id: string; name: string };
+
+  beforeAll(async () => {
+    open = await openDashboard({ playground: { opportunities: 250 } });
+    user = [...lever().world.userById.values()][0] as typeof user;
+    const body = { ...playgroundCredential("demo"), defaultPerformAs: user.id };
+    await open.server.call("POST", "/api/v1/credentials", { key: ADMIN, body });
+    ({ page, complaints } = await open.signIn("/operations", { permissions: ["clipboard-read", "clipboard-write"] }));
+  }, 60_000);
+  afterAll(() => open?.close());
+  beforeEach(() => {
+    lever().faults.clear();
+    complaints.length = 0;
+  });
+
+  const lever = () => (open.server.playground as NonNullable<typeof open.server.playground>).playground;
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const field = (name: string) => page.getByRole("combobox", { name, exact: true });
+  const answer = () => page.getByRole("region", { name: "Answer" });
+  const firstRow = () => answer().getByRole("row").nth(1);
+
+  async function go(operation: string): Promise<void> {
+    await page.goto(`/operations/${operation}`);
+    await button("Run").waitFor();
+  }
+
+  async function choose(name: string, option: string): Promise<void> {
+    await field(name).click();
+    await field(name).fill(option);
+    await page.getByRole("option", { name: option }).first().click();
+    await page.keyboard.press("Escape");
+  }
+
+  async function run(): Promise<string> {
+    await button("Run").click();
+    await answer().waitFor();
+    return (await answer().textContent()) ?? "";
+  }
+
+  /** Opens an operation as the row menu of a list does: with the id filled in. */
+  async function goWith(operation: string, id: string): Promise<void> {
+    await go(operation);
+    await page.getByLabel("Opportunity", { exact: false }).first().fill(id);
+  }
+
+  async function unfold(details: string): Promise<void> {
+    await page.getByRole("button", { name: details }).click();
+  }
+
+  it("opens on the first operation, usable by everybody, and says how many calls are left", async () => {
+    await page.waitForURL("**/operations/list_opportunities");
+    await page.getByText("19 of 19 calls left").waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    expect(await overflowWhenNarrow(page)).toBe(0);
+    await takeScreenshots(page, "operations-form");
+    expect(complaints).toEqual([]);
+  }, 40_000);
+
+  it("lists with a filter chosen by name, shows ids by name, goes to the next page and back", async () => {
+    await go("list_opportunities");
+    await choose("Stages", "New applicant");
+    await page
+      .getByText(/^As of/)
+      .first()
+      .waitFor();
+    await unfold("What comes back");
+    await page.getByLabel("Page size").fill("3");
+    expect(await run()).toContain("3 records");
+    const first = (await firstRow().textContent()) ?? "";
+    expect(first).toContain("New applicant");
+    expect(await findBarriers(page)).toEqual([]);
+    expect(await overflowWhenNarrow(page)).toBe(0);
+    await takeScreenshots(page, "operations-list");
+    await button("Next page").click();
+    await button("First page").waitFor();
+    expect(await firstRow().textContent()).not.toBe(first);
+    await button("First page").click();
+    await button("First page").waitFor({ state: "detached" });
+    expect(await firstRow().textContent()).toBe(first);
+    await answer().getByText("JSON").click();
+    expect(await answer().getByRole("region", { name: "Answer as JSON" }).textContent()).toContain('"hasNext": true');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("sends times as the person means them, and archived only where somebody chose", async () => {
+    await go("list_opportunities");
+    await page
+      .getByRole("group", { name: "Archived" })
+      .or(page.getByRole("radiogroup", { name: "Archived" }))
+      .getByText("Yes")
+      .click();
+    await unfold("Time windows");
+    await page.getByRole("button", { name: "Updated from" }).click();
+    await page.getByRole("button", { name: "A week ago" }).click();
+    await page.keyboard.press("Escape");
+    await button("Dry run").click();
+    const sent = new URL((await page.getByRole("region", { name: "Dry run" }).locator("code").first().textContent()) ?? "");
+    expect(sent.searchParams.get("archived")).toBe("true");
+    expect(sent.searchParams.has("snoozed")).toBe(false);
+    const weekAgo = Date.now() - 7 * 86_400_000;
+    expect(Math.abs(Number(sent.searchParams.get("updated_at_start")) - weekAgo)).toBeLessThan(120_000);
+    await takeScreenshots(page, "operations-dry-run");
+  }, 40_000);
+
+  it("retrieves, adds tags and removes them from the row of a list, and the ledger shows it", async () => {
+    await go("list_opportunities");
+    await run();
+    await answer()
+      .getByRole("button", { name: /^What to do with/ })
+      .first()
+      .click();
+    await page.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
+    await page.waitForURL("**/retrieve_opportunity");
+    await run();
+    const id = await page.getByRole("textbox", { name: "Opportunity" }).inputValue();
+    const { contact } = lever().world.opportunityById.get(id) as { contact: { name: string; emails: readonly string[] } };
+    expect(await answer().getByRole("heading", { name: contact.name }).count()).toBe(1);
+    expect(await findBarriers(page)).toEqual([]);
+    await takeScreenshots(page, "operations-candidate");
+
+    await answer().getByRole("button", { name: "Add Opportunity Tags" }).click();
+    await page.waitForURL("**/add_opportunity_tags");
+    await page.getByPlaceholder(`${user.name}, this credential's own user`).waitFor();
+    await field("Tags to add").fill("Verified by test");
+    await page.getByRole("option", { name: /as it is typed/ }).click();
+    await page.keyboard.press("Escape");
+    expect(await run()).toContain("Verified by test");
+    expect(await answer().getByRole("heading", { name: contact.name }).count()).toBe(1);
+
+    await answer().getByRole("button", { name: "Remove Opportunity Tags" }).click();
+    await page.waitForURL("**/remove_opportunity_tags");
+    await field("Tags to remove").fill("Verified by test");
+    await page.getByRole("option").first().click();
+    await page.keyboard.press("Escape");
+    expect(await run()).not.toContain("Verified by test");
+    const effects = lever()
+      .ledger.since(0)
+      .filter(({ tags }) => tags?.includes("Verified by test"));
+    expect(effects.map(({ effect, performAs }) => [effect, performAs])).toEqual([
+      ["opportunity.tags_added", user.id],
+      ["opportunity.tags_removed", user.id],
+    ]);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it("says at the field what is wrong, sends nothing, and lets it be put right", async () => {
+    lever().requests.clear();
+    await go("add_opportunity_tags");
+    await page.getByRole("textbox", { name: "Opportunity" }).fill("../users");
+    await button("Run").click();
+    await page.getByText("2 things need another look.").waitFor();
+    expect(await page.locator("#input_opportunity_id-error").textContent()).toBe("holds characters that are not allowed here");
+    expect(await page.locator("#input_tags-error").textContent()).toBe("is required");
+    expect(await page.evaluate("document.activeElement.id")).toMatch(/^input_(opportunity_id|tags)$/);
+    expect(await findBarriers(page)).toEqual([]);
+    await takeScreenshots(page, "operations-invalid");
+    await page.getByRole("textbox", { name: "Opportunity" }).fill("fine");
+    await page.getByText("One field needs another look.").waitFor();
+    expect(
+      lever()
+        .requests.report(1_000)
+        .data.filter(({ method }) => method !== "GET"),
+    ).toEqual([]);
+  }, 40_000);
+
+  it("puts what the server found wrong at the same fields", async () => {
+    await go("retrieve_opportunity");
+    await page.getByRole("textbox", { name: "Opportunity" }).fill("some-id");
+    await page.route("**/api/v1/operations/retrieve_opportunity", (route) =>
+      route.fulfill({
+        status: 422,
+        contentType: "application/problem+json",
+        body: JSON.stringify({
+          type: "/docs/errors#input_invalid",
+          title: "The input does not match the schema",
+          status: 422,
+          detail: "the request is not valid",
+          instance: "urn:x",
+          code: "input_invalid",
+          retryable: false,
+          requestId: "req_1",
+          errors: [
+            { pointer: "/opportunity_id", keyword: "pattern", message: "is not for the server" },
+            { pointer: "/expand/0", keyword: "enum", message: "must be something else" },
+            { pointer: "/nowhere", keyword: "additionalProperties", message: "is not a known property" },
+          ],
+        }),
+      }),
+    );
+    await button("Run").click();
+    await page.locator("#input_opportunity_id-error").waitFor();
+    expect(await page.locator("#input_opportunity_id-error").textContent()).toBe("is not for the server");
+    expect(await page.locator("#input_expand-error").textContent()).toBe("entry 1 must be something else");
+    const problem = (await page.getByRole("alert").filter({ hasText: "input_invalid" }).textContent()) ?? "";
+    expect(problem).toContain("/nowhere");
+    expect(problem).not.toContain("is not for the server");
+    await page.unroute("**/api/v1/operations/retrieve_opportunity");
+  }, 30_000);
+
+  it("explains a record that Lever does not have, and what Lever said", async () => {
+    await goWith("retrieve_opportunity", "00000000-0000-4000-8000-000000000000");
+    await button("Run").click();
+    const alert = page.getByRole("alert").filter({ hasText: "upstream_not_found" });
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain("Lever answered 404");
+    expect(await alert.getByRole("link").getAttribute("href")).toBe("/docs/errors#upstream_not_found");
+    expect(await findBarriers(page)).toEqual([]);
+    await takeScreenshots(page, "operations-failed");
+  }, 40_000);
+
+  it("says that a call waits for its turn, and how long it did", async () => {
+    await go("list_stages");
+    const body = { credential: "demo", input: { limit: 1 } };
+    const others = Array.from({ length: 60 }, () =>
+      open.server.call("POST", "/api/v1/operations/list_stages", { key: ADMIN, body }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await button("Run").click();
+    await page.getByText("The rate budget is used up: the call waits for its turn").waitFor();
+    await takeScreenshots(page, "operations-throttled");
+    await answer().waitFor();
+    expect(await answer().textContent()).toMatch(/\d\.\d s of it waiting for its turn/);
+    expect(await page.getByText(/^\d of 19 calls left$/).count()).toBe(1);
+    await Promise.all(others);
+  }, 60_000);
+
+  it("reads all pages with progress, stops when told to, and goes on from there without a record twice", async () => {
+    await go("list_opportunities");
+    lever().faults.add([{ match: { pathPattern: "/opportunities$", nth: 2 }, action: { kind: "delay", delayBeforeMs: 8_000 } }]);
+    await button("All pages").click();
+    const panel = page.getByRole("region", { name: "All pages" });
+    await panel.getByText("100 records", { exact: true }).waitFor();
+    await takeScreenshots(page, "operations-all-pages");
+    await panel.getByRole("button", { name: "Stop" }).click();
+    await panel.getByText("stopped").waitFor();
+    await panel.getByRole("button", { name: "Go on from here" }).click();
+    await panel.getByText("complete").waitFor();
+    const visible = [...lever().world.opportunityById.values()].length;
+    const count = Number(/(\d+) records/.exec((await panel.getByRole("status").textContent()) ?? "")?.[1]);
+    expect(count).toBeGreaterThan(200);
+    expect(count).toBeLessThanOrEqual(visible);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      panel.getByRole("button", { name: "Download" }).click(),
+    ]);
+    const stream = await download.createReadStream();
+    let text = "";
+    for await (const chunk of stream) text += chunk;
+    const ids = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).id);
+    expect(new Set(ids).size).toBe(count);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("does not write twice when a press is repeated after a failure", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await goWith("add_opportunity_tags", id);
+    await field("Tags to add").fill("once only");
+    await page.getByRole("option", { name: /as it is typed/ }).click();
+    await page.keyboard.press("Escape");
+    // The server has done it, and its answer gets lost on the way to this page.
+    let isLost = false;
+    await page.route("**/api/v1/operations/add_opportunity_tags", async (route) => {
+      if (isLost) return route.continue();
+      isLost = true;
+      await route.fetch();
+      return route.abort("connectionreset");
+    });
+    await button("Run").click();
+    await page.getByText("The server does not answer").waitFor();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await answer().waitFor();
+    expect(await answer().textContent()).toContain("Nothing was sent again");
+    expect(
+      lever()
+        .ledger.since(0)
+        .filter(({ tags }) => tags?.includes("once only")),
+    ).toHaveLength(1);
+    await page.unroute("**/api/v1/operations/add_opportunity_tags");
+  }, 40_000);
+
+  it("copies the call as curl, command line and SDK, with no secret in it", async () => {
+    await go("list_opportunities");
+    await page.getByLabel("Email").fill("o'brien@example.com");
+    for (const [title, wanted] of [
+      ["curl", `curl ${open.server.services.publicUrl}/api/v1/operations/list_opportunities`],
+      ["Command line", "npx lever-connector operations run list_opportunities --credential demo"],
+      ["SDK", 'lever.run("list_opportunities"'],
+    ] as const) {
+      await button("Copy as").click();
+      await page.getByRole("menuitem", { name: title }).click();
+      await page.getByText(`Copied for: ${title}`).waitFor();
+      const text = (await page.evaluate("navigator.clipboard.readText()")) as string;
+      expect(text).toContain(wanted);
+      expect(text).toContain("brien@example.com");
+      expect(text).not.toMatch(/playground"|lc_/);
+    }
+  }, 30_000);
+
+  it("renders what candidates wrote as text", async () => {
+    const opportunity = [...lever().world.opportunityById.values()][3] as unknown as {
+      id: string;
+      tags: readonly string[];
+      contact: { name: string; headline: string; links: readonly string[] };
+    };
+    opportunity.contact.name = NASTY[0] as string;
+    opportunity.contact.headline = NASTY[1] as string;
+    opportunity.contact.links = ["javascript:window.hit=1", 'http://example.com/" onmouseover=window.hit=1'];
+    opportunity.tags = NASTY;
+    await go("list_opportunities");
+    await run();
+    await goWith("retrieve_opportunity", opportunity.id);
+    const text = await run();
+    for (const nasty of NASTY) expect(text).toContain(nasty);
+    expect(await answer().locator("a[href^='javascript']").count()).toBe(0);
+    await field("Credential").waitFor();
+    await takeScreenshots(page, "operations-nasty");
+    expect(await page.evaluate("window.hit")).toBeUndefined();
+    expect(complaints).toEqual([]);
+  }, 40_000);
+
+  it("keeps what a person filled in out of the address", async () => {
+    await go("list_opportunities");
+    await page.getByLabel("Email").fill("somebody@example.com");
+    await run();
+    expect(page.url()).toBe(`${open.server.services.publicUrl}/operations/list_opportunities`);
+  });
+});
