@@ -18,7 +18,7 @@ export function ApiKeyField({ environment, value, onChange, error, label = "API 
         environment === "playground" ? (
           <>
             The playground accepts the key <strong>playground</strong>.{" "}
-            <Anchor component="button" type="button" size="xs" onClick={() => onChange("playground")}>
+            <Anchor component="button" type="button" underline="always" size="xs" onClick={() => onChange("playground")}>
               Fill it in
             </Anchor>
           </>

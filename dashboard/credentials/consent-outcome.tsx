@@ -19,11 +19,7 @@ export interface ConsentOutcomeProps {
 
 /** What came of the consent from which one has just come back, and what to do next. */
 export function ConsentOutcome(props: ConsentOutcomeProps) {
-  const { code, credential } = props;
-  // Whoever made up the address: what was never connected is not called connected.
-  const isConnected = code === "connected" && credential.status !== "pending";
-  if (isConnected) return <Connected {...props} />;
-  return code === "connected" ? null : <Ended {...props} />;
+  return props.code === "connected" ? <Connected {...props} /> : <Ended {...props} />;
 }
 
 function Connected({ credential: { id }, test, onDismiss }: ConsentOutcomeProps) {
