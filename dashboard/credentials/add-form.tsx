@@ -2,7 +2,7 @@ import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useConnector } from "../api/connector.ts";
 import { type Connecting, useAddCredential } from "../api/credentials.ts";
-import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
 import { ApiKeyField } from "./api-key-field.tsx";
 import { ChoiceCards } from "./choice-cards.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
@@ -85,7 +85,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
         />
         {auth === "api_key" ? (
           <ApiKeyField environment={environment} value={apiKey} onChange={corrected(setApiKey)} error={errors.apiKey} />
-        ) : (
+        ) : hasCode(add.error, "oauth_app_missing") ? null : (
           <ConsentPreview connector={connector} environment={environment} />
         )}
         {add.error && !isAllAtFields(add.error, FIELDS) && <ConnectFailure error={add.error} />}

@@ -7,12 +7,14 @@ export interface ApiKeyFieldProps {
   readonly onChange: (value: string) => void;
   readonly error?: ReactNode;
   readonly label?: string;
+  readonly id?: string;
 }
 
 /** A key as it is pasted: hidden, shown on demand, remembered by nobody. Says where to get one. */
-export function ApiKeyField({ environment, value, onChange, error, label = "API key" }: ApiKeyFieldProps) {
+export function ApiKeyField({ environment, value, onChange, error, label = "API key", id }: ApiKeyFieldProps) {
   return (
     <PasswordInput
+      {...(id !== undefined && { id })}
       label={label}
       description={
         environment === "playground" ? (

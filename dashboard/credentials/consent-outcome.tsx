@@ -6,6 +6,7 @@ import type { Connector } from "../api/connector.ts";
 import { type Credential, useReconnectCredential, type useTestCredential } from "../api/credentials.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { type ConsentWords, consentWords } from "./consent-words.ts";
+import classes from "./credential-view.module.css";
 import { goToConsent } from "./go-to-consent.ts";
 import { ScopeList } from "./scope-list.tsx";
 
@@ -52,6 +53,7 @@ function Ended({ code, credential, connector, onDismiss }: ConsentOutcomeProps) 
       title={title}
       role="alert"
       tabIndex={-1}
+      className={classes.message}
       ref={message}
       withCloseButton
       closeButtonLabel="Close this message"

@@ -57,7 +57,7 @@ function Parts({ credential }: { credential: Credential }) {
         {consent && (
           <ConsentOutcome code={consent} credential={credential} connector={connector} test={test} onDismiss={dismissConsent} />
         )}
-        {consent !== "connected" && <StatusPanel credential={credential} />}
+        {!consent && <StatusPanel credential={credential} />}
         <TestPanel credential={credential} test={test} />
         <PerformAs key={credential.id} credential={credential} />
         <Permissions credential={credential} connector={connector} />

@@ -31,7 +31,7 @@ describe("a consent that does not end well lands where it is told, and where one
     await goToConsent(page, "refused");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("The connection was refused in Lever").waitFor();
-    await page.getByRole("heading", { name: "Consent not finished" }).waitFor();
+    await page.getByText("Consent not finished", { exact: true }).waitFor();
     await look(page, "consent-denied");
     await page.getByRole("button", { name: "Start again" }).click();
     await approve(page);
