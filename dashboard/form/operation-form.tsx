@@ -6,6 +6,7 @@ import { type ReactNode, useMemo } from "react";
 import type { Schema } from "../api/connector.ts";
 import type { Issue } from "../api/problem.ts";
 import { FieldsTemplate } from "./fields-template.tsx";
+import type { FormContext } from "./form-context.ts";
 import { groupFields, type Paging } from "./group-fields.ts";
 import { placeIssues } from "./to-error-schema.ts";
 import { toFormSchema } from "./to-form-schema.ts";
@@ -68,7 +69,7 @@ export function OperationForm({
     return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, paging) };
   }, [byField, hints, schema, paging]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
-  const formContext = useMemo(() => ({ credential }), [credential]);
+  const formContext = useMemo((): FormContext => ({ credential }), [credential]);
   return (
     <ThemedForm
       schema={formSchema as RJSFSchema}

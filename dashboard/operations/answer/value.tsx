@@ -13,7 +13,7 @@ export interface ValueProps {
   readonly isShort?: boolean;
 }
 
-const MANY = 6;
+const MANY = 3;
 
 /** A value of a record in words: times as dates, ids by name, lists as labels. Whatever Lever sends is shown as text. */
 export function Value({ name, value, schema, nameOf, isShort = false }: ValueProps) {
@@ -83,7 +83,7 @@ function List({
   if (!isShort && values.every((value) => isUnnamed(value))) return <Entries values={values} />;
   const shown = isShort ? values.slice(0, MANY) : values;
   return (
-    <Group gap={4} wrap="wrap" className={isShort ? classes.list : undefined}>
+    <Group gap={4} wrap={isShort ? "nowrap" : "wrap"}>
       {shown.map((value, at) => {
         const text = typeof value === "object" && value !== null ? inWords(value as Record<string, unknown>) : String(value);
         return (
