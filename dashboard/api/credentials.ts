@@ -49,21 +49,19 @@ export const credentialQuery = (id: string) =>
 export const usageQuery = (id: string) =>
   queryOptions({ queryKey: [...KEY, "usage", id], queryFn: ({ signal }) => call<Usage>("GET", `${path(id)}/usage`, { signal }) });
 
-/** A change of credentials: all that is shown of them is read anew afterwards, also where it failed. */
+/** A change of credentials: all that is shown of them is read anew afterwards, also where it failed. Nobody waits for that. */
 function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: change, onSettled: () => queries.invalidateQueries({ queryKey: KEY }) });
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => void queries.invalidateQueries({ queryKey: KEY }),
+  });
 }
 
 export const useAddCredential = () =>
   useChange((credential: NewCredential) => call<Connecting>("POST", "/api/v1/credentials", { body: credential }));
 
 export const useTestCredential = () => useChange((id: string) => call<CheckReport>("POST", `${path(id)}/test`));
-
-export const useUpdateCredential = () =>
-  useChange(({ id, ...change }: { id: string; nickname?: string; defaultPerformAs?: string | null; version?: number }) =>
-    call<Credential>("PATCH", path(id), { body: change }),
-  );
 
 export const useReconnectCredential = () =>
   useChange(({ id, apiKey }: { id: string; apiKey?: string }) =>
@@ -72,4 +70,30 @@ export const useReconnectCredential = () =>
     }),
   );
 
-export const useRemoveCredential = () => useChange((id: string) => call<void>("DELETE", path(id)));
+export interface CredentialChange {
+  readonly id: string;
+  readonly nickname?: string;
+  readonly defaultPerformAs?: string | null;
+  readonly version?: number;
+}
+
+export function useUpdateCredential() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...change }: CredentialChange) => call<Credential>("PATCH", path(id), { body: change }),
+    onSuccess: (saved) => queries.setQueryData(credentialQuery(saved.id).queryKey, saved),
+    onSettled: () => void queries.invalidateQueries({ queryKey: KEY }),
+  });
+}
+
+/** What is known of the removed one is not read anew while its page still stands, only where it is shown again. */
+export function useRemoveCredential() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call<void>("DELETE", path(id)),
+    onSettled: () => {
+      void queries.invalidateQueries({ queryKey: KEY, refetchType: "none" });
+      void queries.invalidateQueries({ queryKey: credentialsQuery.queryKey });
+    },
+  });
+}

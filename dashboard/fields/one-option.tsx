@@ -43,7 +43,7 @@ export function OneOption({ credential, list, value, onChange, multiple: _, id: 
   return (
     <div>
       <Combobox store={combobox} onOptionSubmit={choose} disabled={field.disabled ?? false}>
-        <Combobox.Target autoComplete="off">
+        <Combobox.Target autoComplete="off" withExpandedAttribute>
           <InputBase
             {...field}
             id={id}

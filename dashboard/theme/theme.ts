@@ -106,7 +106,7 @@ export const theme = createTheme({
     Accordion: Accordion.extend({ defaultProps: { variant: "separated" } }),
     Button: Button.extend({ defaultProps: { fw: 600 } }),
     Badge: Badge.extend({ defaultProps: { tt: "none", fw: 600, variant: "light", radius: "sm" } }),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, p: "lg", radius: "lg" } }),
+    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
     Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md" } }),
     Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { multiline: true, maw: 320, openDelay: 200 } }),

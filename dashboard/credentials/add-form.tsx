@@ -1,0 +1,109 @@
+import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useConnector } from "../api/connector.ts";
+import { type Connecting, useAddCredential } from "../api/credentials.ts";
+import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { ApiKeyField } from "./api-key-field.tsx";
+import { ChoiceCards } from "./choice-cards.tsx";
+import { ConnectFailure } from "./connect-failure.tsx";
+import { ConsentPreview } from "./consent-preview.tsx";
+import { environmentNames, environmentWords } from "./environment-words.ts";
+
+const FIELDS = ["/nickname", "/auth/apiKey"];
+
+export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connecting) => void; onCancel: () => void }) {
+  const connector = useConnector();
+  const names = environmentNames(connector);
+  const add = useAddCredential();
+  const form = useRef<HTMLFormElement>(null);
+  const [nickname, setNickname] = useState("");
+  const [environment, setEnvironment] = useState(names[0] ?? "");
+  const [auth, setAuth] = useState<"oauth2" | "api_key">("oauth2");
+  const [apiKey, setApiKey] = useState("");
+  const [wasSent, setWasSent] = useState(false);
+  const isIncomplete = nickname.trim() === "" || (auth === "api_key" && apiKey.trim() === "");
+  const errors = {
+    nickname:
+      (wasSent && nickname.trim() === "" && "Give it a name that your team recognises.") || fieldError(add.error, "/nickname"),
+    apiKey: (wasSent && apiKey.trim() === "" && "Paste the key.") || fieldError(add.error, "/auth/apiKey"),
+  };
+  useFocusOnError(form, errors.nickname || (auth === "api_key" && errors.apiKey) || "", add.error);
+
+  /** What was refused is being corrected: the refusal is of no use any more. */
+  const corrected = (set: (value: string) => void) => (value: string) => {
+    if (add.isError) add.reset();
+    set(value);
+  };
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setWasSent(true);
+    if (isIncomplete || add.isPending || add.isSuccess) return;
+    add.mutate(
+      {
+        connector: "lever",
+        nickname: nickname.trim(),
+        environment,
+        auth: auth === "api_key" ? { type: "api_key", apiKey: apiKey.trim() } : { type: "oauth2" },
+      },
+      { onSuccess: onAdded },
+    );
+  }
+
+  return (
+    <form onSubmit={submit} noValidate ref={form} aria-label="Add a Lever credential">
+      <Stack gap="lg">
+        <TextInput
+          label="Nickname"
+          description="How workflows and people find it. It can be changed later."
+          placeholder="Lever production"
+          required
+          data-autofocus
+          maxLength={100}
+          value={nickname}
+          onChange={({ currentTarget }) => corrected(setNickname)(currentTarget.value)}
+          error={errors.nickname}
+        />
+        <ChoiceCards
+          label="Environment"
+          value={environment}
+          onChange={corrected(setEnvironment)}
+          choices={names.map((value) => ({ value, ...environmentWords(value, connector) }))}
+        />
+        <ChoiceCards
+          label="How it signs in"
+          value={auth}
+          onChange={(value) => setAuth(value === "api_key" ? "api_key" : "oauth2")}
+          choices={connector.auth.map(({ type, title }) => ({ value: type, title, text: AUTH_HELP[type] }))}
+        />
+        {auth === "api_key" ? (
+          <ApiKeyField environment={environment} value={apiKey} onChange={corrected(setApiKey)} error={errors.apiKey} />
+        ) : (
+          <ConsentPreview connector={connector} environment={environment} />
+        )}
+        {add.error && !isAllAtFields(add.error, FIELDS) && <ConnectFailure error={add.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={add.isPending || add.isSuccess}>
+            {auth === "api_key" ? "Save and test" : "Go on to Lever"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+const AUTH_HELP = {
+  oauth2: "A Super Admin approves in Lever. Access is renewed by itself, and can be withdrawn in Lever.",
+  api_key: "A key made in Lever, with the permissions it was given there. It does not run out.",
+};
+
+/** After a refusal, the first field that has something wrong is where one goes on. */
+function useFocusOnError(form: React.RefObject<HTMLFormElement | null>, message: string, error: unknown): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal counts, also one with the same words
+  useEffect(() => {
+    if (message !== "") form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]')?.focus();
+  }, [form, message, error]);
+}

@@ -1,0 +1,29 @@
+import type { CheckReport } from "../api/credentials.ts";
+
+type Check = CheckReport["checks"][number];
+
+export const CHECK_TITLES: Record<Check["id"], string> = {
+  signature: "Key or token",
+  environment: "Environment",
+  scopes: "Permissions",
+  perform_as: "Perform as",
+  token_expiry: "Expiry",
+  clock: "Clocks",
+  round_trip: "Round trip",
+};
+
+export const STATE_WORDS: Record<Check["state"], { label: string; color: "sea" | "amber" | "brick" | "gray" }> = {
+  pass: { label: "Passed", color: "sea" },
+  warn: { label: "Needs a look", color: "amber" },
+  fail: { label: "Failed", color: "brick" },
+  skipped: { label: "Not tested", color: "gray" },
+};
+
+/** Who has to act where a credential does not work. */
+export const CAUSE_WORDS: Record<NonNullable<CheckReport["cause"]>, string> = {
+  credential: "The credential: whoever manages it here has to correct or reconnect it.",
+  permission: "A permission in Lever: an administrator of the Lever account has to grant it.",
+  network: "The network: whoever runs this server has to look at the way from it to Lever.",
+  lever: "Lever: nothing is to be done here but to try again later.",
+  configuration: "This server’s configuration: whoever administers it has to correct its settings.",
+};

@@ -1,0 +1,57 @@
+import { Alert, Anchor, Code, Stack, Text } from "@mantine/core";
+import { IconPlugConnectedX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+import type { Connector } from "../api/connector.ts";
+import { oauthAppsQuery } from "../api/oauth-apps.ts";
+import { Failure } from "../shell/failure.tsx";
+import { Loading } from "../shell/loading.tsx";
+import classes from "./consent-preview.module.css";
+import { ScopeList } from "./scope-list.tsx";
+
+/** Where a consent leads and what it asks for, before anybody leaves this page. */
+export function ConsentPreview({ connector, environment }: { connector: Connector; environment: string }) {
+  const { data: apps, error, refetch } = useQuery(oauthAppsQuery);
+  if (error) return <Failure error={error} onRetry={refetch} />;
+  if (apps === undefined) return <Loading what="what is asked for" lines={7} />;
+  const app = apps.find((one) => one.environment === environment);
+  const title = connector.environments[environment]?.title ?? environment;
+  if (app === undefined || app.clientId === null) return <AppMissing title={title} />;
+  const host = new URL(connector.environments[environment]?.authorize ?? window.location.href).host;
+  return (
+    <Stack gap="xs">
+      <Text size="sm">
+        This window goes to <Code>{host}</Code>. Sign in there as a Super Admin and approve; you come back here, and the
+        credential is tested.
+      </Text>
+      <Text size="sm" fw={600}>
+        What is asked for
+      </Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={classes.scopes} aria-label="What is asked for" tabIndex={0}>
+        <ScopeList scopes={app.scopes} connector={connector} label="Scopes that are asked for" />
+      </section>
+      <Text size="xs" c="dimmed">
+        An administrator chooses the scopes under{" "}
+        <Anchor component={Link} href="/settings/oauth-apps" size="xs">
+          Settings, OAuth apps
+        </Anchor>
+        .
+      </Text>
+    </Stack>
+  );
+}
+
+function AppMissing({ title }: { title: string }) {
+  return (
+    <Alert color="amber" icon={<IconPlugConnectedX aria-hidden />} title={`No OAuth app is set up for ${title}`}>
+      <Text size="sm">
+        Lever asks people to approve an app, and this server needs one registered with Lever to be that app.{" "}
+        <Anchor component={Link} href="/settings/oauth-apps" size="sm">
+          Set up the OAuth app
+        </Anchor>{" "}
+        first, or use an API key.
+      </Text>
+    </Alert>
+  );
+}

@@ -1,0 +1,55 @@
+export interface ConsentWords {
+  readonly title: string;
+  readonly text: string;
+  /** What is offered next, the likeliest first. */
+  readonly steps: readonly ("again" | "settings" | "add")[];
+}
+
+/** How a consent that did not end well is told, by the code that it ended with. */
+export function consentWords(code: string): ConsentWords {
+  return WORDS[code] ?? { ...OTHER, text: `${OTHER.text} (${code})` };
+}
+
+const OTHER: ConsentWords = {
+  title: "The connection did not succeed",
+  text: "Something went wrong on the way back from Lever. Nothing was changed; start again.",
+  steps: ["again"],
+};
+
+const WORDS: Record<string, ConsentWords> = {
+  oauth_denied: {
+    title: "The connection was refused in Lever",
+    text: "Somebody chose not to approve it, or may not: only a Super Admin can. The credential is as it was before.",
+    steps: ["again"],
+  },
+  oauth_state_invalid: {
+    title: "The consent ran out",
+    text: "It was not finished within ten minutes, was finished before, or ended in another browser than it began. The credential is as it was before.",
+    steps: ["again"],
+  },
+  account_mismatch: {
+    title: "Another Lever account approved",
+    text: "This credential belongs to one Lever account, and the approval came from a different one. To protect what uses it, the approval was not taken. Sign out of Lever and start again with the right account, or add another credential for the other account.",
+    steps: ["again", "add"],
+  },
+  credential_scope_missing: {
+    title: "Connected, but not everything was granted",
+    text: "Lever granted less than was asked for, so the credential cannot do all that it is needed for. Start again as a Super Admin, and look at which scopes the OAuth app may have.",
+    steps: ["again", "settings"],
+  },
+  oauth_exchange_failed: {
+    title: "Lever did not hand out access",
+    text: "The approval was given, but Lever did not turn it into access. That may pass: start again.",
+    steps: ["again"],
+  },
+  oauth_app_rejected: {
+    title: "Lever refused the OAuth app",
+    text: "The client id or the client secret is not what Lever knows. Correct them in the settings, then start again.",
+    steps: ["settings", "again"],
+  },
+  oauth_app_missing: {
+    title: "The OAuth app is not set up any more",
+    text: "The settings of the OAuth app were removed meanwhile. Set it up, then start again.",
+    steps: ["settings", "again"],
+  },
+};

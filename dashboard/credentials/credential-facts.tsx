@@ -1,0 +1,48 @@
+import { Code, Paper, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Credential } from "../api/credentials.ts";
+import { Ago } from "../shell/ago.tsx";
+import { AUTH_WORDS } from "./auth-words.ts";
+import classes from "./credential-view.module.css";
+
+export function CredentialFacts({ credential, environment }: { credential: Credential; environment: string }) {
+  const { id, auth, account, lastUsedAt, createdAt, updatedAt } = credential;
+  return (
+    <Paper component="aside" aria-labelledby="facts-title" className={classes.aside}>
+      <Title order={2} id="facts-title" mb="sm">
+        Details
+      </Title>
+      <dl className={classes.facts}>
+        <Fact name="Environment">{environment}</Fact>
+        <Fact name="Signs in by">{AUTH_WORDS[auth]}</Fact>
+        {auth === "oauth2" && (
+          <Fact name="Lever account">{account.accountId ? <Code>{account.accountId}</Code> : "Not known yet"}</Fact>
+        )}
+        {account.userId && (
+          <Fact name="Approved by the user">
+            <Code>{account.userId}</Code>
+          </Fact>
+        )}
+        <Fact name="Last used">{lastUsedAt ? <Ago at={lastUsedAt} /> : "Never"}</Fact>
+        <Fact name="Added">
+          <Ago at={createdAt} />
+        </Fact>
+        <Fact name="Changed">
+          <Ago at={updatedAt} />
+        </Fact>
+        <Fact name="Id, for calls of the API">
+          <Code>{id}</Code>
+        </Fact>
+      </dl>
+    </Paper>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import type { Connector } from "../api/connector.ts";
+
+/** What an environment is, for whoever has to choose one. */
+export function environmentWords(
+  name: string,
+  { environments }: Pick<Connector, "environments">,
+): { title: string; text: string } {
+  const environment = environments[name];
+  if (environment === undefined) return { title: name, text: "This server does not know this environment any more." };
+  return {
+    title: environment.title,
+    text: KNOWN[name] ?? `Set up for this installation. Calls go to ${hostOf(environment.api)}.`,
+  };
+}
+
+const KNOWN: Record<string, string> = {
+  production: "Your company’s real Lever account, with real candidates.",
+  sandbox: "Lever’s test account on a host of its own. It has its own users, keys and OAuth apps.",
+  playground: "A stand-in for Lever on this machine, with made-up people. It needs no Lever account.",
+};
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+/** The playground first: it is there to begin with, and nothing can go wrong in it. */
+export function environmentNames({ environments }: Pick<Connector, "environments">): string[] {
+  return Object.keys(environments).sort((a, b) => rank(a) - rank(b));
+}
+
+function rank(name: string): number {
+  const known = ["playground", "production", "sandbox"].indexOf(name);
+  return known === -1 ? 3 : known;
+}

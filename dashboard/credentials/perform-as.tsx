@@ -1,0 +1,74 @@
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import type { Credential } from "../api/credentials.ts";
+import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { OptionsSelect } from "../fields/options-select.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { ConflictNote } from "./conflict-note.tsx";
+import { Panel } from "./panel.tsx";
+import { useEdit } from "./use-edit.ts";
+
+/** Which Lever user writes are recorded for, unless a call says otherwise. */
+export function PerformAs({ credential }: { credential: Credential }) {
+  /** Undefined: what is saved is shown. */
+  const [chosen, setChosen] = useState<string | null>();
+  const { begin, save, isConflict, error, isPending } = useEdit(credential);
+  const value = chosen === undefined ? credential.defaultPerformAs : chosen;
+  const isChanged = value !== credential.defaultPerformAs;
+
+  function choose(next: string | null) {
+    begin();
+    setChosen(next);
+  }
+
+  function saveChosen() {
+    save({ defaultPerformAs: value }, () => {
+      setChosen(undefined);
+      notifications.show({ title: "Saved", message: "Writes are recorded for this user from now on." });
+    });
+  }
+
+  return (
+    <Panel id="perform-as" title="Perform as">
+      <Stack gap="sm">
+        <Text size="sm">{EXPLANATION[credential.auth]}</Text>
+        <OptionsSelect
+          credential={credential.status === "pending" ? undefined : credential.id}
+          list="users"
+          label="Lever user"
+          placeholder={credential.status === "pending" ? "The id of a user" : "Search by name or email"}
+          value={value}
+          onChange={choose}
+          error={fieldError(error, "/defaultPerformAs")}
+        />
+        {isConflict && (
+          <ConflictNote>
+            {credential.defaultPerformAs === null
+              ? "No user is set now."
+              : `The user that is set now has the id ${credential.defaultPerformAs}.`}{" "}
+            Save again to set yours.
+          </ConflictNote>
+        )}
+        {error && !isAllAtFields(error, ["/defaultPerformAs"]) && <Failure error={error} />}
+        {isChanged && (
+          <Group gap="sm">
+            <Button onClick={saveChosen} loading={isPending}>
+              Save
+            </Button>
+            <Button variant="default" onClick={() => choose(credential.defaultPerformAs)}>
+              Discard
+            </Button>
+          </Group>
+        )}
+      </Stack>
+    </Panel>
+  );
+}
+
+const EXPLANATION = {
+  oauth2:
+    "Changes appear in Lever under the name of this user, unless a call names another. Without one, it is the person who approved the connection.",
+  api_key:
+    "Changes appear in Lever under the name of this user, unless a call names another. A key belongs to nobody: without a user here, each call that writes must name one.",
+};

@@ -1,0 +1,36 @@
+import { Button, Text } from "@mantine/core";
+import { type Credential, useReconnectCredential } from "../api/credentials.ts";
+import { ConnectFailure } from "./connect-failure.tsx";
+import { goToConsent } from "./go-to-consent.ts";
+import { Panel } from "./panel.tsx";
+import { ReplaceKey } from "./replace-key.tsx";
+
+/** A new consent or a new key under the same credential. */
+export function Reconnect({ credential }: { credential: Credential }) {
+  return (
+    <Panel id="reconnect" title="Reconnect">
+      {credential.auth === "oauth2" ? <NewConsent credential={credential} /> : <ReplaceKey credential={credential} />}
+    </Panel>
+  );
+}
+
+function NewConsent({ credential: { id, status } }: { credential: Credential }) {
+  const reconnect = useReconnectCredential();
+  return (
+    <>
+      <Text size="sm">
+        Approve it in Lever again, for instance to grant further scopes. Name, settings and uses stay; until the approval is
+        given, the credential works on as it does now. It must be the same Lever account.
+      </Text>
+      <Button
+        mt="sm"
+        variant="light"
+        loading={reconnect.isPending || reconnect.isSuccess}
+        onClick={() => reconnect.mutate({ id }, { onSuccess: goToConsent })}
+      >
+        {status === "pending" ? "Start the consent again" : "Start a new consent"}
+      </Button>
+      {reconnect.error && <ConnectFailure error={reconnect.error} />}
+    </>
+  );
+}

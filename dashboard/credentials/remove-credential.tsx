@@ -1,0 +1,23 @@
+import { Button, Modal, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconTrash } from "@tabler/icons-react";
+import type { Credential } from "../api/credentials.ts";
+import { Panel } from "./panel.tsx";
+import { RemoveForm } from "./remove-form.tsx";
+
+export function RemoveCredential({ credential }: { credential: Credential }) {
+  const [isOpen, { open, close }] = useDisclosure();
+  return (
+    <Panel id="remove" title="Remove">
+      <Text size="sm">
+        Its secret is deleted at once, and whatever uses it stops working. If only its access has ended, reconnect it instead.
+      </Text>
+      <Button mt="sm" color="brick" variant="light" leftSection={<IconTrash size={16} aria-hidden />} onClick={open}>
+        Remove the credential …
+      </Button>
+      <Modal opened={isOpen} onClose={close} title="Remove the credential?" closeButtonProps={{ "aria-label": "Close" }}>
+        <RemoveForm credential={credential} onCancel={close} />
+      </Modal>
+    </Panel>
+  );
+}

@@ -1,0 +1,66 @@
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import { useLocation } from "wouter";
+import { type Credential, useRemoveCredential } from "../api/credentials.ts";
+import { hasCode } from "../api/field-errors.ts";
+import { Failure } from "../shell/failure.tsx";
+import { WhereUsed } from "./where-used.tsx";
+
+/** Shows where the credential is used, and removes it for whoever types its nickname. */
+export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { credential: Credential; onCancel: () => void }) {
+  const [typed, setTyped] = useState("");
+  const [, navigate] = useLocation();
+  const remove = useRemoveCredential();
+  const isConfirmed = typed.trim() === nickname;
+
+  function leave() {
+    notifications.show({ title: "Removed", message: `${nickname} and its secret are gone.` });
+    navigate("/credentials", { replace: true });
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!isConfirmed || remove.isPending || remove.isSuccess) return;
+    remove.mutate(id, {
+      onSuccess: leave,
+      // Somebody else was faster: what was wanted is so.
+      onError: (error) => hasCode(error, "not_found") && leave(),
+    });
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <WhereUsed id={id} />
+        <Text size="sm">
+          This cannot be undone.{" "}
+          {auth === "oauth2"
+            ? "It does not withdraw the app’s access in Lever: do that there, if you want to."
+            : "It does not delete the key in Lever: do that there, if you want to."}
+        </Text>
+        <TextInput
+          label={
+            <>
+              Type <strong>{nickname}</strong> to confirm
+            </>
+          }
+          data-autofocus
+          autoComplete="off"
+          spellCheck={false}
+          value={typed}
+          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+        />
+        {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel}>
+            Keep it
+          </Button>
+          <Button type="submit" color="brick" disabled={!isConfirmed} loading={remove.isPending || remove.isSuccess}>
+            Remove for good
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

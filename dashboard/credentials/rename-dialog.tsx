@@ -1,0 +1,65 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import type { Credential } from "../api/credentials.ts";
+import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { Failure } from "../shell/failure.tsx";
+import { ConflictNote } from "./conflict-note.tsx";
+import { useEdit } from "./use-edit.ts";
+
+export interface RenameDialogProps {
+  readonly credential: Credential;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+export function RenameDialog({ credential, isOpen, onClose }: RenameDialogProps) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="Rename the credential" closeButtonProps={{ "aria-label": "Close" }}>
+      <RenameForm credential={credential} onDone={onClose} />
+    </Modal>
+  );
+}
+
+function RenameForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
+  const [nickname, setNickname] = useState(credential.nickname);
+  const { save, isConflict, error, isPending } = useEdit(credential);
+  const isEmpty = nickname.trim() === "";
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (isEmpty) return;
+    if (nickname.trim() === credential.nickname) return onDone();
+    save({ nickname: nickname.trim() }, (saved) => {
+      notifications.show({ title: "Renamed", message: `It is now called ${saved.nickname}.` });
+      onDone();
+    });
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <TextInput
+          label="Nickname"
+          description="Calls that name the credential by its nickname need the new one; those that use its id go on."
+          required
+          data-autofocus
+          maxLength={100}
+          value={nickname}
+          onChange={({ currentTarget }) => setNickname(currentTarget.value)}
+          error={isEmpty ? "Give it a name that your team recognises." : fieldError(error, "/nickname")}
+        />
+        {isConflict && <ConflictNote>It is called “{credential.nickname}” now. Save again to give it your name.</ConflictNote>}
+        {error && !isAllAtFields(error, ["/nickname"]) && <Failure error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

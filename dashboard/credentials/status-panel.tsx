@@ -1,0 +1,36 @@
+import { Button, Text } from "@mantine/core";
+import { type Credential, useReconnectCredential } from "../api/credentials.ts";
+import { ConnectFailure } from "./connect-failure.tsx";
+import { goToConsent } from "./go-to-consent.ts";
+import { Panel } from "./panel.tsx";
+import { statusWords } from "./status-words.ts";
+
+/** What the status means, and the step that leads out of it; nothing where there is no such step. */
+export function StatusPanel({ credential }: { credential: Credential }) {
+  const { label, meaning, next } = statusWords(credential);
+  const reconnect = useReconnectCredential();
+  if (next === undefined) return null;
+  const needsConsent = credential.auth === "oauth2" && ["pending", "reauth_required", "unusable"].includes(credential.status);
+  return (
+    <Panel
+      id="status"
+      title={label}
+      actions={
+        needsConsent && (
+          <Button
+            loading={reconnect.isPending || reconnect.isSuccess}
+            onClick={() => reconnect.mutate({ id: credential.id }, { onSuccess: goToConsent })}
+          >
+            {credential.status === "pending" ? "Go on to Lever" : "Reconnect"}
+          </Button>
+        )
+      }
+    >
+      <Text size="sm">{meaning}</Text>
+      <Text size="sm" mt={4}>
+        <strong>Next:</strong> {next}
+      </Text>
+      {reconnect.error && <ConnectFailure error={reconnect.error} />}
+    </Panel>
+  );
+}

@@ -1,0 +1,27 @@
+import { useState } from "react";
+import { type Credential, useUpdateCredential } from "../api/credentials.ts";
+import { hasCode, isAllAtFields } from "../api/field-errors.ts";
+
+/**
+ * A change of a credential that notices when somebody else changes it meanwhile: it is made against the version that was current when
+ * the person began. After a conflict the current one is shown, and saving again is a decision made in its sight.
+ */
+export function useEdit(credential: Credential) {
+  const update = useUpdateCredential();
+  const [began, setBegan] = useState(credential.version);
+  const isConflict = hasCode(update.error, "conflict") && !isAllAtFields(update.error, ["/nickname"]);
+  return {
+    isConflict,
+    error: isConflict ? null : update.error,
+    isPending: update.isPending,
+    begin() {
+      update.reset();
+      setBegan(credential.version);
+    },
+    save(change: { nickname?: string; defaultPerformAs?: string | null }, onSuccess: (saved: Credential) => void) {
+      if (update.isPending) return;
+      const version = isConflict ? credential.version : began;
+      update.mutate({ id: credential.id, version, ...change }, { onSuccess });
+    },
+  };
+}
