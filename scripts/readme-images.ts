@@ -20,7 +20,10 @@ async function takeAll(): Promise<void> {
   const { server } = dashboard;
   const user = [...(server.playground?.playground.world.userById.keys() ?? [])][0];
   const add = (nickname: string) =>
-    server.call("POST", "/api/v1/credentials", { key: ADMIN, body: { ...playgroundCredential(nickname), defaultPerformAs: user } });
+    server.call("POST", "/api/v1/credentials", {
+      key: ADMIN,
+      body: { ...playgroundCredential(nickname), defaultPerformAs: user },
+    });
   const { id } = (await add("Lever for verification")).body;
   await server.call("POST", `/api/v1/credentials/${id}/test`, { key: ADMIN });
   const view = { viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" } as const;
@@ -34,7 +37,10 @@ async function takeAll(): Promise<void> {
   const dark = (await dashboard.signIn("/operations/list_opportunities", { ...view, colorScheme: "dark" })).page;
   await dark.getByRole("button", { name: "Run", exact: true }).click();
   const answer = dark.getByRole("region", { name: "Answer" });
-  await answer.getByRole("button", { name: /^What to do with/ }).nth(5).click();
+  await answer
+    .getByRole("button", { name: /^What to do with/ })
+    .nth(5)
+    .click();
   await dark.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
   await dark.waitForURL("**/retrieve_opportunity");
   await dark.getByRole("button", { name: "Run", exact: true }).click();
