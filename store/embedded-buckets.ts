@@ -11,6 +11,8 @@ const SAVE = "INSERT INTO buckets VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET t
 const GRANT_ALL = `UPDATE buckets SET tat = MAX(tat, ?1) + ?2 * ?3
   WHERE id = ?4 AND ?5 + (?6 - (MAX(tat, ?1) - ?1)) / ?3 >= ?2 AND tat <= ?7 RETURNING tat`;
 const FORGET_AFTER_MS = 86_400_000;
+/** Every token rewrites the same few pages, and nothing waits for the disk: a log of four megabytes would hold nothing but copies of them. */
+const LOG_PAGES = 100;
 
 export interface Buckets {
   take(bucket: string, options: TakeOptions): TakeResult;
@@ -79,7 +81,7 @@ function isLost(error: unknown): boolean {
 }
 
 function openChecked(options: { file: string; busyTimeoutMs: number }): Sqlite {
-  const database = openSqlite({ ...options, synchronous: "OFF" });
+  const database = openSqlite({ ...options, synchronous: "OFF", logPages: LOG_PAGES });
   database.run("CREATE TABLE IF NOT EXISTS buckets (id TEXT PRIMARY KEY, tat REAL NOT NULL) WITHOUT ROWID", []);
   database.all("SELECT id FROM buckets WHERE tat < 0", []); // reads every page, so that damage shows now
   return database;
