@@ -344,9 +344,10 @@ describe("the write-ahead logs", () => {
   it("give back the space that they took while somebody read for long", () => {
     const dataDir = newFolder();
     const file = join(dataDir, "x.db");
-    const [database, reader] = [1, 2].map(() =>
-      openSqlite({ file, synchronous: "OFF", busyTimeoutMs: 0, logPages: 50 }),
-    ) as [Sqlite, Sqlite];
+    const [database, reader] = [1, 2].map(() => openSqlite({ file, synchronous: "OFF", busyTimeoutMs: 0, logPages: 50 })) as [
+      Sqlite,
+      Sqlite,
+    ];
     cleanups.push(() => [database, reader].map((one) => one.close()));
     const write = () => database.run("INSERT INTO t VALUES (randomblob(4000))", []);
     database.run("CREATE TABLE t (a)", []);
