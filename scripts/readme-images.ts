@@ -29,7 +29,7 @@ async function takeAll(): Promise<void> {
   const view = { viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" } as const;
 
   const light = (await dashboard.signIn(`/credentials/${id}`, { ...view, colorScheme: "light" })).page;
-  await light.getByRole("button", { name: "Test", exact: true }).click();
+  await light.getByRole("button", { name: "Run the test" }).click();
   await light.getByText("round trip", { exact: false }).first().waitFor();
   await light.mouse.move(0, 0);
   await light.screenshot({ path: join(folder, "credential.png"), animations: "disabled" });
@@ -39,12 +39,14 @@ async function takeAll(): Promise<void> {
   const answer = dark.getByRole("region", { name: "Answer" });
   await answer
     .getByRole("button", { name: /^What to do with/ })
-    .nth(5)
+    .nth(60)
     .click();
   await dark.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
   await dark.waitForURL("**/retrieve_opportunity");
   await dark.getByRole("button", { name: "Run", exact: true }).click();
   await answer.getByRole("heading", { level: 3 }).waitFor();
+  await dark.evaluate("scrollTo(0, document.querySelector('section[aria-label=Answer]').offsetTop - 180)");
   await dark.mouse.move(0, 0);
+  await dark.waitForTimeout(500);
   await dark.screenshot({ path: join(folder, "operation.png"), animations: "disabled" });
 }

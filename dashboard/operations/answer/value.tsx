@@ -1,5 +1,6 @@
 import { Anchor, Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
 import type { Schema } from "../../api/connector.ts";
+import { labelOf } from "./columns.ts";
 import type { NameOf } from "./use-names.ts";
 import classes from "./value.module.css";
 
@@ -80,7 +81,8 @@ function List({
         –
       </Text>
     );
-  if (!isShort && values.every((value) => isUnnamed(value))) return <Entries values={values} />;
+  if (!isShort && values.every((value) => isUnnamed(value)))
+    return <Entries values={values as Fields[]} schema={schema} nameOf={nameOf} />;
   const shown = isShort ? values.slice(0, MANY) : values;
   return (
     <Group gap={4} wrap={isShort ? "nowrap" : "wrap"}>
@@ -102,15 +104,24 @@ function List({
   );
 }
 
-/** Objects that people have no name for, one a line. */
-function Entries({ values }: { values: readonly unknown[] }) {
+type Fields = Record<string, unknown>;
+
+/** Objects that people have no name for, one a line, field by field. */
+function Entries({ values, schema, nameOf }: { values: readonly Fields[]; schema: Schema | undefined; nameOf: NameOf }) {
   return (
-    <Stack gap={2}>
+    <Stack gap={6}>
       {values.map((value, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: entries of an answer, which does not change
-        <Text key={at} size="sm" className={classes.text}>
-          {inWords(value as Record<string, unknown>)}
-        </Text>
+        <Group key={at} gap="4px 12px">
+          {Object.entries(value).map(([name, part]) => (
+            <Group key={name} gap={6} wrap="nowrap" align="baseline">
+              <Text span size="xs" c="dimmed">
+                {labelOf(name)}
+              </Text>
+              <Value name={name} value={part} schema={schema?.properties?.[name]} nameOf={nameOf} isShort />
+            </Group>
+          ))}
+        </Group>
       ))}
     </Stack>
   );
