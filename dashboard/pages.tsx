@@ -1,9 +1,10 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { useSession } from "./api/session.ts";
 import { Failure } from "./shell/failure.tsx";
 import { Loading } from "./shell/loading.tsx";
 import { NotFound } from "./shell/not-found.tsx";
+import { takeReturnAddress } from "./shell/return-address.ts";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/sign-in.tsx";
 
@@ -19,13 +20,13 @@ export function Pages() {
   const session = useSession();
   if (session.isPending) return <Loading what="the dashboard" />;
   if (!session.data) return <Failure error={session.error} onRetry={() => session.refetch()} />;
-  if (!session.data.signedIn) return <SignIn oidc={session.data.oidc} />;
+  if (!session.data.signedIn) return <SignIn {...session.data} />;
   return (
     <Shell>
-      <Suspense fallback={<Loading what="the page" />}>
+      <Suspense key={session.data.project.id} fallback={<Loading what="the page" />}>
         <Switch>
           <Route path="/">
-            <Redirect to="/marketplace" replace />
+            <Start />
           </Route>
           <Route path="/marketplace">
             <MarketplacePage />
@@ -44,4 +45,10 @@ export function Pages() {
       </Suspense>
     </Shell>
   );
+}
+
+/** The start has no page of its own: it leads to where the session ended before, or to the first place. */
+function Start() {
+  const [to] = useState(() => takeReturnAddress() ?? "/marketplace");
+  return <Redirect to={to} replace />;
 }

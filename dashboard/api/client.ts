@@ -1,6 +1,7 @@
 import type { Problem } from "../../schemas/types/index.ts";
 import { readLines } from "../../sdk/read-lines.ts";
 import { ApiProblem, unreachable, unreadable } from "./problem.ts";
+import { sessionUse } from "./this-session.ts";
 
 export interface CallOptions {
   readonly body?: unknown;
@@ -57,6 +58,7 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
     if (signal?.aborted) throw error;
     throw unreachable();
   }
+  sessionUse.note(answer.headers.get("date"));
   if (!answer.ok) throw new ApiProblem((await readJson(answer)) as Problem);
   return answer;
 }

@@ -1,9 +1,12 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, rememberCsrfToken } from "./client.ts";
+import { sessionUse } from "./this-session.ts";
 
 export interface SignedOut {
   readonly signedIn: false;
   readonly oidc: { readonly title: string; readonly url: string } | null;
+  /** Somebody was signed in here until now. */
+  readonly ended?: boolean;
 }
 
 export interface ProjectRef {
@@ -27,11 +30,16 @@ export interface SignedIn {
 
 export type Session = SignedIn | SignedOut;
 
+const KEY = ["session"] as const;
+const ASK_AGAIN_MS = 10_000;
+
 export const sessionQuery = queryOptions({
-  queryKey: ["session"],
-  queryFn: async ({ signal }) => remember(await call<Session>("GET", "/session", { signal })),
+  queryKey: KEY,
+  queryFn: async ({ signal, client }) => follow(client, await call<Session>("GET", "/session", { signal })),
   staleTime: 60_000,
-  refetchOnWindowFocus: true,
+  // Whoever signs in in another tab, perhaps by a link in a mail, finds this one signed in as well.
+  refetchInterval: ({ state }) => (state.data?.signedIn === false ? ASK_AGAIN_MS : false),
+  refetchOnWindowFocus: ({ state }) => (state.data?.signedIn === false ? "always" : true),
 });
 
 export function useSession() {
@@ -45,14 +53,13 @@ export function useSignedIn(): SignedIn {
   return data;
 }
 
-/** Everything on the pages belongs to a project: all of it is read anew. */
 export function useSwitchProject() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (project: string) => call<Session>("POST", "/session/project", { body: { project } }),
     onSuccess: (session) => {
-      queries.setQueryData(sessionQuery.queryKey, remember(session));
-      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+      queries.setQueryData(KEY, follow(queries, session));
+      sessionUse.changed();
     },
   });
 }
@@ -61,11 +68,19 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => call<void>("POST", "/sign-out"),
     // The page is loaded anew: whatever it knew goes with it.
-    onSuccess: () => window.location.assign("/"),
+    onSuccess: () => {
+      sessionUse.changed();
+      window.location.assign("/");
+    },
   });
 }
 
-function remember(session: Session): Session {
+/** Everything on the pages belongs to a project: of another one, nothing is remembered. */
+function follow(queries: QueryClient, session: Session): Session {
+  const before = queries.getQueryData<Session>(KEY);
   rememberCsrfToken(session.signedIn ? session.csrfToken : undefined);
+  if (!session.signedIn) return { ...session, ended: before !== undefined && (before.signedIn || before.ended === true) };
+  if (before?.signedIn && before.project.id !== session.project.id)
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
   return session;
 }

@@ -1,7 +1,7 @@
 import { Box, Button, Menu, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconCheck, IconChevronDown } from "@tabler/icons-react";
-import { useLocation } from "wouter";
+import { IconAdjustments, IconCheck, IconChevronDown } from "@tabler/icons-react";
+import { Link, useLocation } from "wouter";
 import { toProblem } from "../api/problem.ts";
 import { useSignedIn, useSwitchProject } from "../api/session.ts";
 import classes from "./project-switch.module.css";
@@ -10,12 +10,15 @@ import classes from "./project-switch.module.css";
 export function ProjectSwitch() {
   const { project, projects } = useSignedIn();
   const switchTo = useSwitchProject();
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
 
-  function choose(id: string) {
+  function choose(id: string, name: string) {
     switchTo.mutate(id, {
-      // What the page shows may not exist in the other project.
-      onSuccess: () => navigate("/credentials"),
+      onSuccess: () => {
+        // What the page shows may not exist in the other project; its place does.
+        navigate(placeOf(location));
+        notifications.show({ message: `You are in the project ${name} now.` });
+      },
       onError: (error) => notifications.show({ color: "brick", title: toProblem(error).title, message: toProblem(error).detail }),
     });
   }
@@ -50,13 +53,21 @@ export function ProjectSwitch() {
         {projects.map(({ id, name }) => (
           <Menu.Item
             key={id}
-            onClick={() => id !== project.id && choose(id)}
+            onClick={() => id !== project.id && choose(id, name)}
             rightSection={id === project.id ? <IconCheck size={16} /> : undefined}
           >
             {name}
           </Menu.Item>
         ))}
+        <Menu.Divider />
+        <Menu.Item component={Link} href="/settings/projects" leftSection={<IconAdjustments size={16} />}>
+          All projects
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+function placeOf(location: string): string {
+  return location.startsWith("/credentials/") ? "/credentials" : location;
 }

@@ -1,36 +1,66 @@
-import { Button, Center, Code, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import type { SignedOut } from "../api/session.ts";
+import { Alert, Button, Code, Group, Stack, Text, Title } from "@mantine/core";
+import { IconClockOff } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { type SignedOut, sessionQuery } from "../api/session.ts";
 import { ColorSchemeButton } from "../theme/color-scheme-button.tsx";
+import { CopyButton } from "./copy-button.tsx";
 import { Logo } from "./logo.tsx";
+import { Motif } from "./motif.tsx";
+import { keepReturnAddress } from "./return-address.ts";
+import classes from "./sign-in.module.css";
 
-/** For whoever is not signed in: how to get in. */
-export function SignIn({ oidc }: { oidc: SignedOut["oidc"] }) {
+const COMMAND = "npx lever-connector access-link";
+
+/** For whoever is not signed in: how to get in. The address stays, and is shown once somebody is. */
+export function SignIn({ oidc, ended }: SignedOut) {
+  const queries = useQueryClient();
+  useEffect(() => {
+    document.title = "Sign in · lever-connector";
+    const { pathname, search } = window.location;
+    if (pathname !== "/") keepReturnAddress(`${pathname}${search}`);
+    // What the session showed is not for whoever comes next.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+  }, [queries]);
   return (
-    <Center mih="100dvh" p="md" component="main">
-      <Stack w="100%" maw={440} gap="lg">
-        <Group justify="space-between">
-          <Logo />
+    <div className={classes.frame}>
+      <header className={classes.side}>
+        <Logo />
+        <Motif className={classes.motif} />
+        <Text className={classes.claim}>Lever, connected to the rest of your work, on a server of your own.</Text>
+      </header>
+      <main className={classes.main}>
+        <Group justify="flex-end" className={classes.top}>
           <ColorSchemeButton />
         </Group>
-        <Paper p="xl">
-          <Stack gap="md">
-            <Title order={1}>Sign in</Title>
-            {oidc && (
-              <Button component="a" href={oidc.url} size="md" fullWidth>
-                {oidc.title}
-              </Button>
-            )}
-            <Text size="sm">
-              {oidc ? "Or open" : "Open"} the access link that the server printed when it was started. It works once. For a new
-              one, run this where the server keeps its data:
-            </Text>
-            <Code block>npx lever-connector access-link</Code>
-            <Text size="sm" c="dimmed">
-              Signed in, you stay so for 12 hours at most, or until the dashboard has been left alone for half an hour.
-            </Text>
-          </Stack>
-        </Paper>
-      </Stack>
-    </Center>
+        <Stack w="100%" maw={420} gap="md" m="auto">
+          {ended && (
+            <Alert color="amber" icon={<IconClockOff />} title="Your session has ended" role="status">
+              Sign in again, and you are back on this page.
+            </Alert>
+          )}
+          <Title order={1}>Sign in</Title>
+          {oidc && (
+            <Button component="a" href={oidc.url} size="md" fullWidth>
+              {oidc.title}
+            </Button>
+          )}
+          <Text>
+            {oidc ? "Or open" : "Open"} the access link that the server printed when it was started. It works once. For a new one,
+            run this where the server keeps its data:
+          </Text>
+          <Group gap="xs" wrap="nowrap" align="stretch">
+            <Code block flex={1} className={classes.command}>
+              {COMMAND}
+            </Code>
+            <CopyButton value={COMMAND} what="the command" />
+          </Group>
+          <Text size="sm" c="dimmed">
+            This page notices by itself when you have signed in. You stay so for 12 hours at most, or until the dashboard has been
+            left alone for half an hour.
+          </Text>
+        </Stack>
+      </main>
+    </div>
   );
 }

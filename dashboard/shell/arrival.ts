@@ -1,0 +1,25 @@
+import { createContext, type RefObject, useContext, useEffect, useRef } from "react";
+import { useLocation } from "wouter";
+
+/** The page that focus was moved to last; undefined while the first one of this visit is shown. */
+export const Arrival = createContext<RefObject<string | undefined>>({ current: undefined });
+
+/**
+ * Moves the focus to a page's heading where somebody has come from another page, so that the keyboard goes on there and screen readers
+ * say where they are. Not at the first page of a visit, where browsers and screen readers begin at the top by themselves.
+ */
+export function useArrival<Heading extends HTMLElement>(): RefObject<Heading | null> {
+  const heading = useRef<Heading>(null);
+  const last = useContext(Arrival);
+  const [location] = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the coming of a page counts, not what changes on it
+  useEffect(() => {
+    const isFirst = last.current === undefined;
+    if (last.current === location) return;
+    last.current = location;
+    if (isFirst) return;
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, []);
+  return heading;
+}

@@ -1,0 +1,58 @@
+import { ActionIcon, Button, Tooltip, VisuallyHidden } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { copyText } from "./copy-text.ts";
+
+const SHOWN_MS = 2_000;
+
+export interface CopyButtonProps {
+  readonly value: string;
+  /** Names what is copied: "the address". */
+  readonly what: string;
+  /** With words on it; a square with a picture otherwise. */
+  readonly label?: string;
+}
+
+/** Copies a text, and says that it did. */
+export function CopyButton({ value, what, label }: CopyButtonProps) {
+  const [isCopied, setIsCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setIsCopied(false), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+
+  async function copy() {
+    const isDone = await copyText(value);
+    setIsCopied(isDone);
+    if (!isDone)
+      notifications.show({
+        color: "amber",
+        title: "Your browser does not allow copying",
+        message: `Select ${what} and copy it yourself.`,
+      });
+  }
+
+  const icon = isCopied ? <IconCheck size={18} /> : <IconCopy size={18} />;
+  const told = <VisuallyHidden role="status">{isCopied ? `Copied ${what}` : ""}</VisuallyHidden>;
+  if (label !== undefined)
+    return (
+      <>
+        <Button variant="default" leftSection={icon} onClick={copy}>
+          {isCopied ? "Copied" : label}
+        </Button>
+        {told}
+      </>
+    );
+  return (
+    <>
+      <Tooltip label={isCopied ? "Copied" : `Copy ${what}`}>
+        <ActionIcon variant="default" size={36} aria-label={`Copy ${what}`} onClick={copy}>
+          {icon}
+        </ActionIcon>
+      </Tooltip>
+      {told}
+    </>
+  );
+}
