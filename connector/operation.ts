@@ -23,6 +23,7 @@ const MAX_UNKNOWN = 20;
 export function compileOperation({ name, declaration, resolver, validators }: CompileOptions): CompiledOperation {
   const inputSchema = once(() => resolver.resolve(declaration.input) as JsonSchema);
   const outputSchema = once(() => resolver.resolve(declaration.output) as JsonSchema);
+  const bounds = once(() => findBounds(inputSchema()));
   const timeFields = once(() => findTimeFields(inputSchema()));
   const validateInput = once(() => validators.input(inputSchema()));
   const validateOutput = once(() => validators.output(resolver.link(declaration.output)));
@@ -42,7 +43,7 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
       return timeFields();
     },
     checkInput(input: unknown): asserts input is Input {
-      refuseOutsized(name, input, inputSchema());
+      refuseOutsized(name, input, bounds());
       const validate = validateInput();
       if (!validate(input)) throw inputInvalid(name, toIssues(validate.errors));
     },
@@ -69,11 +70,10 @@ function asksForLess(input: Input): boolean {
 }
 
 /** Cheap refusals before the full check, which reports every single violation and so would take long over a huge input. */
-function refuseOutsized(name: string, input: unknown, schema: JsonSchema): void {
+function refuseOutsized(name: string, input: unknown, { known, closed, maxItems }: Bounds): void {
   if (!isPlainObject(input)) throw inputInvalid(name, [{ pointer: "", keyword: "type", message: "must be object" }]);
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
-  const unknown = Object.keys(input).filter((key) => !Object.hasOwn(properties, key));
-  if (unknown.length > MAX_UNKNOWN && schema.additionalProperties === false) {
+  const unknown = Object.keys(input).filter((key) => !known.has(key));
+  if (unknown.length > MAX_UNKNOWN && closed) {
     const issues = unknown.slice(0, MAX_UNKNOWN).map((key) => ({
       pointer: `/${escapePointer(key).slice(0, 256)}`,
       keyword: "additionalProperties",
@@ -81,14 +81,29 @@ function refuseOutsized(name: string, input: unknown, schema: JsonSchema): void 
     }));
     throw inputInvalid(name, issues);
   }
-  for (const [key, property] of Object.entries(properties)) {
+  for (const [key, limit] of maxItems) {
     const value = input[key];
-    const limit = property.maxItems;
-    if (typeof limit !== "number" || !Array.isArray(value) || value.length <= limit) continue;
+    if (!Array.isArray(value) || value.length <= limit) continue;
     throw inputInvalid(name, [
       { pointer: `/${escapePointer(key)}`, keyword: "maxItems", message: `must NOT have more than ${limit} items` },
     ]);
   }
+}
+
+/** What the cheap refusals ask of a schema. */
+interface Bounds {
+  readonly known: ReadonlySet<string>;
+  readonly closed: boolean;
+  readonly maxItems: ReadonlyArray<readonly [key: string, limit: number]>;
+}
+
+function findBounds(schema: JsonSchema): Bounds {
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
+  return {
+    known: new Set(properties.map(([key]) => key)),
+    closed: schema.additionalProperties === false,
+    maxItems: properties.flatMap(([key, { maxItems }]) => (typeof maxItems === "number" ? [[key, maxItems] as const] : [])),
+  };
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -23,6 +23,17 @@ const MAX_REFRESHES = 4;
 
 /** The `sign` of Credentials: read afresh, refresh where the token is refused or about to expire, open, make the header. */
 export function createSigner({ read, ring, opened, refresher, now }: SignerOptions): Credentials["sign"] {
+  // Callers that share a read share what is made of it.
+  const made = new WeakMap<CredentialDocument, Signed>();
+
+  function signed(document: CredentialDocument, secret: CredentialSecret): Signed {
+    const known = made.get(document);
+    if (known !== undefined) return known;
+    const fresh = new Signed(document, secret);
+    made.set(document, fresh);
+    return fresh;
+  }
+
   function open(document: CredentialDocument): CredentialSecret {
     const sealed = document.secret;
     if (document.status === "pending" || sealed === null) throw pending();
@@ -36,10 +47,10 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
     if (secret.type === "api_key") {
       if (refused)
         throw new ConnectorError("credential_rejected", "The service refused the saved API key", { credential: document.id });
-      return new Signed(document, secret);
+      return signed(document, secret);
     }
     if (document.status === "reauth_required") throw reauthRequired(document);
-    if (!refused && now() < document.refreshAtMs) return new Signed(document, secret);
+    if (!refused && now() < document.refreshAtMs) return signed(document, secret);
     const validUntilMs = refused ? 0 : secret.expiresAtMs;
     const patient = now() >= validUntilMs;
     try {
@@ -47,7 +58,7 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
       await untilAborted(refreshing, signal);
     } catch (error) {
       if (!mayUseOld(error) || patient) throw error;
-      if (now() < validUntilMs) return new Signed(document, secret);
+      if (now() < validUntilMs) return signed(document, secret);
       // It ran out while we waited: the next round waits with patience.
     }
     return undefined;
@@ -56,8 +67,8 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
   return async function sign(project, id, { rejected, signal } = {}) {
     for (let count = 0; count <= MAX_REFRESHES; count++) {
       if (signal?.aborted === true) throw cancelled(signal);
-      const signed = await attempt(await read(project, id), rejected, signal);
-      if (signed !== undefined) return signed;
+      const found = await attempt(await read(project, id), rejected, signal);
+      if (found !== undefined) return found;
     }
     throw new ConnectorError(
       "credential_refresh_unavailable",

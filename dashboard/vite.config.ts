@@ -6,8 +6,12 @@ export default defineConfig({
   root: import.meta.dirname,
   base: "/",
   resolve: {
-    // The form library can draw descriptions as Markdown. Ours are plain text, and its parser would be a tenth of the page.
-    alias: { "markdown-to-jsx/react": join(import.meta.dirname, "form/plain-text.tsx") },
+    // Parts of the form library that ours has no use for, together a sixth of the page: it can draw descriptions as Markdown (ours are
+    // plain), and looks for schemas by address (ours come with every reference resolved).
+    alias: {
+      "markdown-to-jsx/react": join(import.meta.dirname, "form/plain-text.tsx"),
+      "fast-uri": join(import.meta.dirname, "form/uri-resolver.ts"),
+    },
   },
   oxc: { jsx: { runtime: "automatic" } },
   build: {

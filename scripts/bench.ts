@@ -9,6 +9,7 @@ const folder = join(root, ".cache/bench");
 rmSync(folder, { recursive: true, force: true });
 run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.bench.json"]);
 precompile(root, join(folder, "validators"));
+if (!process.env.MONGODB_URI && spawnSync("mongod", ["--version"]).status !== 0) run("bash", ["scripts/get-mongod.sh"]);
 run(process.execPath, [join(folder, "bench/run.js"), ...process.argv.slice(2)]);
 
 function run(command: string, args: string[]): void {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Proves the package: packs it, checks its files, installs it with runtime dependencies alone into an empty folder, starts it
+# Proves the package: packs it, checks its files, looks in them for secrets of the machine that built them, installs it with runtime dependencies alone into an empty folder, starts it
 # there, uses it by command line and HTTP, and stops it with SIGTERM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,9 +13,21 @@ fail() {
   exit 1
 }
 
-echo "pack"
-npm pack --silent --pack-destination "$work" >/dev/null
+echo "pack, on a machine that is full of secrets"
+canary="canary-$RANDOM$RANDOM$RANDOM$RANDOM"
+env ADMIN_TOKEN="$canary-admin-token" LEVER_CLIENT_SECRET="$canary-secret" LEVER_SANDBOX_CLIENT_SECRET="$canary-sandbox" \
+  CREDENTIALS_KEYS="k1:$canary-key" MONGODB_URI="mongodb://user:$canary-password@127.0.0.1:1/x" NPM_TOKEN="$canary-token" \
+  npm pack --silent --pack-destination "$work" >/dev/null
 tarball=$(ls "$work"/*.tgz)
+
+# found_in <tarball>: how many lines of its files hold the canary. Counted to the end: a reader that leaves early would fail tar.
+found_in() { tar -xOzf "$1" | grep -acF "$canary" || true; }
+mkdir "$work/planted"
+echo "const key = '$canary-key';" >"$work/planted/bundle.js"
+tar -czf "$work/planted/planted.tgz" -C "$work/planted" bundle.js
+[ "$(found_in "$work/planted/planted.tgz")" = 1 ] || fail "the search for secrets does not find a planted one"
+[ "$(found_in "$tarball")" = 0 ] || fail "the package holds a secret of the machine that built it"
+
 tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
 for needed in package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
   grep -qx "$needed" "$work/files" || fail "$needed is not in the package"

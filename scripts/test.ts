@@ -25,16 +25,14 @@ if (!process.env.MONGODB_URI && spawnSync("mongod", ["--version"]).status !== 0)
       `No mongod could be fetched; the MongoDB suites cannot run here.\n${fetched.stderr ?? fetched.error?.message ?? ""}`,
     );
 }
-// jest.config.js reads it: jest itself would refuse an option that it does not know.
-if (long) process.env.FAULTS = "long";
-must(process.execPath, [
-  "--experimental-vm-modules",
-  "--no-warnings=ExperimentalWarning",
-  "node_modules/jest/bin/jest.js",
-  ...args,
-]);
+must(
+  process.execPath,
+  ["--experimental-vm-modules", "--no-warnings=ExperimentalWarning", "node_modules/jest/bin/jest.js", ...args],
+  // jest.config.js chooses the files by it.
+  long ? { FAULTS: "long" } : {},
+);
 
-function must(command: string, rest: string[]): void {
-  const { status } = spawnSync(command, rest, { cwd: root, stdio: "inherit" });
+function must(command: string, rest: string[], env: NodeJS.ProcessEnv = {}): void {
+  const { status } = spawnSync(command, rest, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
   if (status !== 0) process.exit(status ?? 1);
 }

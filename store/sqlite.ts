@@ -12,6 +12,8 @@ export interface SqliteOptions {
   /** FULL: an acknowledged commit survives a power loss. OFF: it survives the death of the process only. */
   readonly synchronous: "FULL" | "OFF";
   readonly busyTimeoutMs: number;
+  /** Pages of 4 kB that the write-ahead log may take before it is copied into the file and begun again. */
+  readonly logPages?: number;
 }
 
 /** One connection to one file. Every call is synchronous; statements are prepared once and reused. */
@@ -40,6 +42,9 @@ type Statement = ReturnType<Connection["prepare"]>;
 
 const MAX_CACHED_STATEMENTS = 500;
 const PAGE_CACHE_KIB = 16_384;
+/** SQLite's own choice: four megabytes, and an fsync of the whole file once in so many pages. */
+const LOG_PAGES = 1_000;
+const PAGE_BYTES = 4_096;
 /** Once the lock was waited for in vain, nothing stands still for it for so long: many callers' waits would add up to a standstill of the process. */
 const RESPITE_MS = 500;
 
@@ -190,7 +195,7 @@ function assertSameFile(file: string, opened: number): void {
   });
 }
 
-function connect({ file, synchronous, busyTimeoutMs }: SqliteOptions): Connection {
+function connect({ file, synchronous, busyTimeoutMs, logPages = LOG_PAGES }: SqliteOptions): Connection {
   let connection: Connection | undefined;
   try {
     connection = new Database(file);
@@ -198,6 +203,9 @@ function connect({ file, synchronous, busyTimeoutMs }: SqliteOptions): Connectio
     connection.exec("PRAGMA journal_mode = WAL");
     connection.exec(`PRAGMA synchronous = ${synchronous}`);
     connection.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
+    connection.exec(`PRAGMA wal_autocheckpoint = ${Math.trunc(logPages)}`);
+    // A log that grew while somebody read for long, a backup for instance, gives the space back when it begins again.
+    connection.exec(`PRAGMA journal_size_limit = ${2 * Math.trunc(logPages) * PAGE_BYTES}`);
     return connection;
   } catch (error) {
     connection?.close();

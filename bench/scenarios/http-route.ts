@@ -1,5 +1,5 @@
 import { Pool } from "undici";
-import { startMongod } from "../../test/support/mongod.ts";
+import { sharedMongod } from "../../test/support/mongod.ts";
 import { interleave, latency, startChild, throughput } from "../measure.ts";
 import { atLeast, atMost, type Scenario } from "../row.ts";
 import { type Setup, setUp } from "../setup.ts";
@@ -13,7 +13,7 @@ export const httpRoute: Scenario = {
   async run({ roundMs, rounds }) {
     const lever = await startChild("fake-lever");
     const upstream = `http://127.0.0.1:${lever.port}`;
-    const mongod = await startMongod();
+    const mongod = await sharedMongod();
     const embedded = await setUp(upstream);
     const key = Buffer.alloc(32, 7).toString("base64");
     const mongo = await setUp(upstream, { MONGODB_URI: mongod.dbUri("bench"), CREDENTIALS_KEYS: `bench:${key}` });
@@ -36,7 +36,6 @@ export const httpRoute: Scenario = {
     const p50 = await interleave({ bare: () => latency(bare, roundMs), embedded: () => latency(onEmbedded, roundMs) }, rounds);
     for (const server of Object.values(servers)) server.stop();
     await Promise.all([embedded.close(), mongo.close()]);
-    await mongod.stop();
     lever.stop();
 
     const what = `POST ${ROUTE}`;

@@ -2,7 +2,7 @@ import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useConnector } from "../api/connector.ts";
 import { type Connecting, useAddCredential } from "../api/credentials.ts";
-import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
 import { ApiKeyField } from "./api-key-field.tsx";
 import { ChoiceCards } from "./choice-cards.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
@@ -16,18 +16,22 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   const names = environmentNames(connector);
   const add = useAddCredential();
   const form = useRef<HTMLFormElement>(null);
+  const name = useRef<HTMLInputElement>(null);
+  // The dialog looked for what to focus before this form was there.
+  useEffect(() => name.current?.focus(), []);
   const [nickname, setNickname] = useState("");
   const [environment, setEnvironment] = useState(names[0] ?? "");
   const [auth, setAuth] = useState<"oauth2" | "api_key">("oauth2");
   const [apiKey, setApiKey] = useState("");
-  const [wasSent, setWasSent] = useState(false);
+  const [refusals, setRefusals] = useState(0);
+  const wasSent = refusals > 0;
   const isIncomplete = nickname.trim() === "" || (auth === "api_key" && apiKey.trim() === "");
   const errors = {
     nickname:
       (wasSent && nickname.trim() === "" && "Give it a name that your team recognises.") || fieldError(add.error, "/nickname"),
     apiKey: (wasSent && apiKey.trim() === "" && "Paste the key.") || fieldError(add.error, "/auth/apiKey"),
   };
-  useFocusOnError(form, errors.nickname || (auth === "api_key" && errors.apiKey) || "", add.error);
+  useFocusOnRefusal(form, refusals);
 
   /** What was refused is being corrected: the refusal is of no use any more. */
   const corrected = (set: (value: string) => void) => (value: string) => {
@@ -35,10 +39,12 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
     set(value);
   };
 
+  const refuse = () => setRefusals((count) => count + 1);
+
   function submit(event: FormEvent) {
     event.preventDefault();
-    setWasSent(true);
-    if (isIncomplete || add.isPending || add.isSuccess) return;
+    if (add.isPending || add.isSuccess) return;
+    if (isIncomplete) return refuse();
     add.mutate(
       {
         connector: "lever",
@@ -46,7 +52,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
         environment,
         auth: auth === "api_key" ? { type: "api_key", apiKey: apiKey.trim() } : { type: "oauth2" },
       },
-      { onSuccess: onAdded },
+      { onSuccess: onAdded, onError: refuse },
     );
   }
 
@@ -59,6 +65,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
           placeholder="Lever production"
           required
           data-autofocus
+          ref={name}
           maxLength={100}
           value={nickname}
           onChange={({ currentTarget }) => corrected(setNickname)(currentTarget.value)}
@@ -78,7 +85,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
         />
         {auth === "api_key" ? (
           <ApiKeyField environment={environment} value={apiKey} onChange={corrected(setApiKey)} error={errors.apiKey} />
-        ) : (
+        ) : hasCode(add.error, "oauth_app_missing") ? null : (
           <ConsentPreview connector={connector} environment={environment} />
         )}
         {add.error && !isAllAtFields(add.error, FIELDS) && <ConnectFailure error={add.error} />}
@@ -101,9 +108,8 @@ const AUTH_HELP = {
 };
 
 /** After a refusal, the first field that has something wrong is where one goes on. */
-function useFocusOnError(form: React.RefObject<HTMLFormElement | null>, message: string, error: unknown): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal counts, also one with the same words
+function useFocusOnRefusal(form: React.RefObject<HTMLFormElement | null>, refusals: number): void {
   useEffect(() => {
-    if (message !== "") form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-error="true"]')?.focus();
-  }, [form, message, error]);
+    if (refusals > 0) form.current?.querySelector<HTMLElement>("input[data-error], input[data-invalid]")?.focus();
+  }, [form, refusals]);
 }

@@ -7,18 +7,20 @@ export interface ApiKeyFieldProps {
   readonly onChange: (value: string) => void;
   readonly error?: ReactNode;
   readonly label?: string;
+  readonly id?: string;
 }
 
 /** A key as it is pasted: hidden, shown on demand, remembered by nobody. Says where to get one. */
-export function ApiKeyField({ environment, value, onChange, error, label = "API key" }: ApiKeyFieldProps) {
+export function ApiKeyField({ environment, value, onChange, error, label = "API key", id }: ApiKeyFieldProps) {
   return (
     <PasswordInput
+      {...(id !== undefined && { id })}
       label={label}
       description={
         environment === "playground" ? (
           <>
             The playground accepts the key <strong>playground</strong>.{" "}
-            <Anchor component="button" type="button" size="xs" onClick={() => onChange("playground")}>
+            <Anchor component="button" type="button" underline="always" size="xs" onClick={() => onChange("playground")}>
               Fill it in
             </Anchor>
           </>

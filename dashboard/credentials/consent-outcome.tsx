@@ -6,6 +6,7 @@ import type { Connector } from "../api/connector.ts";
 import { type Credential, useReconnectCredential, type useTestCredential } from "../api/credentials.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { type ConsentWords, consentWords } from "./consent-words.ts";
+import classes from "./credential-view.module.css";
 import { goToConsent } from "./go-to-consent.ts";
 import { ScopeList } from "./scope-list.tsx";
 
@@ -19,11 +20,7 @@ export interface ConsentOutcomeProps {
 
 /** What came of the consent from which one has just come back, and what to do next. */
 export function ConsentOutcome(props: ConsentOutcomeProps) {
-  const { code, credential } = props;
-  // Whoever made up the address: what was never connected is not called connected.
-  const isConnected = code === "connected" && credential.status !== "pending";
-  if (isConnected) return <Connected {...props} />;
-  return code === "connected" ? null : <Ended {...props} />;
+  return props.code === "connected" ? <Connected {...props} /> : <Ended {...props} />;
 }
 
 function Connected({ credential: { id }, test, onDismiss }: ConsentOutcomeProps) {
@@ -56,6 +53,7 @@ function Ended({ code, credential, connector, onDismiss }: ConsentOutcomeProps) 
       title={title}
       role="alert"
       tabIndex={-1}
+      className={classes.message}
       ref={message}
       withCloseButton
       closeButtonLabel="Close this message"

@@ -33,7 +33,7 @@ export function ConsentPreview({ connector, environment }: { connector: Connecto
       </section>
       <Text size="xs" c="dimmed">
         An administrator chooses the scopes under{" "}
-        <Anchor component={Link} href="/settings/oauth-apps" size="xs">
+        <Anchor component={Link} href="/settings/oauth-apps" underline="always" size="xs">
           Settings, OAuth apps
         </Anchor>
         .
@@ -47,7 +47,7 @@ function AppMissing({ title }: { title: string }) {
     <Alert color="amber" icon={<IconPlugConnectedX aria-hidden />} title={`No OAuth app is set up for ${title}`}>
       <Text size="sm">
         Lever asks people to approve an app, and this server needs one registered with Lever to be that app.{" "}
-        <Anchor component={Link} href="/settings/oauth-apps" size="sm">
+        <Anchor component={Link} href="/settings/oauth-apps" underline="always" size="sm">
           Set up the OAuth app
         </Anchor>{" "}
         first, or use an API key.

@@ -74,7 +74,8 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
           aria-label="Environment"
           placeholder="Any environment"
           clearable
-          flex="0 1 11rem"
+          flex="1 1 8.5rem"
+          maw={190}
           data={environmentNames(connector).map((value) => ({ value, label: environmentWords(value, connector).title }))}
           value={environment}
           onChange={setEnvironment}
@@ -83,7 +84,8 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
           aria-label="Status"
           placeholder="Any status"
           clearable
-          flex="0 1 11rem"
+          flex="1 1 8.5rem"
+          maw={190}
           data={[...new Set(credentials.map((credential) => statusWords(credential).label))].sort()}
           value={status}
           onChange={setStatus}

@@ -47,7 +47,9 @@ export function CredentialView({ credential }: { credential: Credential }) {
 function Parts({ credential }: { credential: Credential }) {
   const connector = useConnector();
   const test = useTestCredential();
-  const [consent, dismissConsent] = useConsentResult();
+  const [result, dismissConsent] = useConsentResult();
+  // Anybody can make up an address: what was never connected is not called connected.
+  const consent = result === "connected" && credential.status === "pending" ? undefined : result;
   const environment = environmentWords(credential.environment, connector);
   return (
     <div className={classes.columns}>
@@ -55,7 +57,7 @@ function Parts({ credential }: { credential: Credential }) {
         {consent && (
           <ConsentOutcome code={consent} credential={credential} connector={connector} test={test} onDismiss={dismissConsent} />
         )}
-        {consent !== "connected" && <StatusPanel credential={credential} />}
+        {!consent && <StatusPanel credential={credential} />}
         <TestPanel credential={credential} test={test} />
         <PerformAs key={credential.id} credential={credential} />
         <Permissions credential={credential} connector={connector} />

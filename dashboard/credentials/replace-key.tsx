@@ -34,6 +34,7 @@ export function ReplaceKey({ credential: { id, environment } }: { credential: Cr
           passed.
         </Text>
         <ApiKeyField
+          id="new-key"
           label="New API key"
           environment={environment}
           value={apiKey}

@@ -16,14 +16,18 @@ export function StatusPanel({ credential }: { credential: Credential }) {
       id="status"
       title={label}
       actions={
-        needsConsent && (
+        needsConsent ? (
           <Button
             loading={reconnect.isPending || reconnect.isSuccess}
             onClick={() => reconnect.mutate({ id: credential.id }, { onSuccess: goToConsent })}
           >
             {credential.status === "pending" ? "Go on to Lever" : "Reconnect"}
           </Button>
-        )
+        ) : credential.status === "reauth_required" ? (
+          <Button component="a" href="#new-key">
+            Enter a new key
+          </Button>
+        ) : null
       }
     >
       <Text size="sm">{meaning}</Text>

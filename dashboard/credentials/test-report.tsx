@@ -13,7 +13,7 @@ export function TestReport({ report }: { report: CheckReport }) {
   const [color, Icon] = usable ? (hasWarnings ? ["amber", IconAlertTriangle] : ["sea", IconCircleCheck]) : ["brick", IconCircleX];
   return (
     <div>
-      <Alert color={color} icon={<Icon aria-hidden />} title={usable ? "Usable" : "Not usable"} mb="xs">
+      <Alert role="note" color={color} icon={<Icon aria-hidden />} title={usable ? "Usable" : "Not usable"} mb="xs">
         <Text size="sm">{message}.</Text>
         {cause && (
           <Text size="sm" mt={4}>

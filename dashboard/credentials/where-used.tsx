@@ -18,6 +18,7 @@ export function WhereUsed({ id }: { id: string }) {
         <>
           {data.workflows.length > 0 ? (
             <Alert
+              role="note"
               color="amber"
               title={data.workflows.length === 1 ? "1 workflow uses it" : `${data.workflows.length} workflows use it`}
             >

@@ -1,5 +1,6 @@
-import { Combobox, Group, ScrollArea, Text } from "@mantine/core";
+import { Combobox, Group, Text } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
+import classes from "./pick-list-menu.module.css";
 import type { PickList } from "./use-pick-list.ts";
 
 /** The menu of a pick list: what matches, what is typed as it is, and in words why there is nothing. */
@@ -18,31 +19,29 @@ export function PickListMenu({
   const isListed = shown.some(({ value }) => value === typed) || chosen.includes(typed);
   return (
     <Combobox.Dropdown>
-      <Combobox.Options labelledBy={labelledBy}>
-        <ScrollArea.Autosize mah={280} type="auto">
-          {shown.map(({ value, label, detail }) => (
-            <Combobox.Option key={value} value={value} active={chosen.includes(value)}>
-              <Group justify="space-between" wrap="nowrap" gap="sm">
-                <div>
-                  <Text size="sm">{label}</Text>
-                  {detail && (
-                    <Text size="xs" c="dimmed">
-                      {detail}
-                    </Text>
-                  )}
-                </div>
-                {chosen.includes(value) && <IconCheck size={16} aria-hidden />}
-              </Group>
-            </Combobox.Option>
-          ))}
-          {typed !== "" && !isListed && (
-            <Combobox.Option value={typed}>
-              <Text size="sm">Use “{typed}” as it is typed</Text>
-            </Combobox.Option>
-          )}
-          {hidden > 0 && <Hint>{hidden.toLocaleString("en")} more: type a part of the name</Hint>}
-          {shown.length === 0 && <Hint>{NOTHING[state](typed)}</Hint>}
-        </ScrollArea.Autosize>
+      <Combobox.Options labelledBy={labelledBy} className={classes.options}>
+        {shown.map(({ value, label, detail }) => (
+          <Combobox.Option key={value} value={value} active={chosen.includes(value)}>
+            <Group justify="space-between" wrap="nowrap" gap="sm">
+              <div>
+                <Text size="sm">{label}</Text>
+                {detail && (
+                  <Text size="xs" c="dimmed">
+                    {detail}
+                  </Text>
+                )}
+              </div>
+              {chosen.includes(value) && <IconCheck size={16} aria-hidden />}
+            </Group>
+          </Combobox.Option>
+        ))}
+        {typed !== "" && !isListed && (
+          <Combobox.Option value={typed}>
+            <Text size="sm">Use “{typed}” as it is typed</Text>
+          </Combobox.Option>
+        )}
+        {hidden > 0 && <Hint>{hidden.toLocaleString("en")} more: type a part of the name</Hint>}
+        {shown.length === 0 && <Hint>{NOTHING[state](typed)}</Hint>}
       </Combobox.Options>
     </Combobox.Dropdown>
   );

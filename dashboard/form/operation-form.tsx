@@ -1,12 +1,12 @@
 import "@mantine/dates/styles.css";
 import { withTheme } from "@rjsf/core";
-import Templates from "@rjsf/mantine/lib/templates/index.js";
 import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
 import { type ReactNode, useMemo } from "react";
 import type { Schema } from "../api/connector.ts";
 import type { Issue } from "../api/problem.ts";
-import { FieldsTemplate } from "./fields-template.tsx";
+import type { FormContext } from "./form-context.ts";
 import { groupFields, type Paging } from "./group-fields.ts";
+import { TEMPLATES } from "./templates.ts";
 import { placeIssues } from "./to-error-schema.ts";
 import { toFormSchema } from "./to-form-schema.ts";
 import { createInputCheck } from "./validator.ts";
@@ -17,8 +17,7 @@ import { TimeField } from "./widgets/time-field.tsx";
 import { YesNoField } from "./widgets/yes-no-field.tsx";
 
 const WIDGETS = { ChoiceField, OptionsField, TextListField, TimeField, YesNoField };
-// Its templates alone: the library's widgets would bring a second set of date pickers along.
-const ThemedForm = withTheme({ templates: { ...Templates, ObjectFieldTemplate: FieldsTemplate }, widgets: WIDGETS });
+const ThemedForm = withTheme({ templates: TEMPLATES, widgets: WIDGETS });
 
 /** What nobody filled in is not there: no empty first entry of a list, no default. */
 const NOTHING_BY_ITSELF = { arrayMinItems: { populate: "never" }, emptyObjectFields: "skipDefaults" } as const;
@@ -68,7 +67,7 @@ export function OperationForm({
     return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, paging) };
   }, [byField, hints, schema, paging]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
-  const formContext = useMemo(() => ({ credential }), [credential]);
+  const formContext = useMemo((): FormContext => ({ credential }), [credential]);
   return (
     <ThemedForm
       schema={formSchema as RJSFSchema}

@@ -1,4 +1,5 @@
 import { Box, Text } from "@mantine/core";
+import { useReducedMotion } from "@mantine/hooks";
 import { useEffect, useRef } from "react";
 import { type Operation, useConnector } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
@@ -26,9 +27,11 @@ export interface RunResultProps {
 export function RunResult(props: RunResultProps) {
   const { kind } = props.run.state;
   const place = useRef<HTMLDivElement>(null);
+  const isCalm = useReducedMotion();
   useEffect(() => {
-    if (kind !== "none" && kind !== "running") place.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
-  }, [kind]);
+    if (kind !== "none" && kind !== "running")
+      place.current?.scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
+  }, [kind, isCalm]);
   return (
     <Box ref={place} mih={160}>
       <Result {...props} />

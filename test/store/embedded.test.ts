@@ -327,6 +327,41 @@ describe("trouble with the disk", () => {
   });
 });
 
+describe("the write-ahead logs", () => {
+  const sizeOf = (dataDir: string, file: string) => statSync(join(dataDir, file)).size;
+
+  it("stay small however much is written: 4 MB beside the documents, half a megabyte beside the buckets", async () => {
+    const dataDir = newFolder();
+    const store = openStore(dataDir);
+    for (let n = 0; n < 700; n += 1) await store.insert("turns", turn(n));
+    for (let n = 0; n < 700; n += 1) await store.patch("turns", "p", `t${n}`, { set: { fence: n + 1 } });
+    for (let n = 0; n < 1_000; n += 1) await store.take("b", { ratePerSecond: 1e6, burst: 1e6, count: 1, maxWaitMs: 0 });
+    expect(sizeOf(dataDir, "lever-connector.db")).toBeGreaterThan(300_000);
+    expect(sizeOf(dataDir, "lever-connector.db-wal")).toBeLessThan(4.5 * 1024 * 1024);
+    expect(sizeOf(dataDir, "buckets.db-wal")).toBeLessThan(0.5 * 1024 * 1024);
+  });
+
+  it("give back the space that they took while somebody read for long", () => {
+    const dataDir = newFolder();
+    const file = join(dataDir, "x.db");
+    const [database, reader] = [1, 2].map(() => openSqlite({ file, synchronous: "OFF", busyTimeoutMs: 0, logPages: 50 })) as [
+      Sqlite,
+      Sqlite,
+    ];
+    cleanups.push(() => [database, reader].map((one) => one.close()));
+    const write = () => database.run("INSERT INTO t VALUES (randomblob(4000))", []);
+    database.run("CREATE TABLE t (a)", []);
+    reader.all("BEGIN", []);
+    reader.get("SELECT count(*) FROM t", []);
+    for (let n = 0; n < 300; n += 1) write();
+    const grown = sizeOf(dataDir, "x.db-wal");
+    reader.all("COMMIT", []);
+    for (let n = 0; n < 60; n += 1) write();
+    expect(grown).toBeGreaterThan(1_000_000);
+    expect(sizeOf(dataDir, "x.db-wal")).toBeLessThan(500_000);
+  });
+});
+
 describe("the guard around libsql", () => {
   it("refuses parameters that would abort the process", () => {
     const database = openSqlite({ file: join(newFolder(), "x.db"), synchronous: "OFF", busyTimeoutMs: 0 });

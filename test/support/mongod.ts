@@ -3,10 +3,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mongoose from "mongoose";
+import { packageRoot } from "../../connector/package-root.ts";
 import { freePort } from "./free-port.ts";
 import { SHARED_FOLDER, SHARED_OWNER } from "./mongod-names.ts";
 
-const CACHED = join(import.meta.dirname, "../../.cache/mongod");
+/** Found from wherever this was compiled to: the benchmarks are. */
+const CACHED = join(packageRoot(), ".cache/mongod");
 const START_TIMEOUT_MS = 15_000;
 
 /** How to get a server, for the message of a skipped suite. */

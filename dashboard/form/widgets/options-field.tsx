@@ -1,10 +1,11 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { OptionsSelect } from "../../fields/options-select.tsx";
+import type { FormContext } from "../form-context.ts";
 import { describedBy, toFieldProps } from "./field-props.ts";
 
 /** A field with a pick list behind it: chosen by name, or given as a raw id. */
 export function OptionsField(props: WidgetProps) {
-  const { credential } = props.registry.formContext as { credential?: string };
+  const { credential } = props.registry.formContext as FormContext;
   const { list, multiple } = props.options as { list: string; multiple: boolean };
   const shared = { ...toFieldProps(props), ...describedBy(props), credential, list };
   if (multiple)

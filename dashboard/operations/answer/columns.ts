@@ -40,7 +40,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** `lastAdvancedAt` as "Last advanced". */
 export function labelOf(name: string): string {
   const words = name
-    .replace(/At$/, "")
+    .replace(/(At|Id)$/, "")
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .replaceAll("_", " ")
     .toLowerCase();

@@ -7,46 +7,51 @@ import { optionsQuery } from "../../api/options.ts";
 export type NameOf = (field: Schema | undefined, id: string) => string | undefined;
 
 /**
- * Names for the ids in a record: a field that may hold a whole `User` holds a user's id otherwise, and the pick list made of users knows its
- * name. Nothing here speaks of a certain operation or field.
+ * Names for the ids in a record. A field says by `x-options` which pick list knows them; one that may hold a whole `User` holds a user's id
+ * otherwise, and the pick list made of users knows its name. Nothing here speaks of a certain operation or field.
  */
 export function useNames(credential: string, record: Schema | undefined): NameOf {
   const connector = useConnector();
-  const lists = useMemo(() => listsBehind(connector, record), [connector, record]);
+  const byTitle = useMemo(() => listsByTitle(connector), [connector]);
+  const lists = useMemo(() => [...new Set(listsIn(record, byTitle))], [record, byTitle]);
   return useQueries({
-    queries: [...new Set(lists.values())].map((list) => optionsQuery(credential, list)),
+    queries: lists.map((list) => optionsQuery(credential, list)),
     combine: (answers) => {
-      const names = [...new Set(lists.values())].map(
-        (list, at) => [list, new Map(answers[at]?.data?.data.map(({ value, label }) => [value, label]))] as const,
+      const names = new Map(
+        lists.map((list, at) => [list, new Map(answers[at]?.data?.data.map(({ value, label }) => [value, label]))]),
       );
-      const byList = new Map(names);
-      return (field, id) => {
-        const list = resourceOf(field) === undefined ? undefined : lists.get(resourceOf(field) as string);
-        return list === undefined ? undefined : byList.get(list)?.get(id);
-      };
+      return (field, id) => names.get(listOf(field, byTitle) ?? "")?.get(id);
     },
   });
 }
 
-/** Pick list by the title of the resource that it lists, for the resources that fields of this record refer to. */
-function listsBehind(connector: Connector, record: Schema | undefined): ReadonlyMap<string, string> {
-  const wanted = new Set(
-    Object.values(record?.properties ?? {}).flatMap((field) => [resourceOf(field), resourceOf(field.items)]),
-  );
-  const entries = Object.entries(connector.optionLists).flatMap(([list, { operation, value }]) => {
-    const title = itemOf(connector.operations[operation]?.output)?.title;
-    return title !== undefined && value === "id" && wanted.has(title) ? [[title, list] as const] : [];
+type ByTitle = ReadonlyMap<string, string>;
+
+/** Pick lists of ids, by the title of the resource that they list. */
+function listsByTitle({ optionLists, operations }: Connector): ByTitle {
+  const entries = Object.entries(optionLists).flatMap(([list, { operation, value }]) => {
+    const title = itemOf(operations[operation]?.output)?.title;
+    return title !== undefined && value === "id" ? [[title, list] as const] : [];
   });
   return new Map(entries);
+}
+
+/** The pick lists that know ids in this record, nested ones included. */
+function listsIn(schema: Schema | undefined, byTitle: ByTitle): string[] {
+  const own = listOf(schema, byTitle);
+  const below = [...Object.values(schema?.properties ?? {}), ...(schema?.items ? [schema.items] : [])];
+  return [...(own === undefined ? [] : [own]), ...below.flatMap((part) => listsIn(part, byTitle))];
+}
+
+function listOf(field: Schema | undefined, byTitle: ByTitle): string | undefined {
+  if (field?.["x-options"] !== undefined) return field["x-options"];
+  const choices = field?.anyOf as readonly Schema[] | undefined;
+  const resource = choices?.find(({ type, title }) => type === "object" && title !== undefined)?.title;
+  return resource === undefined ? undefined : byTitle.get(resource);
 }
 
 /** The record that an operation's answer holds one or many of. */
 export function itemOf(output: Schema | undefined): Schema | undefined {
   const data = output?.properties?.data;
   return data?.items ?? data;
-}
-
-function resourceOf(field: Schema | undefined): string | undefined {
-  const choices = field?.anyOf as readonly Schema[] | undefined;
-  return choices?.find(({ type, title }) => type === "object" && title !== undefined)?.title;
 }

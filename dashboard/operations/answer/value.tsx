@@ -1,5 +1,6 @@
 import { Anchor, Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
 import type { Schema } from "../../api/connector.ts";
+import { labelOf } from "./columns.ts";
 import type { NameOf } from "./use-names.ts";
 import classes from "./value.module.css";
 
@@ -13,7 +14,7 @@ export interface ValueProps {
   readonly isShort?: boolean;
 }
 
-const MANY = 6;
+const MANY = 3;
 
 /** A value of a record in words: times as dates, ids by name, lists as labels. Whatever Lever sends is shown as text. */
 export function Value({ name, value, schema, nameOf, isShort = false }: ValueProps) {
@@ -80,10 +81,11 @@ function List({
         –
       </Text>
     );
-  if (!isShort && values.every((value) => isUnnamed(value))) return <Entries values={values} />;
+  if (!isShort && values.every((value) => isUnnamed(value)))
+    return <Entries values={values as Fields[]} schema={schema} nameOf={nameOf} />;
   const shown = isShort ? values.slice(0, MANY) : values;
   return (
-    <Group gap={4} wrap="wrap" className={isShort ? classes.list : undefined}>
+    <Group gap={4} wrap={isShort ? "nowrap" : "wrap"}>
       {shown.map((value, at) => {
         const text = typeof value === "object" && value !== null ? inWords(value as Record<string, unknown>) : String(value);
         return (
@@ -102,15 +104,24 @@ function List({
   );
 }
 
-/** Objects that people have no name for, one a line. */
-function Entries({ values }: { values: readonly unknown[] }) {
+type Fields = Record<string, unknown>;
+
+/** Objects that people have no name for, one a line, field by field. */
+function Entries({ values, schema, nameOf }: { values: readonly Fields[]; schema: Schema | undefined; nameOf: NameOf }) {
   return (
-    <Stack gap={2}>
+    <Stack gap={6}>
       {values.map((value, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: entries of an answer, which does not change
-        <Text key={at} size="sm" className={classes.text}>
-          {inWords(value as Record<string, unknown>)}
-        </Text>
+        <Group key={at} gap="4px 12px">
+          {Object.entries(value).map(([name, part]) => (
+            <Group key={name} gap={6} wrap="nowrap" align="baseline">
+              <Text span size="xs" c="dimmed">
+                {labelOf(name)}
+              </Text>
+              <Value name={name} value={part} schema={schema?.properties?.[name]} nameOf={nameOf} isShort />
+            </Group>
+          ))}
+        </Group>
       ))}
     </Stack>
   );

@@ -12,6 +12,8 @@ const NARROW = { width: 390, height: 844 };
  */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
+  // Behind a dialog the page is not scrolled: what is out of sight would be drawn without its shade.
+  const fullPage = (await page.getByRole("dialog").count()) === 0;
   for (const colorScheme of ["dark", "light"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     for (const [suffix, size] of [
@@ -21,7 +23,7 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
       await page.setViewportSize(size);
       await page.screenshot({
         path: join(FOLDER, `${name}-${colorScheme}${suffix}.png`),
-        fullPage: true,
+        fullPage,
         animations: "disabled",
       });
     }

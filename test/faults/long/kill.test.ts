@@ -50,4 +50,4 @@ function plan(times: number, atLeast: number): KillPlan {
 }
 
 describe("kill -9 on the embedded store", () => killSuite("embedded", plan(22, 150), TIMEOUT_MS));
-describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(15, 150), database: 18 }, TIMEOUT_MS));
+describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(19, 150), database: 9 }, TIMEOUT_MS));

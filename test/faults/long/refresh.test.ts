@@ -6,16 +6,16 @@ import { assertOneRequest, HOUR_MS, killHolder, reuses, stallHolder } from "../s
 describeRefreshing("refreshing again and again", "long", suite);
 
 function suite({ open, openKind, take }: Refreshing): void {
-  it("makes one token request in each of 50 races of 200 callers in 8 processes", async () => {
-    for (let round = 0; round < 50; round += 1) await assertOneRequest(open(), 25);
+  it("makes one token request in each of 20 races of 200 callers in 8 processes", async () => {
+    for (let round = 0; round < 20; round += 1) await assertOneRequest(open(), 25);
   });
 
   it.each([0.1, 1, 5, 12])("makes one token request where the answer takes %d s and the lease lasts 10 s", async (seconds) => {
     await assertOneRequest(open(), 25, seconds * 1000);
   });
 
-  it("refuses the pair of each of 20 holders that stood still", async () => {
-    for (let round = 0; round < 20; round += 1) {
+  it("refuses the pair of each of 10 holders that stood still", async () => {
+    for (let round = 0; round < 10; round += 1) {
       const at = round % 2 === 0 ? { when: "after", at: "token" } : { when: "before", at: "patch credentials.secretVersion" };
       const seen = await stallHolder(openKind(), at as Parameters<typeof stallHolder>[1]);
       expect(seen.kept?.secretVersion).toBe(2);
@@ -24,8 +24,8 @@ function suite({ open, openKind, take }: Refreshing): void {
     }
   });
 
-  it("spends no refresh token twice for 20 holders that stood still before they asked", async () => {
-    for (let round = 0; round < 20; round += 1) {
+  it("spends no refresh token twice for 10 holders that stood still before they asked", async () => {
+    for (let round = 0; round < 10; round += 1) {
       const seen = await stallHolder(open(), {
         when: round % 2 === 0 ? "before" : "after",
         at: "patch credentials.refreshIntent",
@@ -34,14 +34,14 @@ function suite({ open, openKind, take }: Refreshing): void {
     }
   });
 
-  it("goes on after each of 20 killed holders where the service gives a grace, and after 10 of 20 where it does not", async () => {
+  it("goes on after each of 12 killed holders where the service gives a grace, and after 6 of 12 where it does not", async () => {
     const points = [
       { when: "before", at: "token", lost: false },
       { when: "after", at: "token", lost: true },
       { when: "before", at: "patch credentials.secretVersion", lost: true },
       { when: "after", at: "patch credentials.secretVersion", lost: false },
     ] as const;
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 12; round += 1) {
       const { lost, ...strike } = points[round % 4] as (typeof points)[number];
       const strict = await killHolder(open(), take(), strike);
       expect(strict.document?.status).toBe(lost ? "reauth_required" : "untested");

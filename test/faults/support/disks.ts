@@ -15,10 +15,13 @@ export interface SmallDisk {
   unmount(): void;
 }
 
-/** A file system of 6 MB in memory; undefined where this user may not mount. */
+/** The store's files take up to 5 MB before any data is in them (its logs grow to that before they begin again); what writers save comes on top. */
+const SMALL_DISK_MB = 32;
+
+/** A small file system in memory; undefined where this user may not mount. */
 export function mountSmallDisk(): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), "small-disk-"));
-  if (!succeeds("mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder)) {
+  if (!succeeds("mount", "-t", "tmpfs", "-o", `size=${SMALL_DISK_MB}m`, "tmpfs", folder)) {
     rmSync(folder, { recursive: true });
     return undefined;
   }
@@ -26,8 +29,10 @@ export function mountSmallDisk(): SmallDisk | undefined {
   return {
     folder,
     fill() {
-      const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(filler, Buffer.alloc(bavail * bsize), { flag: "a" });
+      const { bavail, bsize, blocks } = statfsSync(folder);
+      // What fills the disk must be what `empty` takes away again, and not the test's own writing.
+      if (bavail < blocks / 2) throw new Error("the disk was half full already: too small for what this test writes");
+      writeFileSync(filler, Buffer.alloc(bavail * bsize));
     },
     empty: () => rmSync(filler, { force: true }),
     unmount() {

@@ -47,6 +47,8 @@ export interface Trouble {
   readonly code: "store_unavailable" | "store_full";
   strike(): unknown;
   end(): unknown;
+  /** How long the store may go on from what it has in hand before it is in trouble. */
+  readonly noticeMs?: number;
 }
 
 /** Writers work before, during and after the trouble; while it lasts, every kind of request is made once. */
@@ -54,7 +56,7 @@ export async function rideOut({ server, outage }: Started, trouble: Trouble): Pr
   const told = outage.keepWriting(6);
   await sleep(300);
   await trouble.strike();
-  await untilReady(server, trouble.code, OUTAGE_LIMIT_MS);
+  await untilReady(server, trouble.code, trouble.noticeMs ?? OUTAGE_LIMIT_MS);
   const during = await outage.askEverything();
   expect(unclear(during)).toEqual([]);
   expect(during.filter(({ code }) => code === trouble.code).map(({ what }) => what)).toEqual(
