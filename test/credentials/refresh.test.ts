@@ -55,9 +55,10 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
-    await fault(room, { kind: "delay", delayBeforeMs: 900 }, { nth: 1 });
+    await fault(room, { kind: "delay", delayBeforeMs: 3_000 }, { nth: 1 });
     const before = tokenCalls(room);
-    const holders = Array.from({ length: 3 }, () => room.another({ leaseMs: 150 }));
+    // Long enough that a machine that stands still for a moment does not take it from an honest holder.
+    const holders = Array.from({ length: 3 }, () => room.another({ leaseMs: 1_000 }));
     const signed = await Promise.all(holders.flatMap((holder) => Array.from({ length: 5 }, () => holder.sign("p1", id))));
     await noFaults(room);
     expect(tokenCalls(room) - before).toBe(1);
@@ -103,13 +104,14 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     const holder = room.another();
+    const reuses = room.running.playground.tokens.reuseDetected;
     for (let round = 1; round <= 10; round++) {
       room.clock.ms += HOUR_MS;
       const [signed] = await Promise.all([holder.sign("p1", id), holder.update("p1", id, { nickname: `round ${round}` })]);
       expect(signed.secretVersion).toBe(round + 1);
       expect((await holder.get("p1", id)).nickname).toBe(`round ${round}`);
     }
-    expect(room.running.playground.tokens.reuseDetected).toBe(0);
+    expect(room.running.playground.tokens.reuseDetected).toBe(reuses);
   });
 
   it("refuses the result of a refresh that a new consent has overtaken", async () => {
