@@ -14,6 +14,7 @@ import type { DocumentStore } from "../../store/document-store.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
+import { stopBetweenWrites } from "../support/stop-between-writes.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { failure, openTestStore } from "./setup.ts";
 
@@ -405,7 +406,7 @@ describe("refreshing on the embedded store", () => {
     const stopped = child("sign", own.folder, keysOf(kind), kind.running.url, id, String(laterMs), "0", "300");
     const printed = output(stopped);
     for (let count = 0; count < 2_000 && tokenCalls(kind) === before; count++) await sleep(5);
-    stopped.kill("SIGSTOP");
+    await stopBetweenWrites(stopped, own.folder);
     kind.clock.ms = laterMs;
     const signed = await kind.another({ leaseMs: 300 }).sign("p1", id);
     const kept = await kind.store.get("credentials", "p1", id);
