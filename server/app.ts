@@ -40,6 +40,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     session: sessions.caller,
     guesses: createGuessLimit(),
   });
+  const dashboard = createDashboard(dashboardDir);
 
   const app = express();
   app.disable("x-powered-by").disable("etag");
@@ -53,10 +54,10 @@ export function createApp(services: Services, options: AppOptions = {}): Express
   app.use(refuseWhileDraining(services), limitInFlight());
   app.use("/api/v1", createApi(services, apiRoutes, authenticate));
   app.use(createOAuthRoutes(services, sessions));
-  app.use(createPageRoutes(services, sessions));
+  app.use(createPageRoutes(services, sessions, dashboard));
   app.use(createSessionRoutes(services, sessions, oidc?.title));
   if (oidc) app.use(createSignInRoutes(services, sessions, oidc));
-  app.use(createDashboardRoutes(createDashboard(dashboardDir)));
+  app.use(createDashboardRoutes(dashboard));
   app.use(() => {
     throw nothingHere();
   });
@@ -72,6 +73,7 @@ function securityHeaders(publicUrl: string): RequestHandler {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
+        fontSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],

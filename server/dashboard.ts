@@ -10,6 +10,8 @@ export interface Dashboard {
   page(): { readonly html: string; readonly nonce: string } | undefined;
   /** A file of its `assets/`, by its exact name. */
   asset(name: string): Asset | undefined;
+  /** The address of one of them, by what its name begins and ends with: each build puts something new in between. */
+  find(begin: string, end: string): string | undefined;
 }
 
 export interface Asset {
@@ -53,6 +55,10 @@ export function createDashboard(folder: string): Dashboard {
       return html === undefined ? undefined : { html, nonce };
     },
     asset: (name) => known()?.assets.get(name),
+    find(begin, end) {
+      const name = [...(known()?.assets.keys() ?? [])].find((one) => one.startsWith(begin) && one.endsWith(end));
+      return name === undefined ? undefined : `/assets/${name}`;
+    },
   };
 }
 

@@ -53,7 +53,7 @@ export function unusablePage(credential: Credential): string {
 <p>Lever did not grant everything that was asked for. Missing:</p>
 <pre>${(credential.missingScopes ?? []).join("\n")}</pre>
 <p>Add these scopes to the OAuth app at Lever, or let this server ask for fewer
-(<code>PUT /api/v1/settings/oauth-apps/${credential.environment}</code> with <code>scopes</code>), then connect again.
+(<a href="/settings/oauth-apps">Settings, OAuth apps</a>), then connect again.
 If even the granted scopes look empty, the OAuth app is registered for another environment. ${BACK}</p>
 <p class="soft">Code <a href="/docs/errors#credential_scope_missing"><code>credential_scope_missing</code></a></p>`,
   );

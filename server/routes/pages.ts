@@ -5,15 +5,16 @@ import { packageRoot } from "../../connector/package-root.ts";
 import { OWNER } from "../auth/person.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { createSignInLimit } from "../auth/sign-in-limit.ts";
+import type { Dashboard } from "../dashboard.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { readForm } from "../http/read-form.ts";
 import { accessPage, accessRefusedPage, insecurePage } from "../pages/access.ts";
 import { errorsPage } from "../pages/errors.ts";
-import { STYLE } from "../pages/style.ts";
+import { pageStyle } from "../pages/style.ts";
 import type { Services } from "../services.ts";
 
 /** The server's own pages: sign-in by access link, the meaning of errors. They hold no script. */
-export function createPageRoutes(services: Services, sessions: Sessions): Router {
+export function createPageRoutes(services: Services, sessions: Sessions, dashboard: Dashboard): Router {
   const { accessLinks, publicUrl } = services;
   const router = Router({ caseSensitive: true, strict: true });
 
@@ -32,6 +33,11 @@ export function createPageRoutes(services: Services, sessions: Sessions): Router
     .post(sessions.read, signIn)
     .all(methodNotAllowed(["GET", "POST"]));
   return router;
+
+  function style(_req: Request, res: Response): void {
+    const files = { font: dashboard.find("figtree-latin-wght-normal-", ".woff2"), logo: dashboard.find("icon-", ".svg") };
+    res.set("Cache-Control", "public, max-age=3600").type("css").send(pageStyle(files));
+  }
 
   async function access(req: Request, res: Response): Promise<void> {
     if (!sessions.isPossible(req)) return sendPage(res, insecurePage(publicUrl), 403);
@@ -53,10 +59,6 @@ export function createPageRoutes(services: Services, sessions: Sessions): Router
 
 export function sendPage(res: Response, text: string, status = 200): void {
   res.status(status).set("Cache-Control", "no-store").type("html").send(text);
-}
-
-function style(_req: Request, res: Response): void {
-  res.set("Cache-Control", "public, max-age=3600").type("css").send(STYLE);
 }
 
 async function errorDocs(_req: Request, res: Response): Promise<void> {
