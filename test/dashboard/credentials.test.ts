@@ -207,8 +207,12 @@ describe("an installation with environments of its own and a large account", () 
     await user.click();
     await page.getByText(/\d more: type a part of the name/).waitFor();
     await user.fill(far?.email ?? "");
-    await page.getByRole("option", { name: far?.email ?? "" }).click();
+    await page.getByRole("option", { name: `${far?.name} ${far?.email}` }).click();
     expect(await user.inputValue()).toBe(far?.name);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
+    await page.reload();
+    await page.waitForFunction(`document.querySelector("input[role=combobox]")?.value === ${JSON.stringify(far?.name)}`);
   }, 60_000);
 });
 
