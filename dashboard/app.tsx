@@ -6,12 +6,13 @@ import { ApiProblem } from "./api/problem.ts";
 import { sessionQuery } from "./api/session.ts";
 import { Pages } from "./pages.tsx";
 import { Boundary } from "./shell/boundary.tsx";
+import { cssVariables } from "./theme/css-variables.ts";
 import { theme } from "./theme/theme.ts";
 
 export function App({ nonce }: { nonce: string }) {
   const [queries] = useState(createQueries);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
         <Boundary>

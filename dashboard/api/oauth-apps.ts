@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
 
 /** The OAuth app that the project uses for an environment, without its secret. */
@@ -13,7 +13,30 @@ export interface OAuthApp {
   readonly source: "settings" | "configuration" | "development" | null;
 }
 
+export interface OAuthAppChange {
+  readonly environment: string;
+  readonly clientId: string;
+  /** Left out, the saved one stays. */
+  readonly clientSecret?: string;
+  /** Empty: the connector's own choice, now and later. */
+  readonly scopes: readonly string[];
+}
+
+const KEY = ["oauth-apps"] as const;
+const path = (environment: string) => `/api/v1/settings/oauth-apps/${encodeURIComponent(environment)}`;
+
 export const oauthAppsQuery = queryOptions({
-  queryKey: ["oauth-apps"],
+  queryKey: KEY,
   queryFn: async ({ signal }) => (await call<{ data: OAuthApp[] }>("GET", "/api/v1/settings/oauth-apps", { signal })).data,
 });
+
+/** A change of an app: what is shown of all of them is read anew before it counts as done. */
+function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => queries.invalidateQueries({ queryKey: KEY }) });
+}
+
+export const useSaveOAuthApp = () =>
+  useChange(({ environment, ...change }: OAuthAppChange) => call<OAuthApp>("PUT", path(environment), { body: change }));
+
+export const useRemoveOAuthApp = () => useChange((environment: string) => call<void>("DELETE", path(environment)));

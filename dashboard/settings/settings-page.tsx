@@ -1,5 +1,37 @@
+import { lazy, type ReactNode, Suspense } from "react";
+import { Boundary } from "../shell/boundary.tsx";
+import { Loading } from "../shell/loading.tsx";
+import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
+import { SECTIONS, type SectionId } from "./sections.ts";
+import { SettingsMenu } from "./settings-menu.tsx";
+import classes from "./settings-page.module.css";
 
-export function SettingsPage({ section }: { section: string | undefined }) {
-  return <Page title="SettingsPage">{section}</Page>;
+const OAuthApps = lazy(async () => ({ default: (await import("./oauth-apps.tsx")).OAuthApps }));
+const ApiKeys = lazy(async () => ({ default: (await import("./api-keys.tsx")).ApiKeys }));
+const Projects = lazy(async () => ({ default: (await import("./projects.tsx")).Projects }));
+const SealingKeys = lazy(async () => ({ default: (await import("./sealing-keys.tsx")).SealingKeys }));
+
+const PARTS: Record<SectionId, ReactNode> = {
+  "oauth-apps": <OAuthApps />,
+  "api-keys": <ApiKeys />,
+  projects: <Projects />,
+  keys: <SealingKeys />,
+};
+
+export function SettingsPage({ section = "oauth-apps" }: { section: string | undefined }) {
+  const current = SECTIONS.find(({ id }) => id === section);
+  if (current === undefined) return <NotFound />;
+  return (
+    <Page title="Settings" part={current.title}>
+      <div className={classes.frame}>
+        <SettingsMenu current={current.id} />
+        <div key={current.id} className={classes.part}>
+          <Boundary>
+            <Suspense fallback={<Loading what={current.title} />}>{PARTS[current.id]}</Suspense>
+          </Boundary>
+        </div>
+      </div>
+    </Page>
+  );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Tooltip, VisuallyHidden } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
@@ -10,12 +10,10 @@ export interface CopyButtonProps {
   readonly value: string;
   /** Names what is copied: "the address". */
   readonly what: string;
-  /** With words on it; a square with a picture otherwise. */
-  readonly label?: string;
 }
 
 /** Copies a text, and says that it did. */
-export function CopyButton({ value, what, label }: CopyButtonProps) {
+export function CopyButton({ value, what }: CopyButtonProps) {
   const [isCopied, setIsCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return undefined;
@@ -35,16 +33,6 @@ export function CopyButton({ value, what, label }: CopyButtonProps) {
   }
 
   const icon = isCopied ? <IconCheck size={18} /> : <IconCopy size={18} />;
-  const told = <VisuallyHidden role="status">{isCopied ? `Copied ${what}` : ""}</VisuallyHidden>;
-  if (label !== undefined)
-    return (
-      <>
-        <Button variant="default" leftSection={icon} onClick={copy}>
-          {isCopied ? "Copied" : label}
-        </Button>
-        {told}
-      </>
-    );
   return (
     <>
       <Tooltip label={isCopied ? "Copied" : `Copy ${what}`}>
@@ -52,7 +40,7 @@ export function CopyButton({ value, what, label }: CopyButtonProps) {
           {icon}
         </ActionIcon>
       </Tooltip>
-      {told}
+      <VisuallyHidden role="status">{isCopied ? `Copied ${what}` : ""}</VisuallyHidden>
     </>
   );
 }

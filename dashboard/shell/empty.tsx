@@ -7,11 +7,14 @@ export function Empty({
   title,
   children,
   action,
+  level = 2,
 }: {
   icon: ReactNode;
   title: string;
   children: ReactNode;
   action?: ReactNode;
+  /** Of its heading. */
+  level?: 2 | 3;
 }) {
   return (
     <Paper py={48}>
@@ -19,7 +22,7 @@ export function Empty({
         <ThemeIcon size={52} radius="xl" variant="light" aria-hidden>
           {icon}
         </ThemeIcon>
-        <Title order={2}>{title}</Title>
+        <Title order={level}>{title}</Title>
         <Text c="dimmed" maw={460}>
           {children}
         </Text>

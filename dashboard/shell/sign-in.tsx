@@ -1,10 +1,10 @@
-import { Alert, Button, Code, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconClockOff } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { type SignedOut, sessionQuery } from "../api/session.ts";
 import { ColorSchemeButton } from "../theme/color-scheme-button.tsx";
-import { CopyButton } from "./copy-button.tsx";
+import { Copyable } from "./copyable.tsx";
 import { Logo } from "./logo.tsx";
 import { Motif } from "./motif.tsx";
 import { keepReturnAddress } from "./return-address.ts";
@@ -49,12 +49,7 @@ export function SignIn({ oidc, ended }: SignedOut) {
             {oidc ? "Or open" : "Open"} the access link that the server printed when it was started. It works once. For a new one,
             run this where the server keeps its data:
           </Text>
-          <Group gap="xs" wrap="nowrap" align="stretch">
-            <Code block flex={1} className={classes.command}>
-              {COMMAND}
-            </Code>
-            <CopyButton value={COMMAND} what="the command" />
-          </Group>
+          <Copyable value={COMMAND} what="the command" />
           <Text size="sm" c="dimmed">
             This page notices by itself when you have signed in. You stay so for 12 hours at most, or until the dashboard has been
             left alone for half an hour.

@@ -81,7 +81,8 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
   colors: { sea, amber, brick, gray, dark },
   primaryColor: "sea",
-  primaryShade: { light: 7, dark: 4 },
+  // White text has to be readable on it: Mantine chooses the text for the light theme, and keeps it in the dark one.
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   luminanceThreshold: 0.32,
   black: "#182320",

@@ -1,0 +1,84 @@
+import { Button, Checkbox, Group, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { KeyScope } from "../api/api-keys.ts";
+import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { Failure } from "../shell/failure.tsx";
+
+export interface CreateKeyFormProps {
+  readonly scopes: readonly KeyScope[];
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly onSubmit: (key: { name: string; scopes: string[] }) => void;
+  readonly onCancel: () => void;
+}
+
+/** What the key is for, and what it may do. */
+export function CreateKeyForm({ scopes, isPending, error, onSubmit, onCancel }: CreateKeyFormProps) {
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = useState<string[]>([]);
+  const names = scopes.map((scope) => scope.name);
+  const [isChecked, setIsChecked] = useState(false);
+  const nameFault = isChecked && name.trim() === "" ? "Give it a name, such as that of the program that uses it." : undefined;
+  const scopesFault = isChecked && chosen.length === 0 ? "Choose what it may do." : undefined;
+
+  /** Only what was clicked is chosen or not: what that includes comes and goes with it. */
+  function choose(shown: readonly string[]) {
+    const isShown = (one: string) => chosen.includes(one) || isImplied(one, chosen);
+    const clicked = names.filter((one) => shown.includes(one) !== isShown(one));
+    setChosen(names.filter((one) => chosen.includes(one) !== clicked.includes(one)));
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setIsChecked(true);
+    if (name.trim() === "" || chosen.length === 0 || isPending) return;
+    onSubmit({ name: name.trim(), scopes: chosen.filter((one) => !isImplied(one, chosen)) });
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <TextInput
+          label="Name"
+          description="To recognise it by, later in this list."
+          required
+          withAsterisk={false}
+          data-autofocus
+          maxLength={100}
+          autoComplete="off"
+          value={name}
+          onChange={({ currentTarget }) => setName(currentTarget.value)}
+          error={nameFault ?? fieldError(error, "/name")}
+        />
+        <Checkbox.Group
+          label="It may"
+          description="As little as the program needs: a key that is lost can do no more."
+          value={chosen.concat(names.filter((one) => isImplied(one, chosen)))}
+          onChange={choose}
+          error={scopesFault ?? fieldError(error, "/scopes")}
+        >
+          <Stack gap="sm" my="sm">
+            {scopes.map(({ name: scope, description }) => (
+              <Checkbox key={scope} label={description} description={scope} value={scope} disabled={isImplied(scope, chosen)} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        {error != null && !isAllAtFields(error, ["/name", "/scopes"]) && <Failure error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel} disabled={isPending}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={isPending}>
+            Make the key
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** `admin` is everything, and to write includes to read. */
+function isImplied(scope: string, chosen: readonly string[]): boolean {
+  if (scope !== "admin" && chosen.includes("admin")) return true;
+  return scope.endsWith(":read") && chosen.includes(scope.replace(/:read$/, ":write"));
+}

@@ -1,0 +1,33 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+
+export interface NewKeyDialogProps {
+  readonly isOpen: boolean;
+  /** Values wait under an older key. */
+  readonly isUnfinished: boolean;
+  readonly onClose: () => void;
+  readonly onConfirm: () => void;
+}
+
+export function NewKeyDialog({ isOpen, isUnfinished, onClose, onConfirm }: NewKeyDialogProps) {
+  return (
+    <Modal opened={isOpen} onClose={onClose} title="Make a new key?" closeButtonProps={{ "aria-label": "Close" }}>
+      <Stack>
+        <Text size="sm">
+          It is put first into the key file, and everything is sealed with it. Copies of the file that you have made do not hold
+          it: copy the file again when this is done, or a restored server cannot open its secrets.
+        </Text>
+        {isUnfinished && (
+          <Text size="sm">
+            Some values are still under an older key. They are sealed with the current one first, and no further key is made now.
+          </Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button onClick={onConfirm}>{isUnfinished ? "Finish the sealing" : "Make it and seal everything"}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,75 @@
+import { Alert, Button, Code, Group, List, Progress, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle, IconCircleCheck, IconPlayerPause } from "@tabler/icons-react";
+import type { ResealReport } from "../api/sealing-keys.ts";
+import { Failure } from "../shell/failure.tsx";
+import type { Reseal } from "./use-reseal.ts";
+
+export interface ResealProgressProps {
+  readonly reseal: Reseal;
+  readonly onStop: () => void;
+  readonly onRetry: (wantsNewKey: boolean) => void;
+}
+
+/** How far it is, and how it ended. */
+export function ResealProgress({ reseal, onStop, onRetry }: ResealProgressProps) {
+  if (reseal.state === "idle") return null;
+  if (reseal.state === "running") return <Running done={reseal.done} total={reseal.total} onStop={onStop} />;
+  if (reseal.state === "failed") return <Failure error={reseal.error} onRetry={() => onRetry(reseal.wantsNewKey)} />;
+  if (reseal.state === "finished") return <Finished report={reseal.report} wantsNewKey={reseal.wantsNewKey} />;
+  return (
+    <Alert color="amber" icon={<IconPlayerPause />} title="Stopped" role="status">
+      {counted(reseal.done, reseal.total)} were sealed. Nothing is lost: begun again, it goes on with the rest.
+    </Alert>
+  );
+}
+
+function Running({ done, total, onStop }: { done: number; total: number; onStop: () => void }) {
+  const percent = total === 0 ? 100 : Math.round((done / total) * 100);
+  return (
+    <Stack gap="xs">
+      <Progress.Root size="lg" radius="xl">
+        <Progress.Section value={percent} aria-label="Sealed" animated />
+      </Progress.Root>
+      <Group justify="space-between">
+        <Text size="sm">{done < total ? `${counted(done, total)} sealed` : "Looking for what was saved meanwhile …"}</Text>
+        <Button size="xs" variant="default" onClick={onStop}>
+          Stop
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Finished({ report: { kid, resealed, failed, newKey }, wantsNewKey }: { report: ResealReport; wantsNewKey: boolean }) {
+  return (
+    <Stack gap="sm" role="status">
+      <Alert color="sea" icon={<IconCircleCheck />} title={resealed === 0 ? "Nothing was left to seal" : "Everything is sealed"}>
+        {values(resealed)} sealed anew with <Code>{kid}</Code>.
+        {newKey !== null && " Now copy the key file: older copies do not hold this key."}
+        {wantsNewKey &&
+          newKey === null &&
+          " An earlier sealing was finished with it, so no new key was made. Ask again to make one."}
+      </Alert>
+      {failed.length > 0 && (
+        <Alert color="brick" icon={<IconAlertTriangle />} title={`${values(failed.length)} could not be opened`}>
+          They are left as they are. Put the key back that sealed them, or replace what they hold.
+          <List size="sm" mt="xs">
+            {failed.map(({ collection, project, id, code }) => (
+              <List.Item key={`${collection} ${project} ${id}`}>
+                <Code>{id}</Code> in {collection} of the project <Code>{project}</Code> ({code})
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+function values(count: number): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? "value" : "values"}`;
+}
+
+function counted(done: number, total: number): string {
+  return `${done.toLocaleString("en")} of ${values(total)}`;
+}

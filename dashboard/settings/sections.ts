@@ -1,0 +1,11 @@
+import { IconApps, IconFolders, IconLock, IconTerminal2 } from "@tabler/icons-react";
+
+/** The parts of the settings, as they stand beside each other. */
+export const SECTIONS = [
+  { id: "oauth-apps", title: "OAuth apps", icon: IconApps },
+  { id: "api-keys", title: "API keys", icon: IconTerminal2 },
+  { id: "projects", title: "Projects", icon: IconFolders },
+  { id: "keys", title: "Sealing keys", icon: IconLock },
+] as const;
+
+export type SectionId = (typeof SECTIONS)[number]["id"];
