@@ -36,7 +36,7 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
         </Fact>
       </dl>
       <Box mt="sm">
-        <CopyButton value={id} what="the id" label="Copy the id" />
+        <CopyButton value={id} what="the id" />
       </Box>
     </Paper>
   );
