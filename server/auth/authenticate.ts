@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal, type Secret } from "../../credentials/secret.ts";
 import type { ApiKeys } from "../api-keys.ts";
 import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
-import { isSameText } from "./same-text.ts";
 
 export interface AuthenticateOptions {
   readonly apiKeys: ApiKeys;
@@ -19,6 +18,8 @@ export interface AuthenticateOptions {
 const MAX_FAILURES = 30;
 const WINDOW_MS = 60_000;
 const MAX_KEY_LENGTH = 512;
+/** Addresses, and keys that work, remembered at a time. */
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Finds out who calls and puts it into `res.locals.caller`. No, a wrong, a revoked and an expired key are answered alike.
@@ -27,27 +28,36 @@ const MAX_KEY_LENGTH = 512;
  * @throws ConnectorError `auth_required`, `too_many_requests`, `csrf_rejected`
  */
 export function createAuthenticate(options: AuthenticateOptions): RequestHandler {
-  const { guesses } = options;
+  const { guesses, session } = options;
+  const byKey = createKeyCheck(options);
   return async (req, res, next) => {
-    await guesses.assertAllowed(req);
-    const caller =
-      req.headers.authorization === undefined ? await options.session(req, res) : await byKey(req.headers.authorization, options);
-    if (!caller) throw await guesses.failed(req, res);
-    guesses.succeeded(req);
+    const { authorization } = req.headers;
+    const shown = authorization === undefined ? undefined : { req, hash: sha256(authorization) };
+    if (shown) guesses.assertAllowed(shown);
+    const caller = authorization === undefined ? await session(req, res) : await byKey(authorization);
+    if (!caller) throw shown ? await guesses.failed(req, res) : authRequired();
+    if (shown) guesses.succeeded(shown);
     res.locals.caller = caller;
     next();
   };
 }
 
+/** A key as it was shown: only its hash is kept. */
+interface Shown {
+  readonly req: Request;
+  readonly hash: Buffer;
+}
+
 export interface GuessLimit {
   /** @throws ConnectorError `too_many_requests` where this address failed too often and never before succeeded with this key */
-  assertAllowed(req: Request): Promise<void>;
+  assertAllowed(shown: Shown): void;
   /** Counts a failure; answers the error to refuse it with. */
   failed(req: Request, res: Response): Promise<ConnectorError>;
   /** Remembers that this key works from this address, so that guesses of others behind one proxy do not lock it out. */
-  succeeded(req: Request): void;
+  succeeded(shown: Shown): void;
 }
 
+/** Costs a look into an empty table while nobody guesses. */
 export function createGuessLimit(): GuessLimit {
   const limit = rateLimit({
     windowMs: WINDOW_MS,
@@ -59,26 +69,42 @@ export function createGuessLimit(): GuessLimit {
     handler: (_req, _res, next) => next(tooMany(WINDOW_MS)),
   });
   const known = new Set<string>();
+  /** Until when an address is not listened to. */
+  const refused = new Map<string, number>();
+
+  async function noteFailure(address: string): Promise<void> {
+    const failures = await limit.getKey(address);
+    if (!failures || failures.totalHits < MAX_FAILURES) return;
+    if (refused.size >= MAX_REMEMBERED) refused.clear();
+    refused.set(address, failures.resetTime?.getTime() ?? Date.now() + WINDOW_MS);
+  }
+
   return {
-    async assertAllowed(req) {
-      // Whoever shows no key guesses none.
-      if (req.headers.authorization === undefined) return;
-      const failures = await limit.getKey(ipKeyGenerator(req.ip ?? ""));
-      if (!failures || failures.totalHits < MAX_FAILURES || known.has(fingerprint(req))) return;
-      throw tooMany(failures.resetTime ? failures.resetTime.getTime() - Date.now() : WINDOW_MS);
+    assertAllowed(shown) {
+      if (refused.size === 0) return;
+      const address = addressOf(shown.req);
+      const leftMs = (refused.get(address) ?? 0) - Date.now();
+      if (leftMs <= 0) refused.delete(address);
+      else if (!known.has(fingerprint(shown))) throw tooMany(leftMs);
     },
     async failed(req, res) {
-      if (req.headers.authorization === undefined) return authRequired();
-      const refused = await new Promise<unknown>((resolve) => void limit(req, res, resolve));
-      if (refused instanceof Error) return refused as ConnectorError;
-      return authRequired();
+      const tooOften = await new Promise<unknown>((resolve) => void limit(req, res, resolve));
+      await noteFailure(addressOf(req));
+      return tooOften instanceof Error ? (tooOften as ConnectorError) : authRequired();
     },
-    succeeded(req) {
-      if (req.headers.authorization === undefined) return;
-      if (known.size >= 10_000) known.clear();
-      known.add(fingerprint(req));
+    succeeded(shown) {
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      known.add(fingerprint(shown));
     },
   };
+}
+
+function addressOf(req: Request): string {
+  return ipKeyGenerator(req.ip ?? "");
+}
+
+function fingerprint({ req, hash }: Shown): string {
+  return `${req.ip ?? ""} ${hash.toString("base64")}`;
 }
 
 function authRequired(): ConnectorError {
@@ -91,21 +117,21 @@ function tooMany(retryAfterMs: number): ConnectorError {
   });
 }
 
-function fingerprint(req: Request): string {
-  return `${req.ip ?? ""} ${sha256(req.headers.authorization ?? "").toString("base64")}`;
+/** Who a key stands for. It is compared with the administrator's in a time that tells nothing about where they differ. */
+function createKeyCheck({ apiKeys, adminToken }: AuthenticateOptions): (header: string) => Promise<Caller | undefined> {
+  const adminHash = adminToken && sha256(reveal(adminToken));
+  return async (header) => {
+    const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
+    if (key === undefined || key.length > MAX_KEY_LENGTH) return undefined;
+    if (adminHash && timingSafeEqual(sha256(key), adminHash)) return ADMIN;
+    const apiKey = await apiKeys.authenticate(key);
+    if (!apiKey) return undefined;
+    const { id, project, scopes } = apiKey;
+    return { kind: "api_key", project, scopes, id, isOperator: project === DEFAULT_PROJECT && scopes.includes("admin") };
+  };
 }
 
-async function byKey(header: string, { apiKeys, adminToken }: AuthenticateOptions): Promise<Caller | undefined> {
-  const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
-  if (key === undefined || key.length > MAX_KEY_LENGTH) return undefined;
-  if (adminToken && isSameText(key, reveal(adminToken))) {
-    return { kind: "admin_token", project: DEFAULT_PROJECT, scopes: ["admin"], id: "admin_token", isOperator: true };
-  }
-  const apiKey = await apiKeys.authenticate(key);
-  if (!apiKey) return undefined;
-  const { id, project, scopes } = apiKey;
-  return { kind: "api_key", project, scopes, id, isOperator: project === DEFAULT_PROJECT && scopes.includes("admin") };
-}
+const ADMIN: Caller = { kind: "admin_token", project: DEFAULT_PROJECT, scopes: ["admin"], id: "admin_token", isOperator: true };
 
 function sha256(text: string): Buffer {
   return createHash("sha256").update(text).digest();

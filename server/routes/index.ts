@@ -9,11 +9,11 @@ import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
 import { scopeRoutes } from "./scopes.ts";
 
-/** Every route below `/api/v1`. */
+/** Every route below `/api/v1`; they are tried in this order, so what is called most comes first. */
 export const apiRoutes: readonly Route[] = [
+  ...operationRoutes,
   ...connectorRoutes,
   ...credentialRoutes,
-  ...operationRoutes,
   ...apiKeyRoutes,
   ...projectRoutes,
   ...oauthAppRoutes,
