@@ -30,6 +30,7 @@ describe("when the session has ended", () => {
     await age({ expiresAtMs: Date.now() - 1 });
     await page.getByRole("link", { name: "Projects" }).click();
     await page.getByText("Your session has ended").waitFor();
+    await page.locator("h1:focus", { hasText: "Sign in" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/settings/projects");
     expect(await page.content()).not.toContain("Switch to it");
     for (const colorScheme of ["dark", "light"] as const) {

@@ -123,6 +123,7 @@ describe("the OAuth apps", () => {
     expect([await id.getAttribute("aria-invalid"), await secret.getAttribute("aria-invalid")]).toEqual([null, "true"]);
     expect([await id.inputValue(), await secret.inputValue()]).toEqual(["some-client", "two words"]);
     await secret.fill("one-word");
+    expect(await secret.getAttribute("aria-invalid")).toBe("false");
     await card.getByLabel("Search the scopes").fill(":read:");
     for (let i = 0; i < 13; i++) await card.getByRole("checkbox", { checked: false }).first().check();
     await card.getByText("21 of at most 20").waitFor();
