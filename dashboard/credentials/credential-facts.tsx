@@ -1,7 +1,8 @@
-import { Code, Paper, Title } from "@mantine/core";
+import { Box, Code, Paper, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Credential } from "../api/credentials.ts";
 import { Ago } from "../shell/ago.tsx";
+import { CopyButton } from "../shell/copy-button.tsx";
 import { AUTH_WORDS } from "./auth-words.ts";
 import classes from "./credential-view.module.css";
 
@@ -34,6 +35,9 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
           <Code>{id}</Code>
         </Fact>
       </dl>
+      <Box mt="sm">
+        <CopyButton value={id} what="the id" />
+      </Box>
     </Paper>
   );
 }

@@ -61,7 +61,7 @@ function Parts({ credential }: { credential: Credential }) {
         <TestPanel credential={credential} test={test} />
         <PerformAs key={credential.id} credential={credential} />
         <Permissions credential={credential} connector={connector} />
-        <Reconnect credential={credential} />
+        {credential.status !== "pending" && <Reconnect credential={credential} />}
         <RemoveCredential credential={credential} />
       </Stack>
       <CredentialFacts credential={credential} environment={environment.title} />

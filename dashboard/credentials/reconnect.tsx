@@ -5,7 +5,7 @@ import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
 import { ReplaceKey } from "./replace-key.tsx";
 
-/** A new consent or a new key under the same credential. */
+/** A new consent or a new key under the same credential. One whose first consent is not finished goes on with that. */
 export function Reconnect({ credential }: { credential: Credential }) {
   return (
     <Panel id="reconnect" title="Reconnect">
@@ -14,7 +14,7 @@ export function Reconnect({ credential }: { credential: Credential }) {
   );
 }
 
-function NewConsent({ credential: { id, status } }: { credential: Credential }) {
+function NewConsent({ credential: { id } }: { credential: Credential }) {
   const reconnect = useReconnectCredential();
   return (
     <>
@@ -28,7 +28,7 @@ function NewConsent({ credential: { id, status } }: { credential: Credential }) 
         loading={reconnect.isPending || reconnect.isSuccess}
         onClick={() => reconnect.mutate({ id }, { onSuccess: goToConsent })}
       >
-        {status === "pending" ? "Start the consent again" : "Start a new consent"}
+        Start a new consent
       </Button>
       {reconnect.error && <ConnectFailure error={reconnect.error} />}
     </>

@@ -19,7 +19,7 @@ export function ManyOptions({
   const id = useId(givenId);
   const [isWanted, setIsWanted] = useState(false);
   const [search, setSearch] = useState("");
-  const pickList = usePickList(credential, list, search, isWanted || value.length > 0);
+  const pickList = usePickList({ credential, list, search, chosen: value, isWanted: isWanted || value.length > 0 });
   const combobox = useCombobox({
     onDropdownOpen: () => setIsWanted(true),
     onDropdownClose: () => combobox.resetSelectedOption(),
@@ -56,6 +56,8 @@ export function ManyOptions({
   function onKeyDown(event: KeyboardEvent) {
     const last = value.at(-1);
     if (event.key === "Escape") setSearch("");
+    // What is typed is not chosen yet: a form around it is not to be sent without it.
+    if (event.key === "Enter" && search !== "") event.preventDefault();
     if (event.key !== "Backspace" || search !== "" || last === undefined) return;
     event.preventDefault();
     remove(last);

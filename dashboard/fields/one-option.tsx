@@ -1,6 +1,6 @@
 import { Combobox, InputBase, useCombobox } from "@mantine/core";
 import { useId } from "@mantine/hooks";
-import { useEffect, useState } from "react";
+import { type KeyboardEvent, useEffect, useState } from "react";
 import type { One, PickListProps } from "./options-select.tsx";
 import { PickListAge } from "./pick-list-age.tsx";
 import { PickListMenu } from "./pick-list-menu.tsx";
@@ -12,7 +12,8 @@ export function OneOption({ credential, list, value, onChange, multiple: _, id: 
   /** What is typed; null while nothing was, and the chosen name is shown. */
   const [typed, setTyped] = useState<string | null>(null);
   const search = typed ?? "";
-  const pickList = usePickList(credential, list, search, isWanted || value !== null);
+  const chosen = value === null ? [] : [value];
+  const pickList = usePickList({ credential, list, search, chosen, isWanted: isWanted || value !== null });
   const combobox = useCombobox({
     onDropdownOpen: () => setIsWanted(true),
     onDropdownClose: () => combobox.resetSelectedOption(),
@@ -24,10 +25,16 @@ export function OneOption({ credential, list, value, onChange, multiple: _, id: 
     if (first !== undefined) combobox.selectFirstOption();
   }, [first, combobox.selectFirstOption]);
 
-  function choose(chosen: string | null) {
+  function choose(one: string | null) {
     setTyped(null);
     combobox.closeDropdown();
-    if (chosen !== value) onChange(chosen);
+    if (one !== value) onChange(one);
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Escape") setTyped(null);
+    // What is typed is not chosen yet: a form around it is not to be sent without it.
+    if (event.key === "Enter" && typed !== null) event.preventDefault();
   }
 
   /** Left without choosing: a name or id that was typed out counts, half a name does not. */
@@ -55,7 +62,7 @@ export function OneOption({ credential, list, value, onChange, multiple: _, id: 
             }}
             onClick={() => combobox.openDropdown()}
             onFocus={({ currentTarget }) => currentTarget.select()}
-            onKeyDown={({ key }) => key === "Escape" && setTyped(null)}
+            onKeyDown={onKeyDown}
             onBlur={leave}
             rightSection={
               value !== null && !field.disabled ? (
@@ -67,7 +74,7 @@ export function OneOption({ credential, list, value, onChange, multiple: _, id: 
             rightSectionPointerEvents={value === null ? "none" : "all"}
           />
         </Combobox.Target>
-        <PickListMenu pickList={pickList} chosen={value === null ? [] : [value]} search={search} labelledBy={`${id}-label`} />
+        <PickListMenu pickList={pickList} chosen={chosen} search={search} labelledBy={`${id}-label`} />
       </Combobox>
       <PickListAge
         pickList={pickList}

@@ -35,7 +35,8 @@ export function PickListMenu({
             </Group>
           </Combobox.Option>
         ))}
-        {typed !== "" && !isListed && (
+        {/* While names are still being looked for, nobody means an id by what they typed of a name. */}
+        {typed !== "" && !isListed && state !== "loading" && (
           <Combobox.Option value={typed}>
             <Text size="sm">Use “{typed}” as it is typed</Text>
           </Combobox.Option>

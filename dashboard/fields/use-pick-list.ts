@@ -1,6 +1,6 @@
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-import { type Option, optionsQuery, useRefreshOptions } from "../api/options.ts";
+import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { type Option, type Options, optionsQuery, useRefreshOptions } from "../api/options.ts";
 
 /** More than anybody reads in a menu; typing narrows the rest down. */
 const SHOWN = 100;
@@ -20,40 +20,56 @@ export interface PickList {
   optionOf(value: string): Option & { readonly isUnlisted?: boolean };
 }
 
-/**
- * A pick list with what matches `search`. Lever is asked only when `isWanted`: a form holds many lists, and most stay closed.
- * Lists longer than one answer are searched by the server.
- */
-export function usePickList(credential: string | undefined, list: string, search: string, isWanted: boolean): PickList {
-  const enabled = isWanted && credential !== undefined;
-  const whole = useQuery({ ...optionsQuery(credential ?? "", list), enabled });
-  const refresh = useRefreshOptions(credential ?? "", list);
-  const isCut = whole.data !== undefined && whole.data.count > whole.data.data.length;
-  const [asked] = useDebouncedValue(search.trim(), 250);
-  const found = useQuery({ ...optionsQuery(credential ?? "", list, asked), enabled: enabled && isCut && asked !== "" });
+export interface PickListOptions {
+  /** Whose list; without a credential there is none to be had. */
+  readonly credential: string | undefined;
+  readonly list: string;
+  readonly search: string;
+  readonly chosen: readonly string[];
+  /** Lever is asked only when this is so: a form holds many lists, and most stay closed. */
+  readonly isWanted: boolean;
+}
 
-  const isBySearch = isCut && search.trim() !== "";
-  const matching = isBySearch ? (found.data?.data ?? []) : filter(whole.data?.data ?? [], search);
-  const total = isBySearch ? (found.data?.count ?? 0) : isCut ? (whole.data?.count ?? 0) : matching.length;
+/** A pick list with what matches the search. A list that is longer than one answer is searched by the server. */
+export function usePickList({ credential = "", list, search, chosen, isWanted }: PickListOptions): PickList {
+  const enabled = isWanted && credential !== "";
+  const whole = useQuery({ ...optionsQuery(credential, list), enabled });
+  const refresh = useRefreshOptions(credential, list);
+  const isCut = whole.data !== undefined && whole.data.count > whole.data.data.length;
+
+  const wanted = search.trim();
+  const [asked] = useDebouncedValue(wanted, 250);
+  const isBySearch = isCut && wanted !== "";
+  const found = useQuery({
+    ...optionsQuery(credential, list, asked),
+    enabled: enabled && isBySearch && asked !== "",
+    placeholderData: keepPreviousData,
+  });
+  const isFound = found.data !== undefined && !found.isPlaceholderData && asked === wanted;
+
+  const unnamed = isCut ? chosen.filter((value) => !holds(whole.data, value)) : [];
+  const named = useQueries({ queries: unnamed.map((value) => ({ ...optionsQuery(credential, list, value), enabled })) });
+
+  const matching = filter((isBySearch ? found.data : whole.data)?.data ?? [], wanted);
+  const total = isBySearch ? found.data?.count : wanted === "" ? whole.data?.count : matching.length;
   const error = refresh.error ?? whole.error ?? (isBySearch ? found.error : null);
-  const known = [...(whole.data?.data ?? []), ...(found.data?.data ?? [])];
+  const isReady = isBySearch ? isFound : whole.data !== undefined;
+  const known = [whole.data, found.data, ...named.map(({ data }) => data)].flatMap((options) => options?.data ?? []);
+  const isAllKnown = whole.data !== undefined && named.every(({ isSuccess }) => isSuccess);
   return {
     shown: matching.slice(0, SHOWN),
-    hidden: Math.max(0, total - SHOWN),
-    state: toState(enabled, error, isBySearch ? found.data : whole.data),
+    hidden: Math.max(0, (total ?? 0) - SHOWN),
+    state: error ? "failed" : isReady ? "ready" : enabled ? "loading" : "idle",
     error,
     fetchedAt: whole.data?.fetchedAt,
     isRefreshing: refresh.isPending || whole.isFetching,
     refresh: () => refresh.mutate(),
-    optionOf: (value) =>
-      known.find((option) => option.value === value) ?? { value, label: value, isUnlisted: whole.data !== undefined && !isCut },
+    optionOf: (value) => known.find((option) => option.value === value) ?? { value, label: value, isUnlisted: isAllKnown },
   };
 }
 
-function toState(enabled: boolean, error: unknown, data: unknown): PickList["state"] {
-  if (error) return "failed";
-  if (data !== undefined) return "ready";
-  return enabled ? "loading" : "idle";
+function holds(options: Options | undefined, value: string): boolean {
+  return options?.data.some((option) => option.value === value) ?? false;
 }
 
 function filter(options: readonly Option[], search: string): readonly Option[] {

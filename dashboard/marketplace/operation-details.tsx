@@ -3,7 +3,7 @@ import { IconExternalLink, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { Operation } from "../api/connector.ts";
 import { SchemaTable } from "../fields/schema-table.tsx";
-import { EFFECTS } from "./effects.ts";
+import { EFFECTS } from "../operations/effect-words.ts";
 
 export interface OperationDetailsProps {
   readonly name: string;

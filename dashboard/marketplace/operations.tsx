@@ -1,6 +1,6 @@
 import { Accordion, Badge, Code, Group, Text } from "@mantine/core";
 import type { Connector, Operation } from "../api/connector.ts";
-import { EFFECTS } from "./effects.ts";
+import { EFFECTS } from "../operations/effect-words.ts";
 import { OperationDetails } from "./operation-details.tsx";
 
 export function Operations({ connector: { name: serviceName, operations, auth } }: { connector: Connector }) {

@@ -497,11 +497,17 @@ function storeContract(prepare: () => Promise<OpenAnother>): void {
       const bucket = randomUUID();
       const started = Date.now();
       let granted = 0;
-      while (Date.now() - started < 500)
+      /** Tokens that ran over because a busy machine asked too rarely. */
+      let spilt = 0;
+      for (let asked = started; asked - started < 500; ) {
         granted += (await store.take(bucket, { ...LEVER, ratePerSecond: 40, burst: 5 })).waitsMs.length;
+        const now = Date.now();
+        spilt += Math.max(0, ((now - asked) / 1000) * 40 - 5 + 1);
+        asked = now;
+      }
       const bound = 5 + ((Date.now() - started) / 1000) * 40;
       expect(granted).toBeLessThanOrEqual(Math.ceil(bound));
-      expect(granted).toBeGreaterThan(bound * 0.7);
+      expect(granted).toBeGreaterThan((bound - spilt) * 0.7);
     });
 
     it("grants part of what is asked for and says when the next is free", async () => {

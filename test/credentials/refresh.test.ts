@@ -14,6 +14,7 @@ import type { DocumentStore } from "../../store/document-store.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
+import { stopBetweenWrites } from "../support/stop-between-writes.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { failure, openTestStore } from "./setup.ts";
 
@@ -55,9 +56,10 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
-    await fault(room, { kind: "delay", delayBeforeMs: 900 }, { nth: 1 });
+    await fault(room, { kind: "delay", delayBeforeMs: 3_000 }, { nth: 1 });
     const before = tokenCalls(room);
-    const holders = Array.from({ length: 3 }, () => room.another({ leaseMs: 150 }));
+    // Long enough that a machine that stands still for a moment does not take it from an honest holder.
+    const holders = Array.from({ length: 3 }, () => room.another({ leaseMs: 1_000 }));
     const signed = await Promise.all(holders.flatMap((holder) => Array.from({ length: 5 }, () => holder.sign("p1", id))));
     await noFaults(room);
     expect(tokenCalls(room) - before).toBe(1);
@@ -103,13 +105,14 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     const holder = room.another();
+    const reuses = room.running.playground.tokens.reuseDetected;
     for (let round = 1; round <= 10; round++) {
       room.clock.ms += HOUR_MS;
       const [signed] = await Promise.all([holder.sign("p1", id), holder.update("p1", id, { nickname: `round ${round}` })]);
       expect(signed.secretVersion).toBe(round + 1);
       expect((await holder.get("p1", id)).nickname).toBe(`round ${round}`);
     }
-    expect(room.running.playground.tokens.reuseDetected).toBe(0);
+    expect(room.running.playground.tokens.reuseDetected).toBe(reuses);
   });
 
   it("refuses the result of a refresh that a new consent has overtaken", async () => {
@@ -403,7 +406,7 @@ describe("refreshing on the embedded store", () => {
     const stopped = child("sign", own.folder, keysOf(kind), kind.running.url, id, String(laterMs), "0", "300");
     const printed = output(stopped);
     for (let count = 0; count < 2_000 && tokenCalls(kind) === before; count++) await sleep(5);
-    stopped.kill("SIGSTOP");
+    await stopBetweenWrites(stopped, own.folder);
     kind.clock.ms = laterMs;
     const signed = await kind.another({ leaseMs: 300 }).sign("p1", id);
     const kept = await kind.store.get("credentials", "p1", id);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
@@ -166,6 +169,50 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.waitForFunction("document.activeElement.textContent.includes('Add credential')");
     expect(new URL(page.url()).search).toBe("");
+  }, 60_000);
+});
+
+describe("an installation with environments of its own and a large account", () => {
+  let other: OpenDashboard;
+  let folder: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "environments-"));
+    const file = join(folder, "environments.json");
+    const url = "https://lever.staging.example";
+    const staging = { api: `${url}/v1`, authorize: `${url}/authorize`, token: `${url}/token`, audience: `${url}/v1/` };
+    writeFileSync(file, JSON.stringify({ staging }));
+    other = await openDashboard({ env: { ENVIRONMENTS_FILE: file }, playground: { users: 1400 } });
+  }, 60_000);
+  afterAll(async () => {
+    await other?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("offers its environments, and says where they lead", async () => {
+    const { page } = await other.signIn("/credentials?add");
+    await page.getByText("Set up for this installation. Calls go to lever.staging.example.").waitFor();
+    await page.getByRole("radio", { name: /^staging/i }).check();
+    await page.getByText(/^No OAuth app is set up for staging/i).waitFor();
+  }, 60_000);
+
+  it("finds a user that is beyond what one answer of the pick list holds", async () => {
+    const { page } = await other.signIn();
+    await addByKey(page, "many users");
+    const rows = other.server.playground?.playground.world.users.rows ?? [];
+    const listed = (await other.server.call("GET", "/api/v1/credentials/many%20users/options/users", { key: ADMIN })).body;
+    const values = new Set(listed.data.map(({ value }: { value: string }) => value));
+    expect(listed.count).toBeGreaterThan(values.size);
+    const far = rows.find(({ id, deactivatedAt }) => deactivatedAt === null && !values.has(id));
+    const user = page.getByRole("combobox", { name: "Lever user" });
+    await user.click();
+    await page.getByText(/\d more: type a part of the name/).waitFor();
+    await user.fill(far?.email ?? "");
+    await page.getByRole("option", { name: `${far?.name} ${far?.email}` }).click();
+    expect(await user.inputValue()).toBe(far?.name);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
+    await page.reload();
+    await page.waitForFunction(`document.querySelector("input[role=combobox]")?.value === ${JSON.stringify(far?.name)}`);
   }, 60_000);
 });
 

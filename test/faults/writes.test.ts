@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { isConnectorError } from "../../connector/errors.ts";
 import type { FaultAction, FaultSpec } from "../../playground/index.ts";
 import type { ExecuteOptions, ExecuteResult } from "../../runtime/types.ts";
+import { stopBetweenWrites } from "../support/stop-between-writes.ts";
 import { assertSequences, openStage, type Stage } from "./support/assert-sequences.ts";
 import { CREATE_FAULTS, type Creating, openCreating } from "./support/create-faults.ts";
 import { type RuntimeProcess, startRuntimeProcess } from "./support/runtime-process.ts";
@@ -163,9 +164,9 @@ describe("a process that was stopped in the middle of a write", () => {
     const overtaken = stopped.run(call);
     await until(() => effects().length === 1);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    stopped.process.kill("SIGSTOP");
-    expect(await told(write("remove"))).toBe("ok");
-    stopped.process.kill("SIGCONT");
+    await stopBetweenWrites(stopped.process, stage.folder);
+    const newer = await told(write("remove")).finally(() => stopped.process.kill("SIGCONT"));
+    expect(newer).toBe("ok");
     expect((await overtaken).code).toBe("superseded");
     // Sent again it would undo the newer write, so the key tells the same in every process.
     expect((await stopped.run(call)).code).toBe("superseded");

@@ -1,11 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type BuiltServer, startBuiltServer } from "./built-server.ts";
 import { mask, readSteps } from "./console-blocks.ts";
 import { openShell, type Shell } from "./shell.ts";
 
 const root = join(import.meta.dirname, "../..");
+/**
+ * A reader looks at an answer before the next command. The two credentials of the walk have the same API key, and Lever counts by key: without
+ * a pause a fast machine uses up its twenty calls of burst, and is told so.
+ */
+const READING_MS = 700;
 const steps = readSteps(readFileSync(join(root, "README.md"), "utf8"));
 
 describe("the walk in README.md", () => {
@@ -32,6 +38,7 @@ describe("the walk in README.md", () => {
     async (title, { command, expected }) => {
       if (broken) throw new Error(`not run, because an earlier step differs (${broken})`);
       broken = title;
+      await sleep(READING_MS);
       const answer = await shell.type(atPorts(command, server));
       expect(mask(answer)).toBe(mask(atPorts(expected, server)));
       broken = "";

@@ -59,8 +59,8 @@ describe("turns", () => {
   });
 
   it("outlast their lease while the holder lives", async () => {
-    const turn = await createTurns({ store: here, leaseMs: 60 }).take("default", "opportunity=5", { timeoutMs: 5000 });
-    await expect(createTurns({ store: there }).take("default", "opportunity=5", { timeoutMs: 250 })).rejects.toMatchObject({
+    const turn = await createTurns({ store: here, leaseMs: 400 }).take("default", "opportunity=5", { timeoutMs: 5000 });
+    await expect(createTurns({ store: there }).take("default", "opportunity=5", { timeoutMs: 1200 })).rejects.toMatchObject({
       code: "write_in_progress",
     });
     await expect(turn.assertMine()).resolves.toBeUndefined();
@@ -86,10 +86,10 @@ describe("turns", () => {
   });
 
   it("are stale after the process stood still for half a lease, until they are proven anew", async () => {
-    const turn = await createTurns({ store: here, leaseMs: 400 }).take("default", "opportunity=8", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here, leaseMs: 1000 }).take("default", "opportunity=8", { timeoutMs: 5000 });
     expect(turn.isStale()).toBe(false);
     // No heartbeat gets through meanwhile, as in a process that was stopped.
-    const until = performance.now() + 250;
+    const until = performance.now() + 600;
     while (performance.now() < until);
     expect(turn.isStale()).toBe(true);
     await turn.assertMine();
