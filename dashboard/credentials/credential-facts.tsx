@@ -1,4 +1,4 @@
-import { Box, Code, Paper, Title } from "@mantine/core";
+import { Code, Group, Paper, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Credential } from "../api/credentials.ts";
 import { Ago } from "../shell/ago.tsx";
@@ -32,12 +32,12 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
           <Ago at={updatedAt} />
         </Fact>
         <Fact name="Id, for calls of the API">
-          <Code>{id}</Code>
+          <Group gap="xs" wrap="nowrap">
+            <Code>{id}</Code>
+            <CopyButton value={id} what="the id" />
+          </Group>
         </Fact>
       </dl>
-      <Box mt="sm">
-        <CopyButton value={id} what="the id" />
-      </Box>
     </Paper>
   );
 }

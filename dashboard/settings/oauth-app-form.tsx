@@ -22,6 +22,7 @@ const FIELDS = ["/clientId", "/clientSecret", "/scopes"];
 export function OAuthAppForm({ app, connector, onDone, onClear }: OAuthAppFormProps) {
   const draft = useAppDraft(app, connector);
   const { error, faults } = draft;
+  const secretError = faults.clientSecret ?? fieldError(error, "/clientSecret");
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), []);
 
@@ -58,7 +59,8 @@ export function OAuthAppForm({ app, connector, onDone, onClear }: OAuthAppFormPr
           placeholder={draft.needsSecret ? "" : "Saved"}
           value={draft.clientSecret}
           onChange={({ currentTarget }) => draft.setClientSecret(currentTarget.value)}
-          error={faults.clientSecret ?? fieldError(error, "/clientSecret")}
+          error={secretError}
+          aria-invalid={secretError !== undefined}
           autoComplete="new-password"
           data-1p-ignore
           maxLength={512}

@@ -43,13 +43,21 @@ export function useAppDraft(app: OAuthApp, connector: Connector) {
     );
   }
 
+  /** What the server refused is another value now. */
+  function typed(set: (text: string) => void) {
+    return (text: string) => {
+      change.reset();
+      set(text);
+    };
+  }
+
   return {
     isOwn,
     needsSecret,
     clientId,
-    setClientId,
+    setClientId: typed(setClientId),
     clientSecret,
-    setClientSecret,
+    setClientSecret: typed(setClientSecret),
     scopes,
     /** `offline_access` cannot be left out. */
     setScopes: (next: readonly string[]) => setScopes([...new Set([...ALWAYS, ...next])]),

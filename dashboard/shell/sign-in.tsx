@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconClockOff } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { type SignedOut, sessionQuery } from "../api/session.ts";
 import { ColorSchemeButton } from "../theme/color-scheme-button.tsx";
 import { Copyable } from "./copyable.tsx";
@@ -22,6 +22,11 @@ export function SignIn({ oidc, ended }: SignedOut) {
     // What the session showed is not for whoever comes next.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   }, [queries]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // What had the focus is gone.
+    if (ended) heading.current?.focus();
+  }, [ended]);
   return (
     <div className={classes.frame}>
       <header className={classes.side}>
@@ -39,7 +44,9 @@ export function SignIn({ oidc, ended }: SignedOut) {
               Sign in again, and you are back on this page.
             </Alert>
           )}
-          <Title order={1}>Sign in</Title>
+          <Title order={1} ref={heading} tabIndex={-1} className={classes.heading}>
+            Sign in
+          </Title>
           {oidc && (
             <Button component="a" href={oidc.url} size="md" fullWidth>
               {oidc.title}

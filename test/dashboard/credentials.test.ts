@@ -121,7 +121,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("textbox", { name: "API key" }).fill("typed-once");
     await save.click();
     await page.getByText("This is the nickname of another credential.").waitFor();
-    await page.waitForFunction("document.activeElement.value === 'Wrong key'");
+    await page.locator('input[placeholder="Lever production"]:focus').waitFor();
     expect(await page.getByRole("textbox", { name: "API key" }).inputValue()).toBe("typed-once");
   }, 60_000);
 
@@ -144,7 +144,7 @@ describe("from the first start to a tested credential", () => {
     await add.focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
-    await page.waitForFunction("document.activeElement.matches('input[placeholder=\"Lever production\"]')");
+    await page.locator('input[placeholder="Lever production"]:focus').waitFor();
     await page.keyboard.type("By keyboard");
     await page.keyboard.press("Tab"); // the environment
     await page.keyboard.press("Tab"); // the way to sign in
@@ -167,7 +167,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.waitForFunction("document.activeElement.textContent.includes('Add credential')");
+    await page.locator("button:focus", { hasText: "Add credential" }).waitFor();
     expect(new URL(page.url()).search).toBe("");
   }, 60_000);
 });
@@ -212,7 +212,8 @@ describe("an installation with environments of its own and a large account", () 
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
     await page.reload();
-    await page.waitForFunction(`document.querySelector("input[role=combobox]")?.value === ${JSON.stringify(far?.name)}`);
+    await page.getByText(far?.email ?? "").waitFor();
+    expect(await user.inputValue()).toBe(far?.name);
   }, 60_000);
 });
 

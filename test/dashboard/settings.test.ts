@@ -1,0 +1,302 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import { Secret } from "../../credentials/secret.ts";
+import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { findBarriers } from "./support/find-barriers.ts";
+import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
+import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
+
+const RECORDS = 1_000;
+
+let dashboard: OpenDashboard;
+beforeAll(async () => {
+  dashboard = await openDashboard();
+}, 60_000);
+afterAll(() => dashboard?.close());
+
+/** In both themes: nothing that keeps people out, nothing wider than a telephone; and pictures. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    expect([colorScheme, await findBarriers(page)]).toEqual([colorScheme, []]);
+  }
+  expect(await overflowWhenNarrow(page)).toBe(0);
+  await takeScreenshots(page, name);
+}
+
+/** Everything that the server sends to a page from now on, as text. */
+function record(page: Page): string[] {
+  const answers: string[] = [];
+  page.on("response", async (response) => answers.push(await response.text().catch(() => "")));
+  return answers;
+}
+
+const api = (method: string, path: string, body?: unknown, key = ADMIN) => dashboard.server.call(method, path, { key, body });
+const appOf = async (environment: string) =>
+  (await api("GET", "/api/v1/settings/oauth-apps")).body.data.find(
+    (app: { environment: string }) => app.environment === environment,
+  );
+
+describe("the OAuth apps", () => {
+  it("show for each environment what is used, where it comes from, and the address to register", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings");
+    const production = page.getByRole("region", { name: "Production" });
+    await production.getByText("Not set up").waitFor();
+    const address = `${dashboard.server.services.publicUrl}/oauth/lever/production/callback`;
+    expect(await production.getByText(address).count()).toBe(1);
+    const playground = page.getByRole("region", { name: "Playground" });
+    expect(await playground.innerText()).toMatch(/Built in[\s\S]*development keys of the playground/);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await production.getByRole("button", { name: "Copy the callback address of production" }).click();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe(address);
+    await look(page, "settings-oauth-apps");
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("are saved, changed and removed, and the secret never comes back", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/oauth-apps");
+    const answers = record(page);
+    const card = page.getByRole("region", { name: "Sandbox" });
+    await card.getByRole("button", { name: "Set up an app for Sandbox" }).click();
+    await card.getByLabel("Client id").fill("client-of-the-sandbox");
+    await card.getByLabel("Client secret").fill("canary-secret-1");
+    await card.getByLabel("Search the scopes").fill("Add Opportunity Tags");
+    expect(await card.getByRole("checkbox").count()).toBe(1);
+    await card.getByLabel("Search the scopes").fill("webhook");
+    await card.getByRole("checkbox", { name: "webhooks:read:admin" }).check();
+    await card.getByText("9 of at most 20").waitFor();
+    await look(page, "settings-oauth-app-form");
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByText("Your app").waitFor();
+    expect(await appOf("sandbox")).toMatchObject({ clientId: "client-of-the-sandbox", source: "settings", hasSecret: true });
+    expect((await appOf("sandbox")).scopes).toEqual(expect.arrayContaining(["webhooks:read:admin", "offline_access"]));
+
+    await page.reload();
+    await card.getByRole("button", { name: "Change the app of Sandbox" }).click();
+    expect(await card.getByLabel("Client secret").inputValue()).toBe("");
+    await card.getByText("One is saved.").waitFor();
+    await card.getByRole("button", { name: "Choose the defaults" }).click();
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByRole("button", { name: "Change the app of Sandbox" }).waitFor();
+    expect((await appOf("sandbox")).scopes).not.toContain("webhooks:read:admin");
+
+    await card.getByRole("button", { name: "Change the app of Sandbox" }).click();
+    await card.getByLabel("Client id").fill("another-client");
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByText("A new client id needs its own secret.").waitFor();
+    await card.getByLabel("Client secret").fill("canary-secret-2");
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByText("another-client").waitFor();
+    expect(await page.evaluate("document.activeElement.textContent")).toContain("Change");
+
+    await page.reload();
+    await card.getByText("another-client").waitFor();
+    const shown = [await page.content(), ...answers].join("\n");
+    expect(shown).toContain("another-client");
+    expect(shown).not.toContain("canary-secret");
+
+    await card.getByRole("button", { name: "Use the default of Sandbox again" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    expect((await appOf("sandbox")).clientId).toBe("another-client");
+    // An emptied client id means the same.
+    await card.getByRole("button", { name: "Change the app of Sandbox" }).click();
+    await card.getByLabel("Client id").fill("");
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove the app" }).click();
+    await card.getByText("Not set up").waitFor();
+    expect((await appOf("sandbox")).clientId).toBeNull();
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it("say what is wrong at the field, and keep what was typed", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/oauth-apps");
+    const card = page.getByRole("region", { name: "Production" });
+    await card.getByRole("button", { name: "Set up an app for Production" }).click();
+    await card.getByRole("button", { name: "Save the app" }).click();
+    const [id, secret] = [card.getByLabel("Client id"), card.getByLabel("Client secret")];
+    expect(await id.getAttribute("aria-invalid")).toBe("true");
+    expect(await secret.getAttribute("aria-invalid")).toBe("true");
+    await id.fill("some-client");
+    await secret.fill("two words");
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByText("This must be 1 to 512 visible ASCII characters.").waitFor();
+    expect([await id.getAttribute("aria-invalid"), await secret.getAttribute("aria-invalid")]).toEqual([null, "true"]);
+    expect([await id.inputValue(), await secret.inputValue()]).toEqual(["some-client", "two words"]);
+    await secret.fill("one-word");
+    expect(await secret.getAttribute("aria-invalid")).toBe("false");
+    await card.getByLabel("Search the scopes").fill(":read:");
+    for (let i = 0; i < 13; i++) await card.getByRole("checkbox", { checked: false }).first().check();
+    await card.getByText("21 of at most 20").waitFor();
+    await card.getByRole("button", { name: "Save the app" }).click();
+    await card.getByText("Lever allows an app at most 20; leave out some.").waitFor();
+    await look(page, "settings-oauth-app-faults");
+    expect((await appOf("production")).clientId).toBeNull();
+    expect(complaints).toEqual([]);
+  }, 90_000);
+});
+
+describe("the API keys", () => {
+  it("are made, shown once, used, and revoked", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/api-keys");
+    await page.getByRole("heading", { name: "No keys yet" }).waitFor();
+    await look(page, "settings-api-keys-empty");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Make the key" }).click();
+    await dialog.getByText("Choose what it may do.").waitFor();
+    expect(await dialog.getByLabel("Name").getAttribute("aria-invalid")).toBe("true");
+    await dialog.getByLabel("Everything, including").check();
+    expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(5);
+    await dialog.getByLabel("Everything, including").uncheck();
+    expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(0);
+    await dialog.getByLabel("Name").fill("nightly export");
+    await dialog.getByLabel("Add, change, test, reconnect").check();
+    await look(page, "settings-api-key-form");
+    await dialog.getByRole("button", { name: "Make the key" }).click();
+    await dialog.getByText("It is shown this once").waitFor();
+    const key = await dialog.locator("pre").first().innerText();
+    expect(key).toMatch(/^lc_[\w-]{43}$/);
+    expect(await dialog.locator("pre").nth(1).innerText()).toContain(`curl -H "Authorization: Bearer ${key}"`);
+    await page.keyboard.press("Escape");
+    await page.mouse.click(5, 5);
+    expect(await dialog.getByText(key, { exact: true }).count()).toBe(1);
+    await look(page, "settings-api-key-shown");
+    expect((await api("GET", "/api/v1/credentials", undefined, key)).status).toBe(200);
+    expect((await api("GET", "/api/v1/api-keys", undefined, key)).body.code).toBe("forbidden");
+    await dialog.getByRole("button", { name: "I have saved the key" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const row = page.getByRole("listitem").filter({ hasText: "nightly export" });
+    await row.getByText("Add, change, test, reconnect and remove credentials").waitFor();
+    expect(await page.content()).not.toContain(key);
+    expect(await row.innerText()).toContain(`${key.slice(0, 10)}…`);
+    expect((await api("GET", "/api/v1/api-keys")).body.data.map(({ scopes }: { scopes: string[] }) => scopes)).toEqual([
+      ["credentials:write"],
+    ]);
+    await look(page, "settings-api-keys");
+
+    await row.getByRole("button", { name: "Revoke nightly export" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke the key" }).click();
+    await row.getByText("Revoked", { exact: true }).waitFor();
+    expect((await api("GET", "/api/v1/credentials", undefined, key)).status).toBe(401);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it("are listed page by page", async () => {
+    const { id } = await dashboard.server.services.projects.create("With many keys");
+    for (let i = 0; i < 60; i++) await dashboard.server.services.apiKeys.create(id, { name: `key ${i}`, scopes: ["admin"] });
+    const { page } = await dashboard.signIn("/settings/projects");
+    await page.getByRole("button", { name: "Switch to With many keys" }).click();
+    await page.getByRole("link", { name: "API keys" }).click();
+    const rows = page.getByRole("listitem").filter({ hasText: /^key \d+/ });
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(50);
+    await page.getByRole("button", { name: "Show more keys" }).click();
+    await rows.nth(59).waitFor();
+    expect(await page.getByRole("button", { name: "Show more keys" }).count()).toBe(0);
+  }, 60_000);
+});
+
+describe("the projects", () => {
+  it("are made and switched, and what belongs to one is not seen in the other", async () => {
+    await api("POST", "/api/v1/credentials", playgroundCredential("Of the default project"));
+    const { page, complaints } = await dashboard.signIn("/credentials");
+    await page.getByText("Of the default project").waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Projects" }).click();
+    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByText("Give it a name.").waitFor();
+    await page.getByRole("textbox", { name: "New project" }).fill("Acme <b>Talent</b>");
+    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByRole("button", { name: "Switch to Acme <b>Talent</b>" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: "Acme" });
+    await row.getByText("You are here").waitFor();
+    await look(page, "settings-projects");
+    await page.getByRole("link", { name: "Credentials" }).click();
+    await page.getByRole("heading", { name: "No credential yet" }).waitFor();
+    expect(await page.getByText("Of the default project").count()).toBe(0);
+
+    await page.getByRole("button", { name: /^Project Acme/ }).click();
+    await page.getByRole("menuitem", { name: "Default" }).click();
+    await page.getByText("Of the default project").waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});
+
+describe("the sealing keys", () => {
+  const keys = async () => (await api("GET", "/api/v1/settings/keys")).body.data as { kid: string; used: number }[];
+
+  it("are replaced with everything sealed anew, which may be stopped and goes on", async () => {
+    const { credentials } = dashboard.server.services;
+    for (let i = 0; i < RECORDS; i++) {
+      const auth = { type: "api_key", apiKey: new Secret(`canary-${i}`) } as const;
+      await credentials.create("default", { nickname: `n${i}`, environment: "production", auth });
+    }
+    const [before] = await keys();
+    const { page, complaints } = await dashboard.signIn("/settings/keys");
+    await page.getByText(before?.kid as string).waitFor();
+    await look(page, "settings-keys");
+    await page.getByRole("button", { name: "Make a new key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make it and seal everything" }).click();
+    const bar = page.getByRole("progressbar", { name: "Sealed" });
+    await bar.waitFor();
+    await page.locator("[role=progressbar]:not([aria-valuenow='0'])").waitFor();
+    await takeScreenshots(page, "settings-keys-sealing");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Nothing is lost").waitFor();
+    const [current, old] = await keys();
+    expect(current?.kid).not.toBe(before?.kid);
+    expect(old).toMatchObject({ kid: before?.kid });
+    expect(old?.used).toBeGreaterThan(0);
+    await page.getByText("Still needed: seal everything").waitFor();
+    await look(page, "settings-keys-stopped");
+
+    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("Everything is sealed", { exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByText("it may be taken out of the key file").waitFor();
+    expect((await keys()).map(({ kid, used }) => [kid, used > 0])).toEqual([
+      [current?.kid, true],
+      [before?.kid, false],
+    ]);
+    await look(page, "settings-keys-sealed");
+    expect(complaints).toEqual([]);
+  }, 120_000);
+
+  it("that come from the environment are explained, and none is made", async () => {
+    const CREDENTIALS_KEYS = `mine:${Buffer.alloc(32, 7).toString("base64")}`;
+    const other = await openDashboard({ env: { PLAYGROUND: "off", CREDENTIALS_KEYS } });
+    const { page, complaints } = await other.signIn("/settings/keys");
+    await page.getByRole("heading", { name: "The keys come from the environment" }).waitFor();
+    expect(await page.getByRole("button", { name: "Make a new key" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Seal everything again" }).click();
+    await page.getByText("Nothing was left to seal").waitFor();
+    expect(complaints).toEqual([]);
+    await other.close();
+  }, 60_000);
+});
+
+describe("the settings", () => {
+  it("lead from part to part by keyboard, and know their addresses", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/nothing");
+    await page.getByRole("heading", { name: "There is no page at this address" }).waitFor();
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "API keys" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/settings/api-keys");
+    expect(await page.title()).toBe("API keys · Settings · lever-connector");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("API keys");
+    await page.goBack();
+    await page.getByRole("region", { name: "Production" }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("show a failure in their place, and try again", async () => {
+    const { page } = await dashboard.signIn("/marketplace");
+    await page.route("**/api/v1/projects", (route) => route.abort());
+    await page.getByRole("link", { name: "Settings" }).click();
+    await page.getByRole("link", { name: "Projects" }).click();
+    await page.getByText("The server does not answer").waitFor();
+    await page.unroute("**/api/v1/projects");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("You are here").waitFor();
+  }, 60_000);
+});
