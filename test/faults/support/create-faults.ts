@@ -16,8 +16,10 @@ interface Case {
 
 const UNKNOWN = { told: "outcome_unknown", again: "outcome_unknown" } as const;
 const APPLIED = { told: "upstream_invalid_response", again: "upstream_invalid_response", made: 1 } as const;
-const IMPATIENT_MS = 500;
-const LATE_MS = 1200;
+/** Long enough that the call is on the wire by then, on a busy machine as well. */
+const IMPATIENT_MS = 1_500;
+const LATE_MS = 2_500;
+const AT_ONCE = 20;
 
 export const CREATE_FAULTS: readonly Case[] = [
   { name: "a reset before it is applied", action: { kind: "reset", when: "before-apply" }, ...UNKNOWN, made: 0 },
@@ -117,11 +119,10 @@ function create({ opened }: Stage, credential: string, marker: string, more: Par
   );
 }
 
-/** Eight at a time. */
 async function eachOf(markers: readonly string[], work: (marker: string) => Promise<void>): Promise<void> {
   const left = [...markers];
   await Promise.all(
-    Array.from({ length: 8 }, async () => {
+    Array.from({ length: AT_ONCE }, async () => {
       for (let marker = left.shift(); marker !== undefined; marker = left.shift()) await work(marker);
     }),
   );
