@@ -66,6 +66,8 @@ export async function startRuntimeProcess(folder: string, tuning: Tuning = {}): 
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
+      // A test that failed may have left it stopped: it would never end, nor would whoever waits for its output.
+      child.kill("SIGCONT");
       child.disconnect();
       await gone;
     },
