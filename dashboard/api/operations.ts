@@ -1,22 +1,6 @@
 import type { Problem } from "../../schemas/types/index.ts";
+import type { Meta } from "../../sdk/index.ts";
 import { call, stream } from "./client.ts";
-
-export interface Budget {
-  /** Calls that could go at once. */
-  readonly remaining: number;
-  /** Until the budget is full again. */
-  readonly resetMs: number;
-}
-
-export interface Meta {
-  readonly requestId: string;
-  readonly attempts: number;
-  readonly durationMs: number;
-  readonly waitedMs: number;
-  readonly budget: Budget;
-  readonly readBack?: { readonly ok: boolean; readonly code?: string };
-  readonly replayed?: boolean;
-}
 
 export interface Answer {
   readonly output: Output;

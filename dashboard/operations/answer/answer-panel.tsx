@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Operation } from "../../api/connector.ts";
@@ -6,6 +6,7 @@ import type { Answer, OperationCall } from "../../api/operations.ts";
 import type { RecordAction } from "../record-actions.ts";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
+import { type View, ViewSwitch } from "./view-switch.tsx";
 
 export interface AnswerPanelProps {
   readonly operation: Operation;
@@ -20,7 +21,7 @@ export interface AnswerPanelProps {
 
 /** What a call was answered: for people or as JSON, and what it took. */
 export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst }: AnswerPanelProps) {
-  const [view, setView] = useState("view");
+  const [view, setView] = useState<View>("readable");
   const { output, meta } = answer;
   const count = Array.isArray(output.data) ? output.data.length : undefined;
   return (
@@ -31,16 +32,7 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
           {count !== undefined && <Badge color="gray">{count === 1 ? "1 record" : `${count} records`}</Badge>}
           <Took {...meta} />
         </Group>
-        <SegmentedControl
-          size="xs"
-          aria-label="How to show the answer"
-          data={[
-            { value: "view", label: "Readable" },
-            { value: "json", label: "JSON" },
-          ]}
-          value={view}
-          onChange={setView}
-        />
+        <ViewSwitch value={view} onChange={setView} label="How to show the answer" />
       </Group>
       {meta.replayed && (
         <Alert color="sea">This change had been made before; you see what was recorded then. Nothing was sent again.</Alert>

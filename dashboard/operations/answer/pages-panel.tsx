@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Paper, Progress, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Badge, Button, Group, Paper, Progress, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Operation } from "../../api/connector.ts";
@@ -7,6 +7,7 @@ import type { RecordAction } from "../record-actions.ts";
 import { MAX_SHOWN, type Pages } from "../use-run.ts";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
+import { type View, ViewSwitch } from "./view-switch.tsx";
 
 export interface PagesPanelProps {
   readonly operation: Operation;
@@ -22,7 +23,7 @@ const SHOWN = 100;
 
 /** All pages of a list: how far it is, what is there so far, and how to stop or go on. */
 export function PagesPanel({ operation, credential, pages, actions, onStop, onResume }: PagesPanelProps) {
-  const [view, setView] = useState("view");
+  const [view, setView] = useState<View>("readable");
   const { records, count, state, error, cursor } = pages;
   const isReading = state === "reading";
   const canResume = (state === "stopped" || state === "failed") && cursor !== undefined;
@@ -48,16 +49,7 @@ export function PagesPanel({ operation, credential, pages, actions, onStop, onRe
             </Button>
           )}
           {!isReading && records.length > 0 && <Download records={records} name={operation.title} />}
-          <SegmentedControl
-            size="xs"
-            aria-label="How to show the records"
-            data={[
-              { value: "view", label: "Readable" },
-              { value: "json", label: "JSON" },
-            ]}
-            value={view}
-            onChange={setView}
-          />
+          <ViewSwitch value={view} onChange={setView} label="How to show the records" />
         </Group>
       </Group>
       <Progress
