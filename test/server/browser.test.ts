@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as launcher, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { reveal } from "../../credentials/secret.ts";
+import { launchBrowser } from "../dashboard/support/browser.ts";
 import { ADMIN, startTestServer, type TestServer } from "./start.ts";
 
-/** The bundled Chromium runs on Linux on x64 alone; elsewhere the pages are only tested without a browser. */
-const here = process.platform === "linux" && process.arch === "x64" ? describe : describe.skip;
-
-here("in a real browser, under the Content-Security-Policy", () => {
+describe("in a real browser, under the Content-Security-Policy", () => {
   let server: TestServer;
   let browser: Browser;
   let page: Page;
@@ -15,7 +12,7 @@ here("in a real browser, under the Content-Security-Policy", () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-    browser = await launcher.launch({ executablePath: await chromium.executablePath(), args: chromium.args, headless: true });
+    browser = await launchBrowser();
     page = await (await browser.newContext()).newPage();
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));

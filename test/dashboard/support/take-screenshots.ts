@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 
-const FOLDER = join(import.meta.dirname, "../../.artifacts");
+export const ARTIFACTS = join(import.meta.dirname, "../../.artifacts");
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
 
@@ -11,7 +11,7 @@ const NARROW = { width: 390, height: 844 };
  * `<name>-dark.png`, `<name>-light-narrow.png`, `<name>-dark-narrow.png`. The page is left wide and light.
  */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(ARTIFACTS, { recursive: true });
   // Behind a dialog the page is not scrolled: what is out of sight would be drawn without its shade.
   const fullPage = (await page.getByRole("dialog").count()) === 0;
   for (const colorScheme of ["dark", "light"] as const) {
@@ -22,7 +22,7 @@ export async function takeScreenshots(page: Page, name: string): Promise<void> {
     ] as const) {
       await page.setViewportSize(size);
       await page.screenshot({
-        path: join(FOLDER, `${name}-${colorScheme}${suffix}.png`),
+        path: join(ARTIFACTS, `${name}-${colorScheme}${suffix}.png`),
         fullPage,
         animations: "disabled",
       });
