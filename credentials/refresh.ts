@@ -7,7 +7,7 @@ import type { Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./
 import { createReplaceTokens } from "./replace-tokens.ts";
 import { createSingleFlight } from "./single-flight.ts";
 
-const TIMING: RefreshTiming = { leaseMs: 10_000, waitMs: 25_000, backoffMs: 250, patienceMs: 2_000, saveMs: 10_000 };
+const TIMING: RefreshTiming = { leaseMs: 10_000, waitMs: 25_000, backoffMs: 250, patienceMs: 2_000, saveMs: 60_000 };
 const POLL_MS = 150;
 
 /**

@@ -174,6 +174,23 @@ describe("schema", () => {
 });
 
 describe("several processes", () => {
+  it.each([1, 2, 3, 4])("open one new folder although another makes its tables before the %d. look at it", (look) => {
+    const file = join(newFolder(), "lever-connector.db");
+    const open = () => openSqlite({ file, synchronous: "OFF", busyTimeoutMs: 1_000 });
+    const [ours, theirs] = [open(), open()];
+    let looks = 0;
+    const meanwhile = <Args extends unknown[], Result>(ask: (...args: Args) => Result) => {
+      return (...args: Args) => {
+        looks += 1;
+        if (looks === look) ensureSchema(theirs);
+        return ask(...args);
+      };
+    };
+    ensureSchema({ ...ours, get: meanwhile(ours.get), all: meanwhile(ours.all) });
+    expect(looks).toBeGreaterThanOrEqual(look);
+    for (const database of [ours, theirs]) database.close();
+  });
+
   it("write to one folder at the same time, from the very first moment, and nothing is lost", async () => {
     const dataDir = newFolder();
     const writers = ["a", "b", "c"].map((project) => startWriter(dataDir, project, 80));
