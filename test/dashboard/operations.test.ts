@@ -85,17 +85,19 @@ describe("operations, in a real browser", () => {
     await unfold("What comes back");
     await page.getByLabel("Page size").fill("3");
     expect(await run()).toContain("3 records");
-    const first = (await firstRow().textContent()) ?? "";
-    expect(first).toContain("New applicant");
+    // The names behind ids come a moment later than the rows.
+    await firstRow().getByText("New applicant").waitFor();
+    const called = () => firstRow().getByRole("cell").first().textContent();
+    const first = await called();
     expect(await findBarriers(page)).toEqual([]);
     expect(await overflowWhenNarrow(page)).toBe(0);
     await takeScreenshots(page, "operations-list");
     await button("Next page").click();
     await button("First page").waitFor();
-    expect(await firstRow().textContent()).not.toBe(first);
+    expect(await called()).not.toBe(first);
     await button("First page").click();
     await button("First page").waitFor({ state: "detached" });
-    expect(await firstRow().textContent()).toBe(first);
+    expect(await called()).toBe(first);
     await answer().getByText("JSON").click();
     expect(await answer().getByRole("region", { name: "Answer as JSON" }).textContent()).toContain('"hasNext": true');
     expect(complaints).toEqual([]);
