@@ -47,4 +47,26 @@ export function unreadable(status: number): ApiProblem {
   });
 }
 
+/** A person did not wait for the end of a change. */
+export function stoppedWaiting(): ApiProblem {
+  return new ApiProblem({
+    ...LOCAL,
+    code: "stopped_waiting",
+    title: "You stopped waiting",
+    detail: "The change may still be carried out. Run it again to hear what became of it: it is not made twice.",
+    retryable: true,
+  });
+}
+
+/** A stream of lines ended without its last one. */
+export function cutOff(): ApiProblem {
+  return new ApiProblem({
+    ...LOCAL,
+    code: "answer_cut_off",
+    title: "The answer ended before its end",
+    detail: "The connection to the server was lost on the way. Go on from where it stopped.",
+    retryable: true,
+  });
+}
+
 const LOCAL = { type: "", status: 0, instance: "", retryable: false, requestId: "" };

@@ -7,7 +7,7 @@ import {
   runOperation,
   streamOperation,
 } from "../api/operations.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { ApiProblem, cutOff, stoppedWaiting } from "../api/problem.ts";
 
 export type RunState =
   | { readonly kind: "none" }
@@ -74,7 +74,7 @@ export function useRun(): Run {
         keys.current.forget();
         say({ kind: "answer", call, answer });
       } catch (error) {
-        if (signal.aborted) say(isWrite ? { kind: "failed", what: "run", call, error: leftAlone() } : { kind: "none" });
+        if (signal.aborted) say(isWrite ? { kind: "failed", what: "run", call, error: stoppedWaiting() } : { kind: "none" });
         else say({ kind: "failed", what: "run", call, error });
       }
     },
@@ -163,25 +163,3 @@ function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return `dashboard-${[...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
-
-function leftAlone(): ApiProblem {
-  return new ApiProblem({
-    ...LOCAL,
-    code: "stopped_waiting",
-    title: "You stopped waiting",
-    detail: "The change may still be carried out. Run it again to hear what became of it: it is not made twice.",
-    retryable: true,
-  });
-}
-
-function cutOff(): ApiProblem {
-  return new ApiProblem({
-    ...LOCAL,
-    code: "answer_cut_off",
-    title: "The answer ended before its end",
-    detail: "The connection to the server was lost on the way. Go on from where it stopped.",
-    retryable: true,
-  });
-}
-
-const LOCAL = { type: "", status: 0, instance: "", requestId: "" };
