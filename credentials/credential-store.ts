@@ -6,10 +6,10 @@ import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
 import { noSuchCredential } from "./credential-errors.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, toTime } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
-import { createFreshReads } from "./fresh-reads.ts";
 import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
 import { createOpenedSecrets } from "./opened-secrets.ts";
+import { promulgate } from "./promulgate.ts";
 import type { Refresher } from "./refresher.ts";
 import { createSaveGrant } from "./save-grant.ts";
 import { openSecret, sealSecret } from "./secret-text.ts";
@@ -56,17 +56,17 @@ export function createCredentials({
   now = Date.now,
 }: CredentialsOptions): CredentialStore {
   const opened = createOpenedSecrets();
-  const readFresh = createFreshReads(store, "credentials");
   const usage = createMarkUsed(store, now);
 
-  async function read(project: string, id: string): Promise<CredentialDocument> {
-    const document = ID.test(id) ? await readFresh(project, id) : undefined;
+  async function read(project: string, id: string, options?: { maxAgeMs: number }): Promise<CredentialDocument> {
+    const document = ID.test(id) ? await store.get("credentials", project, id, options) : undefined;
     if (document === undefined) throw noSuchCredential();
     return document as CredentialDocument;
   }
 
   async function patch(project: string, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
-    const changed = await store.patch("credentials", project, id, { set: { ...set, updatedAt: toTime(now()) }, inc }, where);
+    const change = { set: { ...set, updatedAt: toTime(now()) }, inc };
+    const changed = await promulgate(store, store.patch("credentials", project, id, change, where));
     return changed as CredentialDocument | undefined;
   }
 
@@ -109,7 +109,7 @@ export function createCredentials({
 
     async remove(project, id) {
       opened.forget(project, id);
-      if (!ID.test(id) || !(await store.remove("credentials", project, id))) throw noSuchCredential();
+      if (!ID.test(id) || !(await promulgate(store, store.remove("credentials", project, id)))) throw noSuchCredential();
     },
 
     async replaceApiKey(project, id, apiKey) {

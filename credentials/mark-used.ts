@@ -10,11 +10,10 @@ export function createMarkUsed(store: DocumentStore, now: () => number) {
   const running = new Set<Promise<unknown>>();
 
   function markUsed(project: string, id: string): void {
-    const key = `${project}\u0000${id}`;
     const atMs = now();
-    if (Math.abs(atMs - (markedAtMs.get(key) ?? 0)) < EVERY_MS) return;
+    if (Math.abs(atMs - (markedAtMs.get(id) ?? 0)) < EVERY_MS) return;
     if (markedAtMs.size >= CAPACITY) markedAtMs.clear();
-    markedAtMs.set(key, atMs);
+    markedAtMs.set(id, atMs);
     const where = { lastUsedAtMs: { lt: atMs - EVERY_MS } };
     // A call must not fail for want of this note; the next use after a minute writes it again.
     const write: Promise<unknown> = store

@@ -4,14 +4,16 @@ import { reauthRequired } from "./credential-errors.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
 import type { OpenedSecrets } from "./opened-secrets.ts";
+import { MAX_AGE_MS } from "./promulgate.ts";
 import type { Refresher } from "./refresher.ts";
 import { reveal } from "./secret.ts";
 import { openSecret } from "./secret-text.ts";
+import { shareFresh } from "./share-fresh.ts";
 import type { Credentials, SigningCredential } from "./types.ts";
 
 export interface SignerOptions {
-  /** A read that is never older than the call. @throws ConnectorError `not_found` */
-  readonly read: (project: string, id: string) => Promise<CredentialDocument>;
+  /** @throws ConnectorError `not_found` */
+  readonly read: (project: string, id: string, options?: { maxAgeMs: number }) => Promise<CredentialDocument>;
   readonly ring: KeyRing;
   readonly opened: OpenedSecrets;
   readonly refresher: Refresher;
@@ -21,17 +23,22 @@ export interface SignerOptions {
 // One refresh of our own, and a few by others that overtook it; more means that tokens are refused as fast as they are made.
 const MAX_REFRESHES = 4;
 
-/** The `sign` of Credentials: read afresh, refresh where the token is refused or about to expire, open, make the header. */
-export function createSigner({ read, ring, opened, refresher, now }: SignerOptions): Credentials["sign"] {
-  // Callers that share a read share what is made of it.
-  const made = new WeakMap<CredentialDocument, Signed>();
+interface Read {
+  readonly document: CredentialDocument;
+  /** Undefined where the token is about to expire. */
+  readonly signed: Signed | undefined;
+}
 
-  function signed(document: CredentialDocument, secret: CredentialSecret): Signed {
-    const known = made.get(document);
-    if (known !== undefined) return known;
-    const fresh = new Signed(document, secret);
-    made.set(document, fresh);
-    return fresh;
+/** The `sign` of Credentials: read (promulgate.ts), refresh where the token is refused or about to expire, open, make the header. */
+export function createSigner({ read, ring, opened, refresher, now }: SignerOptions): Credentials["sign"] {
+  // As long as the store answers the same document, what is made of it is the same.
+  const made = new WeakMap<CredentialDocument, Signed>();
+  const fresh = shareFresh((project, id) => readSigned(project, id, 0));
+  const recent = shareFresh((project, id) => readSigned(project, id, MAX_AGE_MS));
+
+  async function readSigned(project: string, id: string, maxAgeMs: number): Promise<Read> {
+    const document = await read(project, id, { maxAgeMs });
+    return { document, signed: sign(document) };
   }
 
   function open(document: CredentialDocument): CredentialSecret {
@@ -40,34 +47,51 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
     return opened.get(document.project, document.id, sealed, () => openSecret(ring, document, sealed));
   }
 
-  /** The header, or undefined after a refresh: then everything is read again. */
-  async function attempt(document: CredentialDocument, rejected: number | undefined, signal?: AbortSignal) {
-    const secret = open(document);
-    const refused = document.secretVersion === rejected;
-    if (secret.type === "api_key") {
-      if (refused)
-        throw new ConnectorError("credential_rejected", "The service refused the saved API key", { credential: document.id });
-      return signed(document, secret);
-    }
+  function toSigned(document: CredentialDocument): Signed {
+    const known = made.get(document);
+    if (known !== undefined) return known;
+    const signed = new Signed(document, open(document));
+    made.set(document, signed);
+    return signed;
+  }
+
+  function sign(document: CredentialDocument): Signed | undefined {
+    const signed = toSigned(document);
+    if (document.auth === "api_key") return signed;
     if (document.status === "reauth_required") throw reauthRequired(document);
-    if (!refused && now() < document.refreshAtMs) return signed(document, secret);
-    const validUntilMs = refused ? 0 : secret.expiresAtMs;
+    return now() < document.refreshAtMs ? signed : undefined;
+  }
+
+  /** After a refresh nothing: then everything is read again. The old token where it is still good and a new one is not to be had. */
+  async function renew(
+    document: CredentialDocument,
+    isRefused: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Signed | undefined> {
+    const secret = open(document);
+    if (secret.type === "api_key")
+      throw new ConnectorError("credential_rejected", "The service refused the saved API key", { credential: document.id });
+    const validUntilMs = isRefused ? 0 : secret.expiresAtMs;
     const patient = now() >= validUntilMs;
     try {
       const refreshing = refresher.refresh(document.project, document.id, document.secretVersion, { validUntilMs });
       await untilAborted(refreshing, signal);
     } catch (error) {
       if (!mayUseOld(error) || patient) throw error;
-      if (now() < validUntilMs) return signed(document, secret);
+      if (now() < validUntilMs) return toSigned(document);
       // It ran out while we waited: the next round waits with patience.
     }
     return undefined;
   }
 
-  return async function sign(project, id, { rejected, signal } = {}) {
+  return async (project, id, { rejected, signal } = {}) => {
     for (let count = 0; count <= MAX_REFRESHES; count++) {
       if (signal?.aborted === true) throw cancelled(signal);
-      const found = await attempt(await read(project, id), rejected, signal);
+      // What was refused, refreshed or waited for is looked at as it is now.
+      const { document, signed } = await (count === 0 && rejected === undefined ? recent : fresh)(project, id);
+      const isRefused = document.secretVersion === rejected;
+      const usable = isRefused ? undefined : signed;
+      const found = usable ?? (await renew(document, isRefused, signal));
       if (found !== undefined) return found;
     }
     throw new ConnectorError(

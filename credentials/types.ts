@@ -71,7 +71,11 @@ export interface Credentials {
    * @throws ConnectorError `not_found`, `credential_pending`, `credential_reauth_required`, `credential_rejected`,
    *   `credential_refresh_unavailable`, `credential_key_unavailable`, `sealed_data_invalid`
    */
-  sign(project: string, id: string, options?: { rejected?: number; signal?: AbortSignal }): Promise<SigningCredential>;
+  sign(
+    project: string,
+    id: string,
+    options?: { rejected?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<SigningCredential>;
 }
 
 /** An OAuth app of one environment: from the project's settings, else the configuration, else built into the environment. */

@@ -4,6 +4,7 @@ import { toTakeResult } from "./bucket.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import { COLLECTIONS, type CollectionName, type FieldType } from "./collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type ProjectScope, type StoredDocument } from "./document-store.ts";
+import { freeze } from "./freeze.ts";
 import { mergeTakes } from "./merge-takes.ts";
 import { drainPipeline, type KeptBucket, takePipeline } from "./mongo-bucket.ts";
 import { isNeverSent, toStoreError } from "./mongo-errors.ts";
@@ -11,6 +12,7 @@ import { type MongoFilter, toFilter, toMongoSort, toPipeline } from "./mongo-que
 import { checkMongoUri } from "./mongo-uri.ts";
 import { toDocument, toKept, toKey } from "./mongo-values.ts";
 import { afterRuns, physicalIndexes, planQuery, type Term, toLimit, toTerms } from "./query-plan.ts";
+import { createRecentReads } from "./recent-reads.ts";
 
 type Kept = Record<string, unknown>;
 type KeptModel = Model<Kept>;
@@ -53,6 +55,7 @@ const BUCKET_WRITE = { upsert: true, returnDocument: "after", writeConcern: { w:
  */
 export function createMongoStore({ uri }: { uri: string }): DocumentStore {
   const { dbName } = checkMongoUri(uri);
+  const recent = createRecentReads();
   let opening: Promise<Database> | undefined;
   let disposed = false;
 
@@ -80,6 +83,13 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
     return call(({ models, trusted }) => work(models.get(collection) as KeptModel, trusted));
   }
 
+  function writing<T>(
+    collection: CollectionName,
+    work: (model: KeptModel, trusted: Database["trusted"]) => Promise<T>,
+  ): Promise<T> {
+    return recent.writing(collection, () => on(collection, work));
+  }
+
   function onBucket(bucket: string, pipeline: Kept[]): Promise<KeptBucket> {
     return call(async ({ connection }) => {
       const update = () =>
@@ -95,17 +105,18 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
     async insert(collection, document) {
       assertDocument(collection, document);
       const kept: Kept = { _id: toKey(document.project, document.id), ...toKept({ ...document, version: 1 }) };
-      await on(collection, (model) => model.collection.insertOne(kept as never));
+      await writing(collection, (model) => model.collection.insertOne(kept as never));
       return toDocument(kept) as never;
     },
-    get: (collection, scope, id) =>
-      on(collection, async (model, trusted) => {
-        const found = await model
-          .findOne(trusted(atKey(scope, id)))
-          .maxTimeMS(READ_LIMIT_MS)
-          .lean();
-        return found ? toDocument(found) : undefined;
-      }),
+    get: (collection, scope, id, { maxAgeMs = 0 } = {}) =>
+      recent.get(collection, scope === EVERY_PROJECT ? id : toKey(scope, id), maxAgeMs, () =>
+        on(collection, async (model) => {
+          // By the driver and the bare key: mongoose, and conditions that the server has to plan, would more than double the cost.
+          const filter = scope === EVERY_PROJECT ? { id: { $eq: id } } : { _id: { $eq: toKey(scope, id) } };
+          const found = await model.collection.findOne(filter as never, { maxTimeMS: READ_LIMIT_MS });
+          return found ? freeze(toDocument(found)) : undefined;
+        }),
+      ),
     find: (collection, scope, { where, sort, limit, after } = {}) =>
       on(collection, async (model, trusted) => {
         const terms = toTerms(collection, scope, where);
@@ -130,14 +141,14 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
         return found;
       }),
     patch: (collection, scope, id, change, where) =>
-      on(collection, async (model, trusted) => {
+      writing(collection, async (model, trusted) => {
         assertChange(collection, change);
         const filter = trusted(atKey(scope, id, toTerms(collection, EVERY_PROJECT, where)));
         const changed = await model.findOneAndUpdate(filter, toPipeline(change), CHANGED);
         return changed ? toDocument(changed) : undefined;
       }),
     claim: (collection, scope, { where, sort }, change) =>
-      on(collection, async (model, trusted) => {
+      writing(collection, async (model, trusted) => {
         assertChange(collection, change);
         const terms = toTerms(collection, scope, where);
         const plan = planQuery(collection, terms, sort);
@@ -146,12 +157,12 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
         return changed ? toDocument(changed) : undefined;
       }),
     remove: (collection, scope, id, where) =>
-      on(collection, async (model, trusted) => {
+      writing(collection, async (model, trusted) => {
         const filter = atKey(scope, id, toTerms(collection, EVERY_PROJECT, where));
         return (await model.deleteOne(trusted(filter))).deletedCount > 0;
       }),
     removeMany: (collection, scope, where, limit = 1000) =>
-      on(collection, async (model, trusted) => {
+      writing(collection, async (model, trusted) => {
         const terms = toTerms(collection, scope, where);
         const query = model.find(trusted(toFilter(terms)), { _id: 1 }).hint(planQuery(collection, terms).index.name);
         const keys = (await query.limit(toLimit(limit)).maxTimeMS(READ_LIMIT_MS).lean()).map((kept) => kept._id);
@@ -201,8 +212,9 @@ async function whileNeverSent<T>(work: () => Promise<T>): Promise<T> {
 async function withinLimit<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new ConnectorError("store_unavailable", "MongoDB did not answer in time.", { reason: "CallLimit" });
-    timer = setTimeout(reject, CALL_LIMIT_MS, error);
+    const giveUp = () =>
+      reject(new ConnectorError("store_unavailable", "MongoDB did not answer in time.", { reason: "CallLimit" }));
+    timer = setTimeout(giveUp, CALL_LIMIT_MS);
   });
   try {
     return await Promise.race([work, late]);

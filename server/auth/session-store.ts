@@ -69,7 +69,8 @@ export class SessionStore extends Store {
   async #read(sid: string): Promise<SessionData | null> {
     const document = await this.#store.get("sessions", DEFAULT_PROJECT, idOf(sid));
     if (!document || (document.expiresAtMs as number) <= this.#now()) return null;
-    return document.data as SessionData;
+    // express-session writes into what it is given, and what the store answers belongs to everybody.
+    return structuredClone(document.data) as SessionData;
   }
 
   async #write(sid: string, session: SessionData): Promise<void> {

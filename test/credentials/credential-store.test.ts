@@ -7,6 +7,7 @@ import { createKeyRing } from "../../credentials/encrypt.ts";
 import { Secret } from "../../credentials/secret.ts";
 import type { NewCredential } from "../../credentials/types.ts";
 import type { DocumentStore, StoredDocument } from "../../store/document-store.ts";
+import { createEmbeddedStore } from "../../store/embedded.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
@@ -18,12 +19,19 @@ function apiKey(nickname: string, more: Partial<NewCredential> = {}, key = CANAR
   return { nickname, environment: "production", auth: { type: "api_key", apiKey: new Secret(key) }, ...more };
 }
 
-function savedCredentials(open: () => ReturnType<typeof openTestCredentials>): void {
-  let room: Awaited<ReturnType<typeof openTestCredentials>>;
+/** `another` opens the same store as another process would. */
+type Room = Awaited<ReturnType<typeof openTestCredentials>> & { another(): DocumentStore };
+
+function savedCredentials(open: () => Promise<Room>): void {
+  let room: Room;
+  const cleanups: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     room = await open();
   });
-  afterAll(() => room.close());
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+    await room.close();
+  });
 
   it("saves an API key and answers the record without it", async () => {
     const created = await room.credentials.create("p1", apiKey("  Acme production  ", { defaultPerformAs: "user-1" }));
@@ -217,7 +225,7 @@ function savedCredentials(open: () => ReturnType<typeof openTestCredentials>): v
     await one.settled();
   });
 
-  it("never answers with a read that began before the call", async () => {
+  it("never signs by a read that began before the call, and shares one among the calls of a turn", async () => {
     const held: (() => void)[] = [];
     const slow: DocumentStore = {
       ...room.store,
@@ -229,25 +237,81 @@ function savedCredentials(open: () => ReturnType<typeof openTestCredentials>): v
     };
     const credentials = createCredentials({ store: slow, ring: room.ring, environments: ENVIRONMENTS });
     const { id } = await room.credentials.create("p11", apiKey("old name"));
-    const before = credentials.get("p11", id);
+    const before = credentials.sign("p11", id);
     while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
     await room.credentials.update("p11", id, { nickname: "new name" });
-    const after = Promise.all([credentials.get("p11", id), credentials.sign("p11", id)]);
+    const after = Promise.all([credentials.sign("p11", id), credentials.sign("p11", id)]);
     held[0]?.();
-    expect((await before).nickname).toBe("old name");
+    expect((await before).record.nickname).toBe("old name");
     while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
     held[1]?.();
-    const [got, signed] = await after;
-    expect([got.nickname, signed.record.nickname]).toEqual(["new name", "new name"]);
+    expect((await after).map(({ record }) => record.nickname)).toEqual(["new name", "new name"]);
     expect(held).toHaveLength(2);
+  });
+
+  it("signs for no process by what was there before a change, as soon as that is acknowledged", async () => {
+    const other = room.another();
+    cleanups.push(() => other.dispose());
+    const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
+    /** Calls that go on and on in the other process; those that begin after the acknowledgement must see the change. */
+    async function whileSigning(id: string, change: () => Promise<unknown>, isChanged: () => Promise<boolean>) {
+      let acknowledged = false;
+      let stale = 0;
+      let calls = 0;
+      const caller = async () => {
+        for (let more = 20; more > 0; more -= acknowledged ? 1 : 0) {
+          const mustSee = acknowledged;
+          const seen = await isChanged();
+          calls += 1;
+          if (mustSee && !seen) stale += 1;
+        }
+      };
+      const callers = Promise.all([caller(), caller(), caller()]);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      await change().finally(() => {
+        acknowledged = true;
+      });
+      await callers;
+      expect([id, stale]).toEqual([id, 0]);
+      expect(calls).toBeGreaterThan(60);
+    }
+    for (let round = 0; round < 5; round++) {
+      const { id } = await room.credentials.create("p12", apiKey(`shared ${round}`));
+      const authorization = () => there.sign("p12", id).then((signed) => signed.authorization);
+      const old = await authorization();
+      await whileSigning(
+        id,
+        () => room.credentials.replaceApiKey("p12", id, new Secret("another-key")),
+        async () => (await authorization()) !== old,
+      );
+      await whileSigning(
+        id,
+        () => room.credentials.update("p12", id, { defaultPerformAs: "8d49b010-cc6a-4f40-ace5-e86061c677ed" }),
+        async () => (await there.sign("p12", id)).record.defaultPerformAs !== null,
+      );
+      await whileSigning(
+        id,
+        () => room.credentials.remove("p12", id),
+        () =>
+          authorization().then(
+            () => false,
+            (error) => error.code === "not_found",
+          ),
+      );
+    }
   });
 }
 
-describe("saved credentials on the embedded store", () => savedCredentials(openTestCredentials));
+describe("saved credentials on the embedded store", () =>
+  savedCredentials(async () => {
+    const room = await openTestCredentials();
+    return { ...room, another: () => createEmbeddedStore({ dataDir: room.folder }) };
+  }));
 
 describeWithMongod("saved credentials on MongoDB", () =>
   savedCredentials(async () => {
-    const store = createMongoStore({ uri: (await sharedMongod()).dbUri(`saved_${process.pid}`) });
+    const uri = (await sharedMongod()).dbUri(`saved_${process.pid}`);
+    const store = createMongoStore({ uri });
     await store.open();
     const ring = createKeyRing([newKey("k1")]);
     const credentials = createCredentials({ store, ring, environments: ENVIRONMENTS });
@@ -255,7 +319,7 @@ describeWithMongod("saved credentials on MongoDB", () =>
       await credentials.settled();
       await store.dispose();
     }
-    return { store, folder: "", credentials, ring, close };
+    return { store, folder: "", credentials, ring, close, another: () => createMongoStore({ uri }) };
   }),
 );
 
