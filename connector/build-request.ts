@@ -12,27 +12,39 @@ import type { CompiledOperation, ConnectorRequest, Input } from "./types.ts";
  * @throws ConnectorError `input_invalid` when a value has no safe or meaningful spelling
  */
 export function buildRequest(operation: CompiledOperation, input: Input): ConnectorRequest {
-  const { method, path, query = [], body, fixedQuery } = operation.declaration.request;
+  const { method, query = [], body, fixedQuery } = operation.declaration.request;
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(fixedQuery ?? {})) addPair(operation, pairs, name, value);
   for (const name of query) addPair(operation, pairs, name, wireValue(operation, input, name));
-  const filled = fillPath(operation, path, input);
+  const filled = fillPath(operation, input);
   const request = { method, path: pairs.length === 0 ? filled : `${filled}?${pairs.join("&")}` };
   return body === undefined ? request : { ...request, body: JSON.stringify(bodyOf(operation, input, body)) };
 }
 
-function fillPath(operation: CompiledOperation, template: string, input: Input): string {
-  return template.replace(/\{([^{}]+)\}/g, (_placeholder, name: string) => {
-    const value = ownValue(input, name);
-    if (typeof value !== "string" && typeof value !== "number") throw refused(operation, name, "must be given");
-    const text = String(value);
-    if (text === "") throw refused(operation, name, "must not be empty");
-    // Encoded or not, a proxy in between may decode once more and then walk up the path.
-    if (hasDotSegment(text)) throw refused(operation, name, "must not hold a path segment of dots");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
-    if (/[\u0000-\u001f\u007f]/.test(text)) throw refused(operation, name, "must not hold control characters");
-    return encode(operation, name, text);
-  });
+/** A path's template taken apart, once for all calls: text, name, text, name, … text. */
+export function toPathParts(template: string): readonly string[] {
+  return template.split(/[{}]/);
+}
+
+function fillPath(operation: CompiledOperation, input: Input): string {
+  const { pathParts } = operation;
+  let path = pathParts[0] as string;
+  for (let i = 1; i < pathParts.length; i += 2)
+    path += pathValue(operation, pathParts[i] as string, input) + (pathParts[i + 1] as string);
+  return path;
+}
+
+function pathValue(operation: CompiledOperation, name: string, input: Input): string {
+  const value = ownValue(input, name);
+  if (typeof value !== "string" && typeof value !== "number") throw refused(operation, name, "must be given");
+  const text = String(value);
+  if (/^[\w-]+$/.test(text)) return text;
+  if (text === "") throw refused(operation, name, "must not be empty");
+  // Encoded or not, a proxy in between may decode once more and then walk up the path.
+  if (hasDotSegment(text)) throw refused(operation, name, "must not hold a path segment of dots");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
+  if (/[\u0000-\u001f\u007f]/.test(text)) throw refused(operation, name, "must not hold control characters");
+  return encode(operation, name, text);
 }
 
 function hasDotSegment(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { ValidateFunction } from "ajv";
+import { toPathParts } from "./build-request.ts";
 import { ConnectorError } from "./errors.ts";
 import { escapePointer, toIssues } from "./issues.ts";
 import type { SchemaResolver } from "./resolve-schema.ts";
@@ -33,6 +34,7 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
     name,
     declaration,
     effect: declaration.effect ?? "create",
+    pathParts: toPathParts(declaration.request.path),
     get inputSchema() {
       return inputSchema();
     },

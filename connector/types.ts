@@ -138,6 +138,8 @@ export interface CompiledOperation {
   /** Resolved schemas, no `$ref` left. */
   readonly inputSchema: JsonSchema;
   readonly outputSchema: JsonSchema;
+  /** Of `toPathParts`. */
+  readonly pathParts: readonly string[];
   /** Input fields that take milliseconds or RFC 3339 text; the service gets milliseconds. */
   readonly timeFields: ReadonlySet<string>;
   /** @throws ConnectorError `input_invalid` with `details.issues`; never changes what it is given */
@@ -159,7 +161,7 @@ export interface SendOptions {
   readonly base: string;
   /** The value of the `authorization` header. */
   readonly authorization: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Total time for this one attempt. */
   readonly timeoutMs?: number;
   /**

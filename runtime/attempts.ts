@@ -32,7 +32,7 @@ export interface AttemptsResult {
   readonly attempts: number;
   readonly waitedMs: number;
   readonly budget: Budget;
-  readonly serverDateMs?: number;
+  readonly serverDateMs?: number | undefined;
 }
 
 export type Attempts = (options: AttemptsOptions) => Promise<AttemptsResult>;
@@ -86,67 +86,67 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
     let arrived: "no" | "unknown" = "no";
     let refreshed = false;
 
-    for (let attempt = 1; ; attempt += 1) {
-      const permit = await budget(bucket, rateLimit, deadlineAt - now(), signal).catch(fail);
-      waitedMs += permit.waitedMs;
-      // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
-      const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
-      if (waited) signing = await credentials.sign(project, id, signal ? { signal } : {}).catch(fail);
-      if (waited || turn?.isStale()) await turn?.assertMine().catch(fail);
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const permit = await limiter.take(bucket, rateLimit, { maxWaitMs: Math.max(0, deadlineAt - now()), signal });
+        waitedMs += permit.waitedMs;
+        // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
+        const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
+        if (waited) signing = await credentials.sign(project, id, { signal });
+        if (waited || turn?.isStale()) await turn?.assertMine();
 
-      const timeoutMs = Math.min(ATTEMPT_MS, deadlineAt - now());
-      if (timeoutMs <= 0)
-        fail(new ConnectorError("upstream_timeout", `${operation.name}: the deadline passed before the request was sent`));
-      onWire?.(true);
-      const result = await send(request, {
-        base: environment.api,
-        authorization: signing.authorization,
-        timeoutMs,
-        ...(signal ? { signal } : {}),
-        ...(operation.effect === "read" ? {} : { seeThrough: true }),
-      });
-      onWire?.(false);
-      const verdict = judge(operation, result, input);
-      if (verdict.ok) {
-        credentials.markUsed(project, id);
-        return {
-          output: verdict.output,
-          attempts: attempt,
-          waitedMs,
-          budget: permit.budget,
-          ...(once ? serverDate(result) : {}),
-        };
+        const timeoutMs = Math.min(ATTEMPT_MS, deadlineAt - now());
+        if (timeoutMs <= 0)
+          throw new ConnectorError("upstream_timeout", `${operation.name}: the deadline passed before the request was sent`);
+        onWire?.(true);
+        const seeThrough = operation.effect !== "read";
+        const result = await send(request, {
+          base: environment.api,
+          authorization: signing.authorization,
+          timeoutMs,
+          signal,
+          seeThrough,
+        });
+        onWire?.(false);
+        const verdict = judge(operation, result, input);
+        if (verdict.ok) {
+          credentials.markUsed(project, id);
+          const { output } = verdict;
+          return {
+            output,
+            attempts: attempt,
+            waitedMs,
+            budget: permit.budget,
+            serverDateMs: once ? serverDate(result) : undefined,
+          };
+        }
+
+        if (verdict.arrived === "unknown") arrived = "unknown";
+        if (verdict.throttled) await limiter.throttled(bucket, rateLimit, verdict.retryAfterMs ?? 1000);
+        if (once) throw verdict.error;
+        const refreshable = signing.record.auth === "oauth2" && !refreshed;
+        if (verdict.unauthorized && refreshable) {
+          refreshed = true;
+          signing = await credentials.sign(project, id, { rejected: signing.secretVersion, signal });
+          continue;
+        }
+        if (verdict.unauthorized) await remember(project, signing);
+        const next = nextAttempt({
+          effect: operation.effect,
+          verdict,
+          attempt,
+          elapsedMs: now() - startedAt,
+          deadlineMs: deadlineAt - startedAt,
+          random,
+        });
+        if (!next.again) throw verdict.error;
+        waitedMs += next.waitMs;
+        await sleep(next.waitMs, undefined, { signal }).catch((cause) => {
+          throw new ConnectorError("cancelled", `${operation.name}: the caller gave up between two attempts`, {}, { cause });
+        });
       }
-
-      if (verdict.arrived === "unknown") arrived = "unknown";
-      if (verdict.throttled) await limiter.throttled(bucket, rateLimit, verdict.retryAfterMs ?? 1000).catch(fail);
-      if (once) throw verdict.error;
-      const refreshable = signing.record.auth === "oauth2" && !refreshed;
-      if (verdict.unauthorized && refreshable) {
-        refreshed = true;
-        signing = await credentials
-          .sign(project, id, { rejected: signing.secretVersion, ...(signal ? { signal } : {}) })
-          .catch(fail);
-        continue;
-      }
-      if (verdict.unauthorized) await remember(project, signing).catch(fail);
-      const next = nextAttempt({
-        effect: operation.effect,
-        verdict,
-        attempt,
-        elapsedMs: now() - startedAt,
-        deadlineMs: deadlineAt - startedAt,
-        random,
-      });
-      if (!next.again) throw toOutcomeUnknown(operation, verdict.error, arrived);
-      waitedMs += next.waitMs;
-      await sleep(next.waitMs, undefined, signal ? { signal } : {}).catch((cause) =>
-        fail(new ConnectorError("cancelled", `${operation.name}: the caller gave up between two attempts`, {}, { cause })),
-      );
-    }
-
-    /** An error that comes between two attempts: what the earlier one may have done is still unknown. */
-    function fail(error: unknown): never {
+    } catch (error) {
+      // Whatever ends the call, between two attempts too: what an earlier one may have done is still unknown.
       throw isConnectorError(error) ? toOutcomeUnknown(operation, error, arrived) : error;
     }
   };
@@ -159,14 +159,10 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
       if (!isConnectorError(error, "not_found")) throw error;
     }
   }
-
-  function budget(bucket: string, limit: RateLimit, maxWaitMs: number, signal?: AbortSignal) {
-    return limiter.take(bucket, limit, { maxWaitMs: Math.max(0, maxWaitMs), ...(signal ? { signal } : {}) });
-  }
 }
 
-function serverDate(result: Awaited<ReturnType<Send>>): { serverDateMs?: number } {
-  if (!("answer" in result) || typeof result.answer.headers.date !== "string") return {};
+function serverDate(result: Awaited<ReturnType<Send>>): number | undefined {
+  if (!("answer" in result) || typeof result.answer.headers.date !== "string") return undefined;
   const at = Date.parse(result.answer.headers.date);
-  return Number.isNaN(at) ? {} : { serverDateMs: at };
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { buildRequest } from "../connector/build-request.ts";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import { mergeReadBack, readBackInput } from "../connector/read-back.ts";
@@ -9,6 +8,7 @@ import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
 import { followWrite, type OnWire } from "./follow-write.ts";
 import type { Log } from "./log.ts";
 import { readPages } from "./read-pages.ts";
+import { createRequestIds } from "./request-ids.ts";
 import type { Turn, Turns } from "./turns.ts";
 import type { DryRun, ExecuteOptions, ExecuteResult, Meta, Probe, Runtime } from "./types.ts";
 import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
@@ -45,24 +45,18 @@ interface Call {
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { connector, credentials, attempts, turns, ledger, log, now = Date.now } = deps;
   const followed = new Set<Promise<void>>();
+  const newRequestId = createRequestIds();
 
   return {
-    async execute(options) {
-      const call = prepare(options);
-      return logged(call, () => (call.operation.effect === "read" ? read(call) : write(call)));
-    },
-    pages: (options) => readPages({ connector, options, execute: (page) => logged(prepare(page), read) }),
-    async probe(options) {
-      const call = prepare(options);
-      if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
-      return logged(call, async () => {
+    execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
+    pages: (options) => readPages({ connector, options, execute: (page) => logged(page, read) }),
+    probe: (options) =>
+      logged(options, async (call) => {
+        if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
         const result = await run(call, call.operation, call.input, await sign(call), { once: true });
-        return {
-          ...answer(call, result, result.output),
-          ...(result.serverDateMs === undefined ? {} : { serverDateMs: result.serverDateMs }),
-        };
-      });
-    },
+        const { output, serverDateMs } = result;
+        return { ...answer(call, result, output), ...(serverDateMs === undefined ? {} : { serverDateMs }) };
+      }),
     dryRun,
     sweep: async () => (await ledger.sweep()) + (await turns.sweep()),
     settled: async () => void (await Promise.all(followed)),
@@ -73,7 +67,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     const input: unknown = options.input;
     operation.checkInput(input);
     const startedAt = now();
-    const requestId = options.requestId ?? `req_${randomUUID()}`;
+    const requestId = options.requestId ?? newRequestId();
     return { options, operation, input, requestId, startedAt, deadlineAt: startedAt + (options.timeoutMs ?? TIMEOUT_MS) };
   }
 
@@ -178,16 +172,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   async function sign(call: Call): Promise<SigningCredential> {
-    const { project, signal } = call.options;
-    const id = await credentialId(project, call.options.credential);
-    const signing = await credentials.sign(project, id, signal ? { signal } : {});
+    const { project, credential, signal } = call.options;
+    const id = credential.startsWith("cred_") ? credential : (await credentials.resolve(project, credential)).id;
+    const signing = await credentials.sign(project, id, { signal });
     call.credential = signing.record.id;
     assertScopes(call.operation, signing.record);
     return signing;
-  }
-
-  async function credentialId(project: string, idOrNickname: string): Promise<string> {
-    return idOrNickname.startsWith("cred_") ? idOrNickname : (await credentials.resolve(project, idOrNickname)).id;
   }
 
   function run(
@@ -197,12 +187,13 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     signing: SigningCredential,
     more: { turn?: Turn | undefined; onWire?: OnWire; once?: boolean } = {},
   ) {
+    const environment = connector.environment(signing.record.environment);
     return attempts({
       operation,
       request: buildRequest(operation, withPerformAs(operation, input, signing.record)),
       input,
-      environment: connector.environment(signing.record.environment),
-      rateLimit: connector.environment(signing.record.environment).rateLimit ?? connector.manifest.rateLimit,
+      environment,
+      rateLimit: environment.rateLimit ?? connector.manifest.rateLimit,
       project: call.options.project,
       signing,
       deadlineAt: call.deadlineAt,
@@ -234,8 +225,9 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */
-  async function logged<T extends ExecuteResult | Probe>(call: Call, work: (call: Call) => Promise<T>): Promise<T> {
-    const { requestId, operation, options } = call;
+  async function logged<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
+    const call = prepare(options);
+    const { requestId, operation } = call;
     const line = () => ({ requestId, project: options.project, operation: operation.name, credential: call.credential });
     try {
       const result = await work(call);

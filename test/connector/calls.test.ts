@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { buildRequest } from "../../connector/build-request.ts";
+import { buildRequest, toPathParts } from "../../connector/build-request.ts";
 import { isConnectorError } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import { createOnce, cursorOf, isCursorRefusal, nextCursor, recordsOf, withCursor, withPageSize } from "../../connector/pages.ts";
@@ -15,6 +15,7 @@ function operation(request: OperationDeclaration["request"], timeFields: readonl
   return {
     ...connector.operation("list_tags"),
     name: "some_operation",
+    pathParts: toPathParts(request.path),
     timeFields: new Set(timeFields),
     declaration: { ...connector.operation("list_tags").declaration, request },
   };
