@@ -6,6 +6,8 @@ import { createLog } from "../runtime/log.ts";
 import { readConfig } from "../server/config.ts";
 import { openServices, type Services } from "../server/services.ts";
 
+/** Too small to take tokens ahead of need: the store is asked for every single one, as it is with Lever's. Fast enough not to be waited for. */
+export const BY_TOKEN = { perSecond: 1_000_000, burst: 99, scope: "credential" };
 const UNLIMITED = { perSecond: 1_000_000, burst: 1_000_000, scope: "credential" };
 
 export interface Setup {
