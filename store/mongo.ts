@@ -108,15 +108,17 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
       await writing(collection, (model) => model.collection.insertOne(kept as never));
       return toDocument(kept) as never;
     },
-    get: (collection, scope, id, { maxAgeMs = 0 } = {}) =>
-      recent.get(collection, scope === EVERY_PROJECT ? id : toKey(scope, id), maxAgeMs, () =>
+    get(collection, scope, id, { maxAgeMs = 0 } = {}) {
+      // By the driver and the bare key: mongoose, and conditions that the server has to plan, would more than double the cost.
+      const read = (filter: MongoFilter) =>
         on(collection, async (model) => {
-          // By the driver and the bare key: mongoose, and conditions that the server has to plan, would more than double the cost.
-          const filter = scope === EVERY_PROJECT ? { id: { $eq: id } } : { _id: { $eq: toKey(scope, id) } };
           const found = await model.collection.findOne(filter as never, { maxTimeMS: READ_LIMIT_MS });
           return found ? freeze(toDocument(found)) : undefined;
-        }),
-      ),
+        });
+      if (scope === EVERY_PROJECT) return read({ id: { $eq: id } });
+      const key = toKey(scope, id);
+      return recent.get(collection, key, maxAgeMs, () => read({ _id: { $eq: key } }));
+    },
     find: (collection, scope, { where, sort, limit, after } = {}) =>
       on(collection, async (model, trusted) => {
         const terms = toTerms(collection, scope, where);
