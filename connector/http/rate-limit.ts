@@ -78,8 +78,9 @@ interface Bucket {
  * Shares a service's rate limit between all callers of this process, and through `take` with all processes on one store.
  *
  * While one `take` is under way later callers queue, and the next `take` asks for all of them at once: the store is asked once
- * per round trip and not once per call, and of a large bucket some for those who come next (`tokens-ahead.ts`). A token that can be used at once costs no timer. A token whose caller gave up stays
- * unused: the limit is never exceeded. A bucket is forgotten when nobody waits for it.
+ * per round trip and not once per call, and of a large bucket some are taken for those who come next (`tokens-ahead.ts`). A token
+ * that can be used at once costs no timer. A token whose caller gave up stays unused: Lever's limit is never exceeded. A bucket is
+ * forgotten when nobody waits for it.
  */
 export function createRateLimiter({
   take,
