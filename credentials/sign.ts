@@ -33,7 +33,7 @@ interface Read {
 export function createSigner({ read, ring, opened, refresher, now }: SignerOptions): Credentials["sign"] {
   // As long as the store answers the same document, what is made of it is the same.
   const made = new WeakMap<CredentialDocument, Signed>();
-  const fresh = shareFresh((project, id) => readSigned(project, id, 0));
+  const current = shareFresh((project, id) => readSigned(project, id, 0));
   const recent = shareFresh((project, id) => readSigned(project, id, MAX_AGE_MS));
 
   async function readSigned(project: string, id: string, maxAgeMs: number): Promise<Read> {
@@ -84,11 +84,12 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
     return undefined;
   }
 
-  return async (project, id, { rejected, signal } = {}) => {
+  return async (project, id, { rejected, fresh = false, signal } = {}) => {
+    const mayBeRecent = rejected === undefined && !fresh;
     for (let count = 0; count <= MAX_REFRESHES; count++) {
       if (signal?.aborted === true) throw cancelled(signal);
       // What was refused, refreshed or waited for is looked at as it is now.
-      const { document, signed } = await (count === 0 && rejected === undefined ? recent : fresh)(project, id);
+      const { document, signed } = await (mayBeRecent && count === 0 ? recent : current)(project, id);
       const isRefused = document.secretVersion === rejected;
       const usable = isRefused ? undefined : signed;
       const found = usable ?? (await renew(document, isRefused, signal));

@@ -34,10 +34,10 @@ export function createRecentReads() {
   return {
     /** What `read` answers, or what it answered at most `maxAgeMs` ago. */
     get(collection: CollectionName, key: string, maxAgeMs: number, read: () => Reading): Reading {
-      if (maxAgeMs <= 0) return read();
       const known = collections.get(collection)?.get(key);
-      const isRecent = known !== undefined && performance.now() - known.begunAtMs < maxAgeMs;
-      return isRecent ? known.reading : remember(collection, key, read);
+      if (known !== undefined && performance.now() - known.begunAtMs < maxAgeMs) return known.reading;
+      // Whoever asks for the latest renews what the others get.
+      return known !== undefined || maxAgeMs > 0 ? remember(collection, key, read) : read();
     },
     /** Runs a write: whatever was read before its end is forgotten. */
     async writing<T>(collection: CollectionName, write: () => Promise<T>): Promise<T> {

@@ -143,6 +143,7 @@ function storeContract(prepare: () => Promise<OpenAnother>): void {
       const remembered = await get({ maxAgeMs: 60_000 });
       expect(remembered).toMatchObject({ version: store.kind === "embedded" ? 2 : 1 });
       expect(await get()).toMatchObject({ version: 2 });
+      expect(await get({ maxAgeMs: 60_000 })).toMatchObject({ version: 2 });
       await new Promise((resolve) => setTimeout(resolve, 30));
       expect(await get({ maxAgeMs: 30 })).toMatchObject({ version: 2 });
 

@@ -249,6 +249,18 @@ function savedCredentials(open: () => Promise<Room>): void {
     expect(held).toHaveLength(2);
   });
 
+  it("signs by a read of its own where that is asked for, whatever was read just before", async () => {
+    const other = room.another();
+    cleanups.push(() => other.dispose());
+    const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
+    const { id } = await room.credentials.create("p13", apiKey("fresh"));
+    await there.sign("p13", id);
+    // As another process's refresh would, which is not held back.
+    await room.store.patch("credentials", "p13", id, { inc: { secretVersion: 1 } });
+    expect((await there.sign("p13", id, { fresh: true })).secretVersion).toBe(2);
+    expect((await there.sign("p13", id)).secretVersion).toBe(2);
+  });
+
   it("signs for no process by what was there before a change, as soon as that is acknowledged", async () => {
     const other = room.another();
     cleanups.push(() => other.dispose());
