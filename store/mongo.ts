@@ -110,14 +110,12 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
     },
     get(collection, scope, id, { maxAgeMs = 0 } = {}) {
       // By the driver and the bare key: mongoose, and conditions that the server has to plan, would more than double the cost.
-      const read = (filter: MongoFilter) =>
+      const read = () =>
         on(collection, async (model) => {
-          const found = await model.collection.findOne(filter as never, { maxTimeMS: READ_LIMIT_MS });
+          const found = await model.collection.findOne(keyFilter(scope, id) as never, { maxTimeMS: READ_LIMIT_MS });
           return found ? freeze(toDocument(found)) : undefined;
         });
-      if (scope === EVERY_PROJECT) return read({ id: { $eq: id } });
-      const key = toKey(scope, id);
-      return recent.get(collection, key, maxAgeMs, () => read({ _id: { $eq: key } }));
+      return scope === EVERY_PROJECT ? read() : recent.get(collection, toKey(scope, id), maxAgeMs, read);
     },
     find: (collection, scope, { where, sort, limit, after } = {}) =>
       on(collection, async (model, trusted) => {
@@ -324,7 +322,10 @@ async function dropChangedIndexes(
   }
 }
 
-function atKey(scope: ProjectScope, id: string, terms: readonly Term[] = []): MongoFilter {
-  const key = scope === EVERY_PROJECT ? { id: { $eq: id } } : { _id: { $eq: toKey(scope, id) } };
-  return { $and: [key, toFilter(terms)] };
+function atKey(scope: ProjectScope, id: string, terms: readonly Term[]): MongoFilter {
+  return { $and: [keyFilter(scope, id), toFilter(terms)] };
+}
+
+function keyFilter(scope: ProjectScope, id: string): MongoFilter {
+  return scope === EVERY_PROJECT ? { id: { $eq: id } } : { _id: { $eq: toKey(scope, id) } };
 }
