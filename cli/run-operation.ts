@@ -39,7 +39,7 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   const call: ExecuteOptions = {
     project,
     operation: name,
-    credential: options.credential,
+    credential: await services.credentials.idOf(project, options.credential),
     input,
     signal: cli.signal,
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),

@@ -64,6 +64,15 @@ export function createCredentials({
     return document as CredentialDocument;
   }
 
+  async function byNickname(project: string, text: string): Promise<CredentialDocument> {
+    const nickname = text.normalize("NFC").trim();
+    const found = await store.find("credentials", project, { where: { nickname }, limit: 2 });
+    const [only, second] = found as CredentialDocument[];
+    if (only === undefined) throw noSuchCredential();
+    if (second !== undefined) throw new ConnectorError("not_found", "Several credentials have this nickname; name one by its id");
+    return only;
+  }
+
   async function patch(project: string, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
     const change = { set: { ...set, updatedAt: toTime(now()) }, inc };
     const changed = await promulgate(store, store.patch("credentials", project, id, change, where));
@@ -81,14 +90,11 @@ export function createCredentials({
     },
 
     async resolve(project, idOrNickname) {
-      if (ID.test(idOrNickname)) return toCredential(await read(project, idOrNickname));
-      const nickname = idOrNickname.normalize("NFC").trim();
-      const found = await store.find("credentials", project, { where: { nickname }, limit: 2 });
-      const [only, second] = found as CredentialDocument[];
-      if (only === undefined) throw noSuchCredential();
-      if (second !== undefined)
-        throw new ConnectorError("not_found", "Several credentials have this nickname; name one by its id");
-      return toCredential(only);
+      return toCredential(await (ID.test(idOrNickname) ? read(project, idOrNickname) : byNickname(project, idOrNickname)));
+    },
+
+    async idOf(project, idOrNickname) {
+      return ID.test(idOrNickname) ? idOrNickname : (await byNickname(project, idOrNickname)).id;
     },
 
     list: createListCredentials(store),

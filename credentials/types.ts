@@ -35,6 +35,12 @@ export interface Credentials {
   get(project: string, id: string): Promise<Credential>;
   /** By id or, where it is unambiguous, by nickname. @throws ConnectorError `not_found` */
   resolve(project: string, idOrNickname: string): Promise<Credential>;
+  /**
+   * The id that a caller's text means now, by the rules of `resolve`. To be asked once, where a call comes in: two credentials may
+   * swap their nicknames while it runs. An id is answered as it is, without a look whether there is such a credential.
+   * @throws ConnectorError `not_found`
+   */
+  idOf(project: string, idOrNickname: string): Promise<string>;
   /** Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. */
   list(
     project: string,

@@ -33,7 +33,7 @@ interface Call {
   readonly requestId: string;
   readonly startedAt: number;
   readonly deadlineAt: number;
-  /** Id of the credential, once it was found: what the caller gave may be a secret in the wrong place. */
+  /** Id of the credential, once it was found. */
   credential?: string;
 }
 
@@ -173,8 +173,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   async function sign(call: Call): Promise<SigningCredential> {
     const { project, credential, signal } = call.options;
-    const id = credential.startsWith("cred_") ? credential : (await credentials.resolve(project, credential)).id;
-    const signing = await credentials.sign(project, id, { signal });
+    const signing = await credentials.sign(project, credential, { signal });
     call.credential = signing.record.id;
     assertScopes(call.operation, signing.record);
     return signing;
@@ -204,7 +203,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   async function dryRun(options: ExecuteOptions): Promise<DryRun> {
     const { operation, input } = prepare(options);
-    const record = await credentials.resolve(options.project, options.credential);
+    const record = await credentials.get(options.project, options.credential);
     assertScopes(operation, record);
     const request = buildRequest(operation, withPerformAs(operation, input, record));
     return {

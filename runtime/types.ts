@@ -22,7 +22,7 @@ export interface Meta {
 export interface ExecuteOptions {
   readonly project: string;
   readonly operation: string;
-  /** Credential id, or nickname. */
+  /** Its id. Names are resolved once, where a call comes in (`Credentials.idOf`): they may change their owner while it runs. */
   readonly credential: string;
   readonly input: unknown;
   readonly signal?: AbortSignal;

@@ -19,7 +19,7 @@ export const operationRoutes: readonly Route[] = [
       properties: { credential: { type: "string", minLength: 1, maxLength: 200 }, input: { type: "object" } },
     },
     async handle(call) {
-      const options = toOptions(call);
+      const options = await toOptions(call);
       if (readFlag(call.query, "dry_run", ["true", "false"]) === "true")
         return { body: await call.services.runtime.dryRun(options) };
       if (readFlag(call.query, "pages", ["all", "one"]) === "all") return streamPages(call, options);
@@ -35,12 +35,12 @@ function scopeFor(params: Readonly<Record<string, string>>, { connector }: Servi
   return operation && operation.effect !== "read" ? "operations:write" : "operations:read";
 }
 
-function toOptions({ project, params, body, signal, requestId, req }: Call): ExecuteOptions {
+async function toOptions({ services, project, params, body, signal, requestId, req }: Call): Promise<ExecuteOptions> {
   const idempotencyKey = req.get("idempotency-key");
   return {
     project,
     operation: String(params.operation),
-    credential: String(body.credential),
+    credential: await services.credentials.idOf(project, String(body.credential)),
     input: body.input ?? {},
     signal,
     requestId,

@@ -230,7 +230,7 @@ describe("pages", () => {
     for await (const event of server.services.runtime.pages({
       project: "default",
       operation: "list_opportunities",
-      credential: "Lever",
+      credential,
       input,
     }))
       events.push(event);
@@ -271,7 +271,7 @@ describe("pages", () => {
     const read = runtime.pages({
       project: "default",
       operation: "retrieve_opportunity",
-      credential: "Lever",
+      credential,
       input: { opportunity_id: target },
     });
     await expect(read.next()).rejects.toMatchObject({ code: "input_invalid" });
@@ -293,7 +293,7 @@ describe("a dry run", () => {
     const shown = await server.services.runtime.dryRun({
       project: "default",
       operation: "add_opportunity_tags",
-      credential: "Lever",
+      credential,
       input: { opportunity_id: target, tags: ["Verified"], expand: ["stage", "owner"] },
     });
     expect(seen()).toBe(before);

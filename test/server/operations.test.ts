@@ -394,6 +394,81 @@ describe("operations over HTTP", () => {
   });
 });
 
+describe("the nickname in a call", () => {
+  const credential = (nickname: string, apiKey = "playground") =>
+    server.call("POST", "/api/v1/credentials", {
+      key: ADMIN,
+      body: { ...playgroundCredential(nickname), auth: { type: "api_key", apiKey } },
+    });
+  const rename = (from: string, to: string) =>
+    server.call("PATCH", `/api/v1/credentials/${encodeURIComponent(from)}`, { key: ADMIN, body: { nickname: to } });
+  const seen = () => lever().requests.report(1000).data;
+  const callers = (path: string, since: number) =>
+    seen().flatMap(({ seq, path: asked, caller }) => (seq > since && asked.endsWith(path) ? [caller] : []));
+
+  async function swap(): Promise<void> {
+    for (const [from, to] of [
+      ["acme", "between"],
+      ["globex", "acme"],
+      ["between", "globex"],
+    ] as const)
+      expect((await rename(from, to)).status).toBe(200);
+  }
+  /** Resolves when Lever has been asked for `path` so often. */
+  async function asked(path: string, since: number, times: number): Promise<void> {
+    while (seen().filter((one) => one.seq > since && one.path.endsWith(path)).length < times) await sleep(5);
+  }
+
+  beforeAll(async () => {
+    for (const name of ["acme", "globex"]) {
+      const body = JSON.stringify({ key: `key-of-${name}`, name: `key-of-${name}`, endpoints: "all" });
+      const headers = { "content-type": "application/json" };
+      expect((await fetch(`${server.playground?.url}/_playground/keys`, { method: "POST", headers, body })).status).toBe(200);
+      await credential(name, `key-of-${name}`);
+    }
+  });
+
+  it("means one account for the whole crawl, though another takes the name between two pages", async () => {
+    lever().faults.add([
+      { match: { pathPattern: "/opportunities", nth: 2, times: 1 }, action: { kind: "delay", delayBeforeMs: 400 } },
+    ]);
+    const since = lever().requests.report(1).count;
+    const crawl = run("list_opportunities", { limit: 50 }, { query: "?pages=all", credential: "acme" });
+    await asked("/opportunities", since, 2);
+    await swap();
+    expect((await crawl).text).toContain('{"done":true');
+    expect(new Set(callers("/opportunities", since))).toEqual(new Set(["key:key-of-acme"]));
+    await swap();
+  });
+
+  it("means the account that the ledger names, though another takes the name while the write waits for its turn", async () => {
+    lever().faults.add([{ match: { pathPattern: "/addTags", nth: 1 }, action: { kind: "delay", delayBeforeMs: 600 } }]);
+    const input = { opportunity_id: opportunity, tags: ["Turn"], perform_as: user };
+    const since = lever().requests.report(1).count;
+    const first = run("add_opportunity_tags", input, { credential: "globex" });
+    await asked("/addTags", since, 1);
+    const second = run("add_opportunity_tags", input, { credential: "acme" });
+    const writes = () => server.services.store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    const { id } = await server.services.credentials.resolve("default", "acme");
+    while ((await writes())[0]?.credential !== id) await sleep(5);
+    await swap();
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(callers("/addTags", since)).toEqual(["key:key-of-globex", "key:key-of-acme"]);
+    await swap();
+  });
+
+  it("may look like an id: what a dry run shows can be run, tested and listed from", async () => {
+    const { id } = (await credential("cred_sales")).body;
+    const input = { limit: 1 };
+    const dry = await run("list_users", input, { query: "?dry_run=true", credential: "cred_sales" });
+    expect([dry.status, dry.body.credential.id]).toEqual([200, id]);
+    expect((await run("list_users", input, { credential: "cred_sales" })).status).toBe(200);
+    expect((await run("list_users", input, { query: "?pages=all", credential: "cred_sales" })).text).toContain('"done":true');
+    for (const path of ["", "/budget", "/options/users"])
+      expect((await server.call("GET", `/api/v1/credentials/cred_sales${path}`, { key: ADMIN })).status).toBe(200);
+  });
+});
+
 describe("Idempotency-Key", () => {
   const tag = (name: string) => ({ opportunity_id: opportunity, tags: [name], perform_as: user });
   const effects = (name: string) =>
