@@ -1,3 +1,4 @@
+import { toPageLines } from "../runtime/page-lines.ts";
 import type { PageEvent } from "../runtime/types.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine } from "./io.ts";
@@ -8,35 +9,31 @@ import { openProgress, type Progress } from "./progress.ts";
  * Prints all pages. With `--json` as they come, in the lines of the HTTP API: `{"data"}` for a record, `{"cursor", "count"}` after a
  * page, `{"done", "count"}` last. Else one table at the end, so that its columns line up and the progress bar stays whole.
  *
- * A failure midway keeps what was read and says where to go on.
+ * A failure midway keeps what was read and says where to continue; a crawl that began at a cursor says so.
  */
 export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): Promise<void> {
   // Both on one terminal would write over each other.
   const progress: Progress | undefined = cli.json && cli.io.stdout.isTTY ? undefined : await openProgress(cli.io, "records");
   const kept: Record<string, unknown>[] = [];
   let cursor: string | undefined;
+  let isPart = false;
   try {
     for await (const event of pages) {
       if (event.type === "records") {
         cursor = event.cursor;
         progress?.update(event.count);
         if (!cli.json) kept.push(...event.records.filter(isFields));
-      }
-      if (cli.json) for (const line of toLines(event)) await printLine(cli.io, JSON.stringify(line));
+      } else isPart = event.from === "cursor";
+      if (cli.json) for (const line of toPageLines(event)) await printLine(cli.io, JSON.stringify(line));
     }
   } catch (error) {
     progress?.stop();
     if (!cli.json && kept.length > 0) await printRecords(cli, kept);
-    if (cursor !== undefined) note(cli.io, `Go on from here with --offset '${cursor}'`);
+    if (cursor !== undefined) note(cli.io, `Continue from here with --offset '${cursor}'`);
     throw error;
   } finally {
     progress?.stop();
   }
   if (!cli.json) await printRecords(cli, kept);
-}
-
-function toLines(event: PageEvent): unknown[] {
-  if (event.type === "done") return [{ done: true, count: event.count }];
-  const page = event.cursor === undefined ? [] : [{ cursor: event.cursor, count: event.count }];
-  return [...event.records.map((record) => ({ data: record })), ...page];
+  if (isPart) note(cli.io, "From --offset on; the records before it are not included");
 }

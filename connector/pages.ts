@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ConnectorError } from "./errors.ts";
 import type { Input, Manifest } from "./types.ts";
 
@@ -6,17 +7,58 @@ type Pagination = Manifest["pagination"];
 /**
  * The cursor of the page after this one; undefined after the last.
  *
- * Goes on only while the service says that there is more. The cursor is opaque: it is neither decoded nor trimmed.
+ * Continues only while the service says that there is more. The cursor is opaque: it is neither decoded nor trimmed.
  *
- * @throws ConnectorError `upstream_invalid_response` when there is more but no cursor to reach it
+ * @param isRepeated - of `createSeenCursors`, where pages are followed one after the other
+ * @throws ConnectorError `upstream_invalid_response` when there is more but no cursor to reach it, or one that was followed before
  */
-export function nextCursor(pagination: Pagination, output: unknown): string | undefined {
+export function nextCursor(
+  pagination: Pagination,
+  output: unknown,
+  isRepeated: (cursor: string) => boolean = () => false,
+): string | undefined {
   if (typeof output !== "object" || output === null) return undefined;
   const page = output as Record<string, unknown>;
   if (page[pagination.hasMore] !== true) return undefined;
   const cursor = page[pagination.cursorOut];
-  if (typeof cursor === "string" && cursor !== "") return cursor;
-  throw new ConnectorError("upstream_invalid_response", "the service said that there are more pages but gave no cursor");
+  if (typeof cursor !== "string" || cursor === "")
+    throw new ConnectorError("upstream_invalid_response", "the service said that there are more pages but gave no cursor");
+  if (isRepeated(cursor))
+    throw new ConnectorError(
+      "upstream_invalid_response",
+      "the service gave a cursor that it had given before: its pages have no end",
+    );
+  return cursor;
+}
+
+/**
+ * Says of each cursor of a crawl whether it was there before.
+ *
+ * Remembers the last `maxCursors` (10,000, about 100 bytes each), and one landmark that moves ahead each time the way has doubled
+ * (Brent): a longer circle passes it within two rounds, so that no crawl is endless.
+ *
+ * @param start - the cursor that the crawl began at
+ */
+export function createSeenCursors(start?: string, maxCursors = 10_000): (cursor: string) => boolean {
+  const recent = new Set<string>();
+  let landmark: string | undefined;
+  let count = 0;
+  let nextLandmark = 1;
+  function isRepeated(cursor: string): boolean {
+    // A cursor can be as long as an answer.
+    const mark = createHash("sha256").update(cursor).digest("base64");
+    if (recent.has(mark) || mark === landmark) return true;
+    count += 1;
+    if (count === nextLandmark) {
+      landmark = mark;
+      nextLandmark *= 2;
+    }
+    if (recent.size >= maxCursors) recent.delete(recent.values().next().value as string);
+    recent.add(mark);
+    return false;
+  }
+  if (start !== undefined) isRepeated(start);
+  return isRepeated;
 }
 
 /** The same input, continued at `cursor`. All other parameters stay as they were, as the service demands. */

@@ -12,7 +12,7 @@ export interface Options {
   readonly data: readonly Option[];
   /** How many match; `data` may be cut. */
   readonly count: number;
-  /** When the service was asked, RFC 3339. */
+  /** When the service had given all of it, RFC 3339. */
   readonly fetchedAt: string;
 }
 
@@ -24,12 +24,14 @@ export interface OptionsQuery {
   readonly search?: string;
   /** 1,000 by default. */
   readonly limit?: number;
-  /** Ask the service, however fresh the remembered list is. */
+  /** Ask the service, however fresh the remembered list is; a crawl that is under way is waited for. */
   readonly refresh?: boolean;
+  /** The caller has left. A crawl ends when the last one has who waits for it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PickLists {
-  /** @throws ConnectorError `not_found` for an unknown list, and whatever the operation behind it fails with */
+  /** @throws ConnectorError `not_found` for an unknown list, `cancelled`, and whatever the operation behind it fails with */
   options(query: OptionsQuery): Promise<Options>;
   /** Drops what is remembered for a credential: it was removed, or another account stands behind it now. */
   forget(project: string, credential: string): void;
@@ -38,55 +40,104 @@ export interface PickLists {
 export interface PickListsOptions {
   readonly connector: Pick<Connector, "manifest">;
   /** All records of an operation, page by page. */
-  readonly all: (project: string, credential: string, operation: string, input: Input) => AsyncIterable<readonly unknown[]>;
+  readonly all: (
+    project: string,
+    credential: string,
+    operation: string,
+    input: Input,
+    signal: AbortSignal,
+  ) => AsyncIterable<readonly unknown[]>;
   readonly now?: () => number;
-  /** 60,000 by default. */
+  /** How long a list is remembered after it was read to its end. 60,000 by default. */
   readonly ttlMs?: number;
   /** Lists remembered at a time; the one unused longest goes first. 200 by default. */
   readonly maxLists?: number;
 }
 
-interface Entry {
+/** A list that was read to its end. */
+interface Known {
   readonly fetchedAtMs: number;
-  readonly options: Promise<readonly Option[]>;
+  readonly options: readonly Option[];
+}
+
+/** A list that is being read. */
+interface Crawl {
+  readonly known: Promise<Known>;
+  /** Callers that wait for it. */
+  waiting: number;
+  readonly stop: AbortController;
+}
+
+interface Entry {
+  known?: Known;
+  crawl?: Crawl;
 }
 
 /**
- * The options behind a field, as a credential sees them. A list is fetched once for all who ask at the same time, and
- * remembered for a while; a failure is not remembered.
+ * The options behind a field, as a credential sees them. One crawl serves all who ask while it runs, with `refresh` too, and ends when the
+ * last of them has left. What it found is remembered for a while from its end on; a failure is not remembered.
  */
 export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000, maxLists = 200 }: PickListsOptions): PickLists {
   const entries = new Map<string, Entry>();
 
-  async function fetchAll(project: string, credential: string, list: OptionList): Promise<readonly Option[]> {
+  async function fetchAll({ project, credential }: OptionsQuery, list: OptionList, signal: AbortSignal): Promise<Known> {
     const options = new Map<string, Option>();
-    for await (const records of all(project, credential, list.operation, list.input ?? {})) {
+    for await (const records of all(project, credential, list.operation, list.input ?? {}, signal)) {
       for (const record of records) {
         const option = toOption(list, record);
         if (option !== undefined && !options.has(option.value)) options.set(option.value, option);
       }
     }
-    return [...options.values()];
+    return { fetchedAtMs: now(), options: [...options.values()] };
   }
 
-  function entryOf({ project, credential, list: name, refresh }: OptionsQuery): Entry {
-    const list = listOf(connector, name);
-    const key = JSON.stringify([project, credential, name]);
-    const known = entries.get(key);
-    entries.delete(key);
-    const isFresh = known !== undefined && !refresh && now() - known.fetchedAtMs < ttlMs;
-    const entry = isFresh ? known : { fetchedAtMs: now(), options: fetchAll(project, credential, list) };
+  function entryOf(query: OptionsQuery): Entry {
+    const key = JSON.stringify([query.project, query.credential, query.list]);
+    const entry = entries.get(key) ?? {};
     // Put last: the map's order is the order of use.
+    entries.delete(key);
     entries.set(key, entry);
-    if (!isFresh) entry.options.catch(() => entries.get(key) === entry && entries.delete(key));
     if (entries.size > maxLists) entries.delete(entries.keys().next().value as string);
     return entry;
   }
 
+  function begin(entry: Entry, query: OptionsQuery, list: OptionList): Crawl {
+    const stop = new AbortController();
+    const crawl: Crawl = { stop, waiting: 0, known: fetchAll(query, list, stop.signal) };
+    entry.crawl = crawl;
+    const ended = () => {
+      if (entry.crawl === crawl) delete entry.crawl;
+    };
+    crawl.known.then((known) => {
+      entry.known = known;
+      ended();
+    }, ended);
+    return crawl;
+  }
+
+  async function join(entry: Entry, crawl: Crawl, signal: AbortSignal | undefined): Promise<Known> {
+    crawl.waiting += 1;
+    try {
+      return await orLeft(crawl.known, signal);
+    } finally {
+      crawl.waiting -= 1;
+      if (crawl.waiting === 0) {
+        // Nobody may join what is about to end.
+        if (entry.crawl === crawl) delete entry.crawl;
+        crawl.stop.abort();
+      }
+    }
+  }
+
   return {
     async options(query) {
-      const { fetchedAtMs, options } = entryOf(query);
-      const found = search(await options, query.search);
+      const list = listOf(connector, query.list);
+      const entry = entryOf(query);
+      const isFresh = entry.known !== undefined && !query.refresh && now() - entry.known.fetchedAtMs < ttlMs;
+      const { fetchedAtMs, options } = isFresh
+        ? (entry.known as Known)
+        : await join(entry, entry.crawl ?? begin(entry, query, list), query.signal);
+      const found = search(options, query.search);
       return { data: found.slice(0, query.limit ?? 1000), count: found.length, fetchedAt: new Date(fetchedAtMs).toISOString() };
     },
     forget(project, credential) {
@@ -94,6 +145,18 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
       for (const key of entries.keys()) if (key.startsWith(`${prefix},`)) entries.delete(key);
     },
   };
+}
+
+/** The same, or a refusal as soon as the signal fires. */
+async function orLeft<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const left = new Promise<never>((_resolve, reject) => {
+    const leave = () =>
+      reject(new ConnectorError("cancelled", "the caller gave up while the list was read", {}, { cause: signal.reason }));
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+  });
+  return Promise.race([promise, left]);
 }
 
 function listOf({ manifest }: Pick<Connector, "manifest">, name: string): OptionList {

@@ -1,4 +1,5 @@
 import { isConnectorError } from "../connector/errors.ts";
+import { createSeenCursors, nextCursor, withCursor } from "../connector/pages.ts";
 import type { CompiledOperation } from "../connector/types.ts";
 import type { CheckContext, Finding } from "./check-context.ts";
 import { missingScopes } from "./scopes.ts";
@@ -81,7 +82,7 @@ export async function checkPerformAs(context: CheckContext): Promise<Finding> {
 async function findUser({ connector, call }: CheckContext, user: string): Promise<Finding> {
   const { manifest } = connector;
   const { operation, input, idField } = manifest.check.user;
-  const { cursorIn, cursorOut, hasMore } = manifest.pagination;
+  const isRepeated = createSeenCursors();
   const line = { id: "perform_as", user } as const;
   const action = "Choose another default user for the credential.";
   let page = input;
@@ -96,10 +97,11 @@ async function findUser({ connector, call }: CheckContext, user: string): Promis
         code: "perform_as_missing",
       };
     }
-    if (body[hasMore] !== true || typeof body[cursorOut] !== "string") {
+    const cursor = nextCursor(manifest.pagination, body, isRepeated);
+    if (cursor === undefined) {
       return { line: { ...line, state: "fail", message: "Lever has no such default user", action }, code: "perform_as_missing" };
     }
-    page = { ...input, [cursorIn]: body[cursorOut] };
+    page = withCursor(manifest.pagination, input, cursor);
   }
   return { line: { ...line, state: "skipped", message: "There are too many users to look through" } };
 }

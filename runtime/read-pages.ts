@@ -1,5 +1,5 @@
 import { ConnectorError } from "../connector/errors.ts";
-import { createOnce, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
+import { createOnce, createSeenCursors, cursorOf, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
 import type { Connector, Input } from "../connector/types.ts";
 import type { ExecuteOptions, ExecuteResult, PageEvent } from "./types.ts";
 
@@ -13,7 +13,8 @@ export interface ReadPagesOptions {
  * All pages of a list, one request at a time, each record once.
  *
  * Rows move while a crawl runs (Lever orders opportunities by stage and last advance), so a record may turn up on two pages.
- * @throws ConnectorError `input_invalid` for an operation without pages; whatever a page's call throws
+ * @throws ConnectorError `input_invalid` for an operation without pages; `upstream_invalid_response`, after the page's records, where
+ *   the service's cursors go round in a circle or end although there is more; whatever a page's call throws
  */
 export async function* readPages({ connector, options, execute }: ReadPagesOptions): AsyncGenerator<PageEvent, void, undefined> {
   const { declaration } = connector.operation(options.operation);
@@ -25,15 +26,28 @@ export async function* readPages({ connector, options, execute }: ReadPagesOptio
   const { pagination } = connector.manifest;
   const fresh = createOnce();
   let input = withPageSize(pagination, (options.input ?? {}) as Input);
+  const start = cursorOf(pagination, input);
+  const isRepeated = createSeenCursors(start);
   let count = 0;
   for (;;) {
     const { output, meta } = await execute({ ...options, input });
     const records = fresh(recordsOf(output));
     count += records.length;
-    const cursor = nextCursor(pagination, output);
-    yield { type: "records", records, count, meta, ...(cursor === undefined ? {} : { cursor }) };
-    if (cursor === undefined) break;
-    input = withCursor(pagination, input, cursor);
+    const next = follow(() => nextCursor(pagination, output, isRepeated));
+    // What a page holds is given, whatever is wrong with the way to the next one.
+    if (next.error === undefined || records.length > 0)
+      yield { type: "records", records, count, meta, ...(next.cursor === undefined ? {} : { cursor: next.cursor }) };
+    if (next.error !== undefined) throw next.error;
+    if (next.cursor === undefined) break;
+    input = withCursor(pagination, input, next.cursor);
   }
-  yield { type: "done", count };
+  yield { type: "done", count, ...(start === undefined ? {} : { from: "cursor" }) };
+}
+
+function follow(next: () => string | undefined): { readonly cursor?: string | undefined; readonly error?: unknown } {
+  try {
+    return { cursor: next() };
+  } catch (error) {
+    return { error };
+  }
 }

@@ -52,12 +52,15 @@ export interface DryRun {
 export type PageEvent =
   | {
       readonly type: "records";
-      readonly records: readonly unknown[] /** Cursor of the next page; absent after the last. */;
-      readonly cursor?: string /** Records given so far, duplicates left out. */;
+      readonly records: readonly unknown[];
+      /** Cursor of the next page; absent after the last. */
+      readonly cursor?: string;
+      /** Records given so far, duplicates left out. */
       readonly count: number;
       readonly meta: Meta;
     }
-  | { readonly type: "done"; readonly count: number };
+  /** `from` is `cursor` where the input named one: records before it are not among these. */
+  | { readonly type: "done"; readonly count: number; readonly from?: "cursor" };
 
 /** One attempt without retries, for testing a credential. */
 export interface Probe extends ExecuteResult {

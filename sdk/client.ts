@@ -108,7 +108,11 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
   };
 }
 
-type PageLine = { data: unknown } | { cursor: string; count: number } | { done: true; count: number } | { error: Problem };
+type PageLine =
+  | { data: unknown }
+  | { cursor: string; count: number }
+  | { done: true; count: number; from?: "cursor" }
+  | { error: Problem };
 
 /** Something in front of the server may answer as well: then there is no problem document. */
 async function toError(answer: Response): Promise<ApiError> {

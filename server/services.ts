@@ -215,8 +215,15 @@ function defaultScopes({ manifest }: Connector): string[] {
   return oauth?.type === "oauth2" ? oauth.scopes.filter((scope) => scope.default).map(({ name }) => name) : [];
 }
 
-async function* allRecords(runtime: Runtime, project: string, credential: string, operation: string, input: Input) {
-  for await (const event of runtime.pages({ project, credential, operation, input })) {
+async function* allRecords(
+  runtime: Runtime,
+  project: string,
+  credential: string,
+  operation: string,
+  input: Input,
+  signal: AbortSignal,
+) {
+  for await (const event of runtime.pages({ project, credential, operation, input, signal })) {
     if (event.type === "records") yield event.records;
   }
 }

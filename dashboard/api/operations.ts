@@ -29,7 +29,7 @@ export interface DryRun {
 export type PageLine =
   | { readonly data: unknown }
   | { readonly cursor: string; readonly count: number }
-  | { readonly done: true; readonly count: number }
+  | { readonly done: true; readonly count: number; readonly from?: "cursor" }
   | { readonly error: Problem };
 
 export interface OperationCall {

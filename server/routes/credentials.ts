@@ -130,7 +130,7 @@ export const credentialRoutes: readonly Route[] = [
     scope: "operations:read",
     query: ["search", "limit", "refresh"],
     async handle(call) {
-      const { services, project, params, query } = call;
+      const { services, project, params, query, signal } = call;
       const asked = {
         ...(query.search !== undefined && { search: query.search }),
         ...readLimit(query, 1000),
@@ -138,7 +138,7 @@ export const credentialRoutes: readonly Route[] = [
       };
       // Lists are remembered: whether the credential is still there is asked every time.
       const { id } = await named(call);
-      return { body: await services.pickLists.options({ project, credential: id, list: String(params.list), ...asked }) };
+      return { body: await services.pickLists.options({ project, credential: id, list: String(params.list), ...asked, signal }) };
     },
   },
 ];

@@ -1,4 +1,5 @@
-import type { ExecuteOptions, PageEvent } from "../../runtime/types.ts";
+import { toPageLines } from "../../runtime/page-lines.ts";
+import type { ExecuteOptions } from "../../runtime/types.ts";
 import type { Scope } from "../auth/scopes.ts";
 import { readFlag } from "../http/check.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
@@ -54,11 +55,7 @@ function streamPages(call: Call, options: ExecuteOptions): Promise<undefined> {
 }
 
 async function* pageLines(call: Call, options: ExecuteOptions): AsyncGenerator<string> {
-  for await (const event of call.services.runtime.pages({ ...options, signal: streamSignal(call) })) yield toLines(event);
-}
-
-function toLines(event: PageEvent): string {
-  if (event.type === "done") return toLine({ done: true, count: event.count });
-  const lines = event.records.map((record) => toLine({ data: record })).join("");
-  return event.cursor === undefined ? lines : lines + toLine({ cursor: event.cursor, count: event.count });
+  for await (const event of call.services.runtime.pages({ ...options, signal: streamSignal(call) })) {
+    yield toPageLines(event).map(toLine).join("");
+  }
 }

@@ -262,6 +262,15 @@ describe("operations", () => {
     expect(table.err).toBe("");
   });
 
+  it("says of all pages from a cursor on that they are not the whole list", async () => {
+    const first = await lc("operations run list_opportunities --credential Main --confidentiality all --limit 60 --json");
+    const { next } = first.json<{ output: { next: string } }>().output;
+    const rest = `operations run list_opportunities --credential Main --confidentiality all --limit 60 --all --offset ${next}`;
+    const lines = (await lc(`${rest} --json`)).out.trimEnd().split("\n");
+    expect(JSON.parse(lines.at(-1) ?? "")).toEqual({ done: true, count: 90, from: "cursor" });
+    expect((await lc(rest)).err).toBe("From --offset on; the records before it are not included\n");
+  });
+
   it("shows progress where a person watches", async () => {
     const watched = await lc("operations run list_opportunities --credential Main --confidentiality all --all --limit 60", {
       tty: {},

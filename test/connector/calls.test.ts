@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { buildRequest, toPathParts } from "../../connector/build-request.ts";
 import { isConnectorError } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
-import { createOnce, cursorOf, isCursorRefusal, nextCursor, recordsOf, withCursor, withPageSize } from "../../connector/pages.ts";
+import {
+  createOnce,
+  createSeenCursors,
+  cursorOf,
+  isCursorRefusal,
+  nextCursor,
+  recordsOf,
+  withCursor,
+  withPageSize,
+} from "../../connector/pages.ts";
 import { createPickLists } from "../../connector/pick-lists.ts";
 import { mergeReadBack, readBackInput } from "../../connector/read-back.ts";
 import type { CompiledOperation, Input, OperationDeclaration } from "../../connector/types.ts";
@@ -219,6 +228,31 @@ describe("pages", () => {
   });
 });
 
+describe("cursors seen before", () => {
+  it("are recognised however long ago, in bounded memory", () => {
+    for (const [tail, length] of [
+      [0, 1],
+      [0, 2],
+      [7, 5],
+      [0, 40],
+      [100, 63],
+    ] as const) {
+      const isRepeated = createSeenCursors(undefined, 8);
+      const at = (step: number) => (step < tail ? `t${step}` : `c${(step - tail) % length}`);
+      let step = 0;
+      while (step < 1000 && !isRepeated(at(step))) step += 1;
+      expect(step).toBeGreaterThanOrEqual(tail + length);
+      expect(step).toBeLessThanOrEqual(length <= 8 ? tail + length : 4 * (tail + length));
+    }
+  });
+
+  it("are never seen in a crawl whose cursors all differ, however long it is", () => {
+    const isRepeated = createSeenCursors("start", 8);
+    for (let i = 0; i < 5_000; i++) expect(isRepeated(`c${i}`)).toBe(false);
+    expect([isRepeated("c4999"), isRepeated("c4992"), isRepeated("c4991")]).toEqual([true, true, false]);
+  });
+});
+
 describe("read-back", () => {
   it("reads the record that was written, with what matters of the input", () => {
     const add = connector.operation("add_opportunity_tags");
@@ -318,6 +352,24 @@ describe("pick lists", () => {
     expect((await lists.options(query)).fetchedAt).toBe("1970-01-01T00:00:01.000Z");
     await lists.options({ ...query, refresh: true });
     expect(asked).toHaveLength(5);
+  });
+
+  it("counts the age of a list from the end of its reading, however long that takes", async () => {
+    let time = 0;
+    const asked: unknown[] = [];
+    const all = async function* () {
+      asked.push(time);
+      time += 5_000;
+      yield reasons;
+    };
+    const lists = createPickLists({ connector, all, now: () => time, ttlMs: 1_000 });
+    const first = await lists.options(query);
+    time += 999;
+    expect(await lists.options(query)).toEqual(first);
+    expect([first.fetchedAt, asked]).toEqual(["1970-01-01T00:00:05.000Z", [0]]);
+    time += 1;
+    await lists.options(query);
+    expect(asked).toEqual([0, 6_000]);
   });
 
   it("does not remember a failure, forgets on demand, and never holds more lists than it may", async () => {

@@ -549,6 +549,7 @@ describe("all pages as NDJSON", () => {
     const rest = lines(await all({ limit: 50, offset: whole[at].cursor }));
     const ids = (some: { data?: { id: string } }[]) => some.flatMap(({ data }) => (data ? [data.id] : []));
     expect(ids(rest)).toEqual(ids(whole.slice(at)));
+    expect(rest.at(-1)).toEqual({ done: true, count: ids(rest).length, from: "cursor" });
   });
 
   it("end with the problem where a page fails, and fail plainly where the first does", async () => {

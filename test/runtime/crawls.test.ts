@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from "@jest/globals";
+import type { PageEvent } from "../../runtime/types.ts";
+import { makeFolder, type Opened, openRuntime } from "../faults/support/open-runtime.ts";
+import { type Script, scriptedLever } from "../support/scripted-lever.ts";
+
+const ended: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ended.splice(0).reverse()) await end();
+});
+
+interface Stage extends Opened {
+  readonly asked: URL[];
+  readonly credential: Opened["credential"];
+  readonly id: string;
+}
+
+async function stage(script: Script): Promise<Stage> {
+  const lever = await scriptedLever(script);
+  const folder = makeFolder({ here: lever.api });
+  const opened = await openRuntime(folder.path);
+  ended.push(
+    () => lever.close(),
+    () => folder.remove(),
+    () => opened.dispose(),
+  );
+  return { ...opened, asked: lever.asked, id: await opened.credential("here") };
+}
+
+/** Lists whose page at a cursor (`""` is the first) names the next one; `null` says that there is more and not where. */
+const circle =
+  (next: Readonly<Record<string, string | null | undefined>>): Script =>
+  (url) => {
+    const at = url.searchParams.get("offset") ?? "";
+    const to = next[at];
+    return { data: [{ id: `record ${at}`, text: at }], hasNext: to !== undefined, ...(typeof to === "string" && { next: to }) };
+  };
+
+async function crawl({ runtime, id }: Stage, input: Record<string, unknown> = {}) {
+  const events: PageEvent[] = [];
+  const reading = runtime.pages({ project: "default", operation: "list_stages", credential: id, input });
+  try {
+    for await (const event of reading) events.push(event);
+  } catch (error) {
+    return { events, error };
+  }
+  return { events, error: undefined };
+}
+const recordsOf = (events: readonly PageEvent[]) =>
+  events.flatMap((event) => (event.type === "records" ? event.records.map((record) => (record as { id: string }).id) : []));
+
+describe("all pages", () => {
+  it.each([
+    ["names itself", { "": "A", A: "A" }, {}, ["record ", "record A"]],
+    ["names one that was there before", { "": "A", A: "B", B: "A" }, {}, ["record ", "record A", "record B"]],
+    ["names the one that the crawl began at", { A: "B", B: "A" }, { offset: "A" }, ["record A", "record B"]],
+  ] as const)("end with an error after the records of the page whose cursor %s", async (_name, next, input, records) => {
+    const here = await stage(circle(next));
+    const { events, error } = await crawl(here, input);
+    expect(error).toMatchObject({ code: "upstream_invalid_response" });
+    expect(recordsOf(events)).toEqual(records);
+    expect(events.at(-1)).not.toHaveProperty("cursor");
+    expect(here.asked).toHaveLength(records.length);
+  });
+
+  it("give the records of a page that has no way to the next one, then the error", async () => {
+    const { events, error } = await crawl(await stage(circle({ "": "A", A: null })));
+    expect(recordsOf(events)).toEqual(["record ", "record A"]);
+    expect(error).toMatchObject({ code: "upstream_invalid_response" });
+    const nothing = await crawl(await stage(() => ({ data: [], hasNext: true })));
+    expect([nothing.events, (nothing.error as { code?: string }).code]).toEqual([[], "upstream_invalid_response"]);
+  });
+
+  it("say at their end whether they began at a cursor", async () => {
+    const here = await stage(circle({ "": "A", A: undefined }));
+    expect((await crawl(here)).events.at(-1)).toEqual({ type: "done", count: 2 });
+    expect((await crawl(here, { offset: "A" })).events.at(-1)).toEqual({ type: "done", count: 1, from: "cursor" });
+  });
+});
+
+describe("a pick list", () => {
+  const query = (here: Stage) => ({ project: "default", credential: here.id, list: "stages" });
+
+  it("stops asking Lever when everybody who waited for it has left, and not before", async () => {
+    const pages: (() => void)[] = [];
+    let page = 0;
+    const here = await stage(async () => {
+      await new Promise<void>((resolve) => pages.push(resolve));
+      page += 1;
+      return { data: [{ id: `s${page}`, text: "Stage" }], hasNext: true, next: `c${page}` };
+    });
+    const answerPage = async (nth: number) => {
+      await until(() => pages.length === nth);
+      pages[nth - 1]?.();
+    };
+    const [first, second] = [new AbortController(), new AbortController()];
+    const one = here.services.pickLists.options({ ...query(here), signal: first.signal });
+    const two = here.services.pickLists.options({ ...query(here), refresh: true, signal: second.signal });
+    await answerPage(1);
+    first.abort();
+    await expect(one).rejects.toMatchObject({ code: "cancelled" });
+    await answerPage(2);
+    await until(() => pages.length === 3);
+    second.abort();
+    await expect(two).rejects.toMatchObject({ code: "cancelled" });
+    pages[2]?.();
+    const third = here.services.pickLists.options(query(here));
+    await until(() => here.asked.length === 4);
+    // A crawl that went on would have asked for c3 by now, since its page was answered before the new crawl began.
+    expect(here.asked.map((url) => url.searchParams.get("offset"))).toEqual([null, "c1", "c2", null]);
+    pages[3]?.();
+    await until(() => pages.length === 5);
+    await here.dispose();
+    await expect(third).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("is read once for thirty callers who all want it fresh", async () => {
+    const here = await stage(circle({ "": "A", A: undefined }));
+    await here.services.pickLists.options(query(here));
+    const all = Array.from({ length: 30 }, () => here.services.pickLists.options({ ...query(here), refresh: true }));
+    for (const { count } of await Promise.all(all)) expect(count).toBe(2);
+    expect(here.asked).toHaveLength(4);
+  });
+
+  it("fails where its pages have no end", async () => {
+    const here = await stage(circle({ "": "A", A: "B", B: "A" }));
+    await expect(here.services.pickLists.options(query(here))).rejects.toMatchObject({ code: "upstream_invalid_response" });
+  });
+});
+
+describe("the test of a credential", () => {
+  it("does not look for the default user in pages that have no end, and says that they could not be read", async () => {
+    const here = await stage(circle({ "": "A", A: "B", B: "A" }));
+    const id = await here.credential("here", "some-user");
+    const report = await here.services.test("default", id);
+    expect(report.checks.find((check) => check.id === "perform_as")).toMatchObject({
+      state: "skipped",
+      message: expect.stringContaining("could not be read"),
+    });
+    expect(here.asked.filter((url) => url.pathname.endsWith("/users"))).toHaveLength(4);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  if (!isSo()) throw new Error("it did not come to pass");
+}
