@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Configuration, IDToken, UserInfoResponse } from "openid-client";
 import { reveal } from "../../credentials/secret.ts";
 import type { ConfiguredOidc } from "../config.ts";
+import { isLive } from "./lifetime.ts";
 import type { Person } from "./person.ts";
 import { isSameText } from "./same-text.ts";
 
@@ -9,19 +10,21 @@ import { isSameText } from "./same-text.ts";
 export interface PendingSignIn {
   readonly state: string;
   readonly nonce: string;
-  readonly verifier: string;
   readonly expiresAtMs: number;
 }
+
+/** The PKCE verifier of the sign-in with this state: a secret of the browser's session, stored nowhere. */
+export type VerifierOf = (state: string) => string;
 
 export interface OidcSignIn {
   /** What the provider is called on a button. */
   readonly title: string;
   /** Where to send the browser. @throws whatever kept the provider from answering; the next call asks again */
-  begin(): Promise<{ readonly url: string; readonly pending: PendingSignIn }>;
+  begin(verifierOf: VerifierOf): Promise<{ readonly url: string; readonly pending: PendingSignIn }>;
   /** Is this the answer that was waited for? Anything else is not looked at. */
   isAnswer(url: URL, pending: PendingSignIn | undefined): pending is PendingSignIn;
   /** Who signed in, whether or not they may. @throws whatever was wrong with the answer, or with the provider */
-  finish(url: URL, pending: PendingSignIn): Promise<Person>;
+  finish(url: URL, pending: PendingSignIn, verifierOf: VerifierOf): Promise<Person>;
   /** Is this person on the list? Asked again with every request, so that a changed list ends sessions. */
   allows(person: Person): boolean;
 }
@@ -52,13 +55,12 @@ export function createOidcSignIn({ title, allow, callbackUrl, now = Date.now, ..
   return {
     title,
 
-    async begin() {
+    async begin(verifierOf) {
       const client = await import("openid-client");
       const configuration = await discovered();
       const pending = {
         state: client.randomState(),
         nonce: client.randomNonce(),
-        verifier: client.randomPKCECodeVerifier(),
         expiresAtMs: now() + LIFE_MS,
       };
       const url = client.buildAuthorizationUrl(configuration, {
@@ -66,7 +68,7 @@ export function createOidcSignIn({ title, allow, callbackUrl, now = Date.now, ..
         scope: "openid email profile",
         state: pending.state,
         nonce: pending.nonce,
-        code_challenge: await client.calculatePKCECodeChallenge(pending.verifier),
+        code_challenge: await client.calculatePKCECodeChallenge(verifierOf(pending.state)),
         code_challenge_method: "S256",
       });
       return { url: url.href, pending };
@@ -74,14 +76,15 @@ export function createOidcSignIn({ title, allow, callbackUrl, now = Date.now, ..
 
     isAnswer(url, pending): pending is PendingSignIn {
       const [state, ...others] = url.searchParams.getAll("state");
-      if (!pending || pending.expiresAtMs <= now() || state === undefined || others.length > 0) return false;
+      if (!pending || !isLive(pending.expiresAtMs, { lifeMs: LIFE_MS, nowMs: now() })) return false;
+      if (state === undefined || others.length > 0) return false;
       return isSameText(state, pending.state);
     },
 
-    async finish(url, { state, nonce, verifier }) {
+    async finish(url, { state, nonce }, verifierOf) {
       const client = await import("openid-client");
       const configuration = await discovered();
-      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifierOf(state), idTokenExpected: true };
       const tokens = await client.authorizationCodeGrant(configuration, url, checks);
       const claims = tokens.claims();
       if (!claims) throw new Error("the provider gave no ID token");

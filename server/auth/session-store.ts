@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type SessionData, Store } from "express-session";
-import { isConnectorError } from "../../connector/errors.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
 import { DEFAULT_PROJECT } from "./caller.ts";
+import { isLive, latestEndMs } from "./lifetime.ts";
 
 export const IDLE_MS = 30 * 60_000;
 const ABSOLUTE_MS = 12 * 3_600_000;
@@ -22,10 +22,15 @@ export interface SessionEnds {
 /**
  * Sessions of the dashboard on the DocumentStore. A session ends 30 minutes after its last use and 12 hours after it began.
  * Its id is stored as SHA-256: a copy of the store opens no session.
+ *
+ * A session is inserted once. Saved again, by a slow request for instance, after it was ended, it stays ended.
  */
 export class SessionStore extends Store {
   readonly #store: DocumentStore;
   readonly #now: () => number;
+  /** Sessions that are in the store, or were when they were read. */
+  readonly #stored = new WeakSet<object>();
+  readonly #ended = new WeakSet<object>();
 
   constructor(store: DocumentStore, now: () => number = Date.now) {
     super();
@@ -35,6 +40,13 @@ export class SessionStore extends Store {
 
   override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
     this.#read(sid).then((session) => callback(null, session), callback);
+  }
+
+  /** express-session makes its session of what `get` answered. */
+  override createSession(...made: Parameters<Store["createSession"]>): ReturnType<Store["createSession"]> {
+    const session = super.createSession(...made);
+    this.#stored.add(session);
+    return session;
   }
 
   override set(sid: string, session: SessionData, callback: Done = () => {}): void {
@@ -49,26 +61,38 @@ export class SessionStore extends Store {
     this.#store.remove("sessions", DEFAULT_PROJECT, idOf(sid)).then(() => callback(), callback);
   }
 
-  /** Removes sessions that are over; answers how many. */
-  sweep(): Promise<number> {
-    return this.#store.removeMany("sessions", EVERY_PROJECT, { expiresAtMs: { lte: this.#now() } });
+  /** Was this session ended elsewhere before it was saved last? */
+  hasEnded(session: object): boolean {
+    return this.#ended.has(session);
+  }
+
+  /** Removes sessions that are over, and those that end later than any can; answers how many. */
+  async sweep(): Promise<number> {
+    const nowMs = this.#now();
+    const over = [{ lte: nowMs }, { gt: latestEndMs({ lifeMs: IDLE_MS, nowMs }) }];
+    const removed = await Promise.all(
+      over.map((expiresAtMs) => this.#store.removeMany("sessions", EVERY_PROJECT, { expiresAtMs })),
+    );
+    return removed.reduce((sum, count) => sum + count, 0);
   }
 
   /** Moves the end of a session that is in use; answers when it ends. One that is gone has ended. */
   async renew(sid: string): Promise<SessionEnds> {
+    const nowMs = this.#now();
     const id = idOf(sid);
     const document = await this.#store.get("sessions", DEFAULT_PROJECT, id);
-    if (!document) return { idleMs: this.#now(), absoluteMs: this.#now() };
+    if (!document || !isLive(document.expiresAtMs as number, { lifeMs: IDLE_MS, nowMs }))
+      return { idleMs: nowMs, absoluteMs: nowMs };
     const [before, createdAtMs] = [document.expiresAtMs as number, document.createdAtMs as number];
     const moved = this.#end(createdAtMs);
-    const idleMs = moved - before < TOUCH_MS ? before : moved;
-    if (idleMs !== before) await this.#store.patch("sessions", DEFAULT_PROJECT, id, { set: { expiresAtMs: idleMs } });
+    const idleMs = Math.abs(moved - before) < TOUCH_MS ? before : moved;
+    if (idleMs !== before) await this.#patch(id, { expiresAtMs: idleMs });
     return { idleMs, absoluteMs: createdAtMs + ABSOLUTE_MS };
   }
 
   async #read(sid: string): Promise<SessionData | null> {
     const document = await this.#store.get("sessions", DEFAULT_PROJECT, idOf(sid));
-    if (!document || (document.expiresAtMs as number) <= this.#now()) return null;
+    if (!document || !isLive(document.expiresAtMs as number, { lifeMs: IDLE_MS, nowMs: this.#now() })) return null;
     // express-session writes into what it is given, and what the store answers belongs to everybody.
     return structuredClone(document.data) as SessionData;
   }
@@ -76,16 +100,19 @@ export class SessionStore extends Store {
   async #write(sid: string, session: SessionData): Promise<void> {
     const id = idOf(sid);
     const data = JSON.parse(JSON.stringify(session)) as SessionData;
-    const old = await this.#store.get("sessions", DEFAULT_PROJECT, id);
-    const createdAtMs = (old?.createdAtMs as number | undefined) ?? this.#now();
-    const expiresAtMs = this.#end(createdAtMs);
-    if (await this.#store.patch("sessions", DEFAULT_PROJECT, id, { set: { data, expiresAtMs } })) return;
-    try {
-      await this.#store.insert("sessions", { id, project: DEFAULT_PROJECT, data, createdAtMs, expiresAtMs });
-    } catch (error) {
-      // Two requests of one new session saved it at once; the other one's content is as new as ours.
-      if (!isConnectorError(error, "conflict")) throw error;
+    if (this.#stored.has(session)) {
+      if (!(await this.#patch(id, { data }))) this.#ended.add(session);
+      return;
     }
+    const createdAtMs = this.#now();
+    const expiresAtMs = this.#end(createdAtMs);
+    await this.#store.insert("sessions", { id, project: DEFAULT_PROJECT, data, createdAtMs, expiresAtMs });
+    this.#stored.add(session);
+  }
+
+  /** Changes a session that has not ended, and no other. */
+  #patch(id: string, set: Record<string, unknown>): Promise<unknown> {
+    return this.#store.patch("sessions", DEFAULT_PROJECT, id, { set }, { expiresAtMs: { gt: this.#now() } });
   }
 
   #end(createdAtMs: number): number {

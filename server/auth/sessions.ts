@@ -1,4 +1,4 @@
-import { csrfSync } from "csrf-sync";
+import { createHmac } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import session from "express-session";
 import { Passport } from "passport";
@@ -36,10 +36,14 @@ export interface Sessions {
   ends(req: Request): Promise<SessionEnds>;
   /** The project that the session acts in. */
   project(req: Request): string;
-  /** From now on the session acts in this project. */
-  chooseProject(req: Request, project: string): void;
+  /** From now on the session acts in this project. @throws ConnectorError `auth_required` where it was ended meanwhile */
+  chooseProject(req: Request, project: string): Promise<void>;
+  /** Saves what was put into `req.session`. @throws ConnectorError `auth_required` where the session was ended meanwhile */
+  save(req: Request): Promise<void>;
   /** The token that every change made by a page of this session must carry. */
   csrfToken(req: Request): string;
+  /** A secret of this session for one purpose. It is derived from the session's id, which only the browser holds, and stored nowhere. */
+  secretFor(req: Request, purpose: string): string;
   /** @throws ConnectorError `csrf_rejected` where a change does not come from a page of this session */
   assertOwnPage(req: Request): void;
   /** The caller that a request's session stands for. @throws ConnectorError `csrf_rejected` */
@@ -64,7 +68,6 @@ export function createSessions({ store, secret, publicUrl, isAllowed }: Sessions
   const passport = new Passport();
   passport.serializeUser<Person>((user, done) => done(null, user));
   passport.deserializeUser<Person>((person, done) => done(null, isAllowed(person) ? person : false));
-  const csrf = csrfSync({ size: 32 });
   const cookie = { httpOnly: true, sameSite: "lax", secure, path: "/" } as const;
   const handlers = [
     session({
@@ -89,11 +92,21 @@ export function createSessions({ store, secret, publicUrl, isAllowed }: Sessions
     return req.session.project ?? DEFAULT_PROJECT;
   }
 
+  function secretFor(req: Request, purpose: string): string {
+    const parts = JSON.stringify([purpose, req.sessionID]);
+    return createHmac("sha256", reveal(secret)).update(parts).digest("base64url");
+  }
+
+  const csrfToken = (req: Request) => secretFor(req, "csrf");
+
   function assertOwnPage(req: Request): void {
     assertSameOrigin(req, publicUrl);
-    const given = csrf.getTokenFromRequest(req);
-    const expected = csrf.getTokenFromState(req);
-    if (typeof given !== "string" || typeof expected !== "string" || !isSameText(given, expected)) throw rejected();
+    if (!isSameText(req.get("x-csrf-token") ?? "", csrfToken(req))) throw rejected();
+  }
+
+  async function save(req: Request): Promise<void> {
+    await new Promise<void>((resolve, reject) => req.session.save((error) => (error ? reject(error) : resolve())));
+    if (store.hasEnded(req.session)) throw sessionEnded();
   }
 
   return {
@@ -101,8 +114,6 @@ export function createSessions({ store, secret, publicUrl, isAllowed }: Sessions
     isPossible: (req) => !secure || (req.get("x-forwarded-proto") ?? "").split(",")[0]?.trim().toLowerCase() === "https",
     async signIn(req, person) {
       await new Promise<void>((resolve, reject) => req.logIn(person, (error) => (error ? reject(error) : resolve())));
-      // Here already: two pages that ask for it at once must not be given two.
-      csrf.generateToken(req);
     },
     async signOut(req, res) {
       await new Promise<void>((resolve, reject) => req.session.destroy((error) => (error ? reject(error) : resolve())));
@@ -110,10 +121,13 @@ export function createSessions({ store, secret, publicUrl, isAllowed }: Sessions
     },
     ends: (req) => store.renew(req.sessionID),
     project,
-    chooseProject(req, chosen) {
+    async chooseProject(req, chosen) {
       req.session.project = chosen;
+      await save(req);
     },
-    csrfToken: (req) => csrf.generateToken(req),
+    save,
+    csrfToken,
+    secretFor,
     assertOwnPage,
     async caller(req, res) {
       if (readCookie(req, name) === undefined) return undefined;
@@ -133,6 +147,10 @@ export function assertSameOrigin(req: Request, publicUrl: string): void {
   const origin = req.headers.origin;
   // The host that the browser asked for counts as well: on one machine a server has several names.
   if (origin !== undefined && origin !== publicUrl && origin !== `${req.protocol}://${req.headers.host}`) throw rejected();
+}
+
+export function sessionEnded(): ConnectorError {
+  return new ConnectorError("auth_required", "nobody is signed in, or the session has ended; sign in again");
 }
 
 function rejected(): ConnectorError {

@@ -1,7 +1,6 @@
 import { type Request, type Response, Router } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
 import { packageVersion } from "../../connector/package-root.ts";
-import type { Sessions } from "../auth/sessions.ts";
+import { type Sessions, sessionEnded } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { createBodyChecks } from "../http/check.ts";
 import { readJsonBody } from "../http/read-body.ts";
@@ -45,7 +44,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions, oidc
     const body = await readJsonBody(req);
     checkChoice(body);
     const { id } = await projects.get((body as { project: string }).project);
-    sessions.chooseProject(req, id);
+    await sessions.chooseProject(req, id);
     res.set("Cache-Control", "no-store").json(await describe(req, person));
   }
 
@@ -57,7 +56,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions, oidc
 
   /** @throws ConnectorError `auth_required`, `csrf_rejected` */
   function ownPage(req: Request): Express.User {
-    if (!req.user) throw new ConnectorError("auth_required", "nobody is signed in, or the session has ended; sign in again");
+    if (!req.user) throw sessionEnded();
     sessions.assertOwnPage(req);
     return req.user;
   }

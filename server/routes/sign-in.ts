@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from "express";
-import type { OidcSignIn, PendingSignIn } from "../auth/oidc.ts";
+import type { OidcSignIn, PendingSignIn, VerifierOf } from "../auth/oidc.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import { createSignInLimit } from "../auth/sign-in-limit.ts";
 import { methodNotAllowed } from "../http/api.ts";
@@ -33,14 +33,17 @@ export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessi
 
   async function begin(req: Request, res: Response): Promise<void> {
     if (!sessions.isPossible(req)) return sendPage(res, insecurePage(publicUrl), 403);
-    try {
-      const { url, pending } = await oidc.begin();
-      req.session.signIn = pending;
-      res.set("Cache-Control", "no-store").redirect(302, url);
-    } catch (error) {
-      warn(res, error, "the sign-in provider could not be asked");
-      sendPage(res, providerDownPage(oidc.title, requestIdOf(res)), 503);
-    }
+    const begun = await oidc
+      .begin(verifierOf(req))
+      .catch((error: unknown) => warn(res, error, "the sign-in provider could not be asked"));
+    if (!begun) return sendPage(res, providerDownPage(oidc.title, requestIdOf(res)), 503);
+    req.session.signIn = begun.pending;
+    await sessions.save(req);
+    res.set("Cache-Control", "no-store").redirect(302, begun.url);
+  }
+
+  function verifierOf(req: Request): VerifierOf {
+    return (state) => sessions.secretFor(req, `oidc ${state}`);
   }
 
   async function finish(req: Request, res: Response): Promise<void> {
@@ -50,7 +53,7 @@ export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessi
     if (!oidc.isAnswer(url, pending)) return sendPage(res, signInFailedPage(oidc.title, requestIdOf(res)), 403);
     delete req.session.signIn;
     try {
-      const person = await oidc.finish(url, pending);
+      const person = await oidc.finish(url, pending, verifierOf(req));
       if (!oidc.allows(person)) return sendPage(res, signInRefusedPage(oidc.title, person.email), 403);
       await sessions.signIn(req, person);
       res.redirect(303, "/");
@@ -61,7 +64,7 @@ export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessi
   }
 
   /** Names alone: messages and causes may hold codes and tokens. */
-  function warn(res: Response, error: unknown, message: string): void {
+  function warn(res: Response, error: unknown, message: string): undefined {
     const { name, code, error: told, cause } = error as Error & { code?: string; error?: string; cause?: { code?: string } };
     log.warn({ name, code: code ?? cause?.code, told, requestId: requestIdOf(res) }, message);
   }

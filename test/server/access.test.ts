@@ -354,11 +354,11 @@ describe("dashboard sessions", () => {
     const { SessionStore } = await import("../../server/auth/session-store.ts");
     let now = 1_000_000;
     const sessions = new SessionStore(server.services.store, () => now);
-    const data = { cookie: {} } as never;
+    const data = () => ({ cookie: {} }) as never;
     const there = (sid: string) =>
       new Promise((resolve, reject) => sessions.get(sid, (error, found) => (error ? reject(error) : resolve(found != null))));
-    const touch = (sid: string) => new Promise<void>((resolve) => sessions.touch(sid, data, () => resolve()));
-    const set = (sid: string) => new Promise<void>((resolve) => sessions.set(sid, data, () => resolve()));
+    const touch = (sid: string) => new Promise<void>((resolve) => sessions.touch(sid, data(), () => resolve()));
+    const set = (sid: string) => new Promise<void>((resolve) => sessions.set(sid, data(), () => resolve()));
     await set("idle");
     await set("busy");
     now += 29 * 60_000;

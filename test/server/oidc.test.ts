@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { freePort } from "../support/free-port.ts";
+import { gate } from "../support/gate.ts";
 import { startOidcProvider, type TestProvider } from "../support/oidc-provider.ts";
-import { type SignedIn, sessionOf } from "./sign-in.ts";
+import { type SignedIn, sessionOf, signIn } from "./sign-in.ts";
 import { type Called, startTestServer, type TestServer } from "./start.ts";
 
 const SECRET = "secret-of-this-server-at-the-provider";
@@ -227,6 +231,26 @@ describe("an answer of the provider", () => {
     refused(await get(back, cookie));
   });
 
+  it("that was begun before the clock was set back by hours is refused", async () => {
+    const { authorize, cookie } = await begin();
+    const back = pathOf(await provider.signIn(authorize, "mina"));
+    const { store } = server.services;
+    for (const { id, data } of await store.find("sessions", "default", { limit: 1000 })) {
+      const session = data as { signIn?: object };
+      const signIn = { ...session.signIn, expiresAtMs: Date.now() + 2 * 3_600_000 };
+      if (session.signIn) await store.patch("sessions", "default", id, { set: { data: { ...session, signIn } } });
+    }
+    refused(await get(back, cookie));
+  });
+
+  it("leaves nothing in the store that its code could be redeemed with", async () => {
+    await begin();
+    const sessions = await server.services.store.find("sessions", "default", { limit: 1000 });
+    const kept = sessions.map(({ data }) => Object.keys((data as { signIn?: object }).signIn ?? {}).sort());
+    expect(kept).toContainEqual(["expiresAtMs", "nonce", "state"]);
+    expect(JSON.stringify(kept)).not.toContain("verifier");
+  });
+
   it("leaves neither code, state nor secret in the log", async () => {
     const { authorize, cookie } = await begin();
     const back = new URL(await provider.signIn(authorize, "mina"));
@@ -272,6 +296,33 @@ describe("a provider", () => {
     expect((await closed.call("GET", back, { headers: { cookie } })).status).toBe(303);
     await late.close();
     await closed.close();
+  });
+
+  it("that answers after the sign-out of the session that asked does not bring that session back", async () => {
+    const [asked, answered] = [gate(), gate()];
+    const slow = createServer(async (_req, res) => {
+      asked.open();
+      await answered.opened;
+      const issuer = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+      const authorize = { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token` };
+      res.setHeader("content-type", "application/json").end(JSON.stringify({ issuer, ...authorize }));
+    });
+    await once(slow.listen(0, "127.0.0.1"), "listening");
+    const { port: slowPort } = slow.address() as AddressInfo;
+    const oidc = { OIDC_CLIENT_ID: "x", OIDC_CLIENT_SECRET: "x", OIDC_ALLOW: "a@b.test" };
+    const other = await startTestServer({ env: { PLAYGROUND: "off", OIDC_ISSUER: `http://127.0.0.1:${slowPort}`, ...oidc } });
+    const person = await signIn(other);
+    const starting = person.call("GET", "/sign-in/oidc");
+    await asked.opened;
+    expect((await person.call("POST", "/sign-out")).status).toBe(204);
+    answered.open();
+    expect((await starting).status).toBe(401);
+    expect((await person.call("GET", "/session")).body.signedIn).toBe(false);
+    expect(await other.services.store.find("sessions", "default")).toEqual([]);
+    const anew = await other.call("GET", "/sign-in/oidc");
+    expect(anew.status).toBe(302);
+    await other.close();
+    slow.close();
   });
 
   it("that goes down meanwhile signs nobody in", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { packageVersion } from "../../connector/package-root.ts";
 import { SCOPES } from "../../server/auth/scopes.ts";
+import { gate } from "../support/gate.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
@@ -49,10 +50,8 @@ describe("GET /session", () => {
   });
 
   it("tells the idle end as it is moved by use, and never one behind the absolute end", async () => {
-    const { call, csrf } = await signIn(server);
+    const { call, storedId: id } = await signIn(server);
     const { store } = server.services;
-    const sessions = await store.find("sessions", "default", { limit: 1000 });
-    const id = String(sessions.find(({ data }) => JSON.stringify(data).includes(csrf))?.id);
     await store.patch("sessions", "default", id, { set: { expiresAtMs: Date.now() + 5_000 } });
     expect(Date.parse((await call("GET", "/session")).body.expiresAt) - Date.now()).toBeGreaterThan(29 * 60_000);
     await store.patch("sessions", "default", id, { set: { createdAtMs: Date.now() - 11.9 * 3_600_000 } });
@@ -115,6 +114,82 @@ describe("POST /session/project", () => {
       expect(answer.body).toMatchObject({ status: 403, code: "csrf_rejected" });
     }
     expect((await person.call("GET", "/session")).body.project.id).toBe("default");
+  });
+});
+
+describe("a session that was signed out", () => {
+  it("stays ended when a slow choice of a project comes to its end after the sign-out", async () => {
+    const { id } = await server.services.projects.create("Chosen too late");
+    const person = await signIn(server);
+    const { projects } = server.services;
+    const get = projects.get;
+    const [arrived, signedOut] = [gate(), gate()];
+    Object.assign(projects, {
+      async get(project: string) {
+        if (project !== id) return get(project);
+        arrived.open();
+        await signedOut.opened;
+        return get(project);
+      },
+    });
+    const choosing = person.call("POST", "/session/project", { project: id });
+    await arrived.opened;
+    expect((await person.call("POST", "/sign-out")).status).toBe(204);
+    signedOut.open();
+    const answer = await choosing;
+    Object.assign(projects, { get });
+    expect([answer.status, answer.body.code]).toEqual([401, "auth_required"]);
+    expect((await person.call("GET", "/session")).body.signedIn).toBe(false);
+    expect(await server.services.store.get("sessions", "default", person.storedId)).toBeUndefined();
+  });
+
+  it("is not prolonged by a request that began before its end", async () => {
+    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    let now = Date.now();
+    const sessions = new SessionStore(server.services.store, () => now);
+    const person = await signIn(server);
+    const sid = decodeURIComponent(person.cookie).replace(/^[^=]*=s:|\.[^.]*$/g, "");
+    now += 31 * 60_000;
+    expect((await sessions.renew(sid)).idleMs).toBe(now);
+    expect((await server.services.store.get("sessions", "default", person.storedId))?.expiresAtMs).toBeLessThan(now);
+  });
+});
+
+describe("what the store keeps of a session", () => {
+  it("holds neither its id nor the token of its page, also while that page is used", async () => {
+    const person = await signIn(server);
+    await person.call("GET", "/session");
+    await person.call("POST", "/session/project", { project: "default" });
+    const stored = JSON.stringify(await server.services.store.get("sessions", "default", person.storedId));
+    expect(stored).toContain('"project":"default"');
+    expect(stored).not.toContain(person.csrf);
+    expect(person.csrf).toMatch(/^[\w-]{43}$/);
+    expect(stored).not.toContain(decodeURIComponent(person.cookie).split(/[:.]/)[1]);
+  });
+});
+
+describe("after the clock was set back", () => {
+  it("a session of the wrong time is over at once, and is swept", async () => {
+    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    const { store } = server.services;
+    const person = await signIn(server);
+    // Signed in while the clock was two hours ahead.
+    const wrong = Date.now() + 2 * 3_600_000;
+    await store.patch("sessions", "default", person.storedId, {
+      set: { createdAtMs: wrong, expiresAtMs: wrong + 30 * 60_000 },
+    });
+    expect((await person.call("GET", "/session")).body.signedIn).toBe(false);
+    expect(await new SessionStore(store).sweep()).toBeGreaterThan(0);
+    expect(await store.get("sessions", "default", person.storedId)).toBeUndefined();
+  });
+
+  it("a session goes on where the clocks of two machines differ by some minutes", async () => {
+    const person = await signIn(server);
+    const ahead = Date.now() + 8 * 60_000;
+    const set = { createdAtMs: ahead, expiresAtMs: ahead + 30 * 60_000 };
+    await server.services.store.patch("sessions", "default", person.storedId, { set });
+    const { signedIn, expiresAt } = (await person.call("GET", "/session")).body;
+    expect([signedIn, Date.parse(expiresAt) - Date.now() <= 30 * 60_000]).toEqual([true, true]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { reveal } from "../../credentials/secret.ts";
 import type { Called, TestServer } from "./start.ts";
 
@@ -5,6 +6,8 @@ export interface SignedIn {
   readonly cookie: string;
   readonly setCookie: string;
   readonly csrf: string;
+  /** Id of the session's document in the store. */
+  readonly storedId: string;
   /** A call of a page of this session: with its cookie and its token. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Called>;
 }
@@ -29,6 +32,9 @@ export async function sessionOf(server: TestServer, answer: Called): Promise<Sig
     cookie,
     setCookie,
     csrf,
+    storedId: createHash("sha256")
+      .update(decodeURIComponent(cookie).replace(/^[^=]*=s:|\.[^.]*$/g, ""))
+      .digest("hex"),
     call: (method, path, body, headers = {}) =>
       server.call(method, path, { body, headers: { cookie, "x-csrf-token": csrf, ...headers } }),
   };
