@@ -35,7 +35,13 @@ const MAX_BELIEVED = 10_000;
 const USE_NOTED_MS = 60_000;
 const PREFIX_LENGTH = 10;
 
-export function createApiKeys({ store, now = Date.now, onError = () => {} }: ApiKeysOptions): ApiKeys {
+export function createApiKeys({
+  store,
+  now = Date.now,
+  elapsedMs = () => performance.now(),
+  ...options
+}: ApiKeysOptions): ApiKeys {
+  const { onError = () => {} } = options;
   const believed = new Map<string, { apiKey: ApiKey; untilMs: number }>();
   const noted = new Map<string, number>();
   let revocations = 0;
@@ -83,7 +89,7 @@ export function createApiKeys({ store, now = Date.now, onError = () => {} }: Api
 
   function fromMemory(hash: string): ApiKey | undefined {
     const entry = believed.get(hash);
-    return entry && entry.untilMs > now() ? entry.apiKey : undefined;
+    return entry && entry.untilMs > elapsedMs() ? entry.apiKey : undefined;
   }
 
   async function fromStore(hash: string): Promise<ApiKey | undefined> {
@@ -92,22 +98,24 @@ export function createApiKeys({ store, now = Date.now, onError = () => {} }: Api
     if (!document || !sameHash(String(document.hash), hash) || document.revokedAtMs != null) return undefined;
     const apiKey = toApiKey(document);
     if (believed.size >= MAX_BELIEVED) believed.clear();
-    if (before === revocations) believed.set(hash, { apiKey, untilMs: now() + BELIEVED_MS });
+    if (before === revocations) believed.set(hash, { apiKey, untilMs: elapsedMs() + BELIEVED_MS });
     return apiKey;
   }
 
   function noteUse(apiKey: ApiKey): void {
-    const at = now();
-    if (at - (noted.get(apiKey.id) ?? 0) < USE_NOTED_MS) return;
+    const at = elapsedMs();
+    if (at - (noted.get(apiKey.id) ?? Number.NEGATIVE_INFINITY) < USE_NOTED_MS) return;
     if (noted.size >= MAX_BELIEVED) noted.clear();
     noted.set(apiKey.id, at);
-    store.patch("apiKeys", apiKey.project, apiKey.id, { set: { lastUsedAtMs: at } }).catch(onError);
+    store.patch("apiKeys", apiKey.project, apiKey.id, { set: { lastUsedAtMs: now() } }).catch(onError);
   }
 }
 
 export interface ApiKeysOptions {
   readonly store: DocumentStore;
   readonly now?: () => number;
+  /** The time that passed since some moment: never set back, as the clock may be. */
+  readonly elapsedMs?: () => number;
   /** Told when the time of the last use could not be saved: no reason to refuse the call. */
   readonly onError?: (error: unknown) => void;
 }

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
-import { ipKeyGenerator, rateLimit } from "express-rate-limit";
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal, type Secret } from "../../credentials/secret.ts";
 import type { ApiKeys } from "../api-keys.ts";
+import { peerAddress } from "../http/peer-address.ts";
+import { createAttemptLimit } from "./attempt-limit.ts";
 import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
 
 export interface AuthenticateOptions {
@@ -14,11 +15,8 @@ export interface AuthenticateOptions {
   readonly guesses: GuessLimit;
 }
 
-/** Failed attempts per address and minute; further ones are refused without being looked at. */
-const MAX_FAILURES = 30;
-const WINDOW_MS = 60_000;
 const MAX_KEY_LENGTH = 512;
-/** Addresses, and keys that work, remembered at a time. */
+/** Keys that work, remembered at a time. */
 const MAX_REMEMBERED = 10_000;
 
 /**
@@ -35,7 +33,7 @@ export function createAuthenticate(options: AuthenticateOptions): RequestHandler
     const shown = authorization === undefined ? undefined : { req, hash: sha256(authorization) };
     if (shown) guesses.assertAllowed(shown);
     const caller = authorization === undefined ? await session(req, res) : await byKey(authorization);
-    if (!caller) throw shown ? await guesses.failed(req, res) : authRequired();
+    if (!caller) throw shown ? guesses.failed(req) : authRequired();
     if (shown) guesses.succeeded(shown);
     res.locals.caller = caller;
     next();
@@ -52,45 +50,23 @@ export interface GuessLimit {
   /** @throws ConnectorError `too_many_requests` where this address failed too often and never before succeeded with this key */
   assertAllowed(shown: Shown): void;
   /** Counts a failure; answers the error to refuse it with. */
-  failed(req: Request, res: Response): Promise<ConnectorError>;
+  failed(req: Request): ConnectorError;
   /** Remembers that this key works from this address, so that guesses of others behind one proxy do not lock it out. */
   succeeded(shown: Shown): void;
 }
 
-/** Costs a look into an empty table while nobody guesses. */
 export function createGuessLimit(): GuessLimit {
-  const limit = rateLimit({
-    windowMs: WINDOW_MS,
-    limit: MAX_FAILURES,
-    standardHeaders: false,
-    legacyHeaders: false,
-    // Whether proxies are believed is configuration (TRUST_PROXY); a caller's header is no reason for a warning.
-    validate: { xForwardedForHeader: false, forwardedHeader: false },
-    handler: (_req, _res, next) => next(tooMany(WINDOW_MS)),
-  });
+  const limit = createAttemptLimit();
   const known = new Set<string>();
-  /** Until when an address is not listened to. */
-  const refused = new Map<string, number>();
-
-  async function noteFailure(address: string): Promise<void> {
-    const failures = await limit.getKey(address);
-    if (!failures || failures.totalHits < MAX_FAILURES) return;
-    if (refused.size >= MAX_REMEMBERED) refused.clear();
-    refused.set(address, failures.resetTime?.getTime() ?? Date.now() + WINDOW_MS);
-  }
 
   return {
     assertAllowed(shown) {
-      if (refused.size === 0) return;
-      const address = addressOf(shown.req);
-      const leftMs = (refused.get(address) ?? 0) - Date.now();
-      if (leftMs <= 0) refused.delete(address);
-      else if (!known.has(fingerprint(shown))) throw tooMany(leftMs);
+      const refusedMs = limit.refusedMs(peerAddress(shown.req));
+      if (refusedMs > 0 && !known.has(fingerprint(shown))) throw tooMany(refusedMs);
     },
-    async failed(req, res) {
-      const tooOften = await new Promise<unknown>((resolve) => void limit(req, res, resolve));
-      await noteFailure(addressOf(req));
-      return tooOften instanceof Error ? (tooOften as ConnectorError) : authRequired();
+    failed(req) {
+      const refusedMs = limit.take(peerAddress(req));
+      return refusedMs > 0 ? tooMany(refusedMs) : authRequired();
     },
     succeeded(shown) {
       if (known.size >= MAX_REMEMBERED) known.clear();
@@ -99,12 +75,8 @@ export function createGuessLimit(): GuessLimit {
   };
 }
 
-function addressOf(req: Request): string {
-  return ipKeyGenerator(req.ip ?? "");
-}
-
 function fingerprint({ req, hash }: Shown): string {
-  return `${req.ip ?? ""} ${hash.toString("base64")}`;
+  return `${peerAddress(req)} ${hash.toString("base64")}`;
 }
 
 function authRequired(): ConnectorError {

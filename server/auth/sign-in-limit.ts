@@ -1,29 +1,28 @@
-import type { Request, RequestHandler } from "express";
-import { rateLimit } from "express-rate-limit";
+import type { RequestHandler } from "express";
 import { ConnectorError } from "../../connector/errors.ts";
-
-const MAX_A_MINUTE = 30;
-const WINDOW_MS = 60_000;
+import { peerAddress } from "../http/peer-address.ts";
+import { createAttemptLimit } from "./attempt-limit.ts";
 
 /**
- * Slows down whoever guesses access links: after 30 refused ones a minute further attempts from the same address are refused without
- * being looked at. What succeeds is counted only with `count: "all"`, and who is signed in already does not come by here.
+ * Slows down guesses of access links: after 30 refused ones a minute further attempts from the same address are refused without
+ * being looked at. What succeeds is counted only with `count: "all"`. Requests of people who are signed in do not come by here.
+ *
+ * @throws ConnectorError `too_many_requests`
  */
 export function createSignInLimit({ count = "failures" }: { count?: "failures" | "all" } = {}): RequestHandler {
-  return rateLimit({
-    windowMs: WINDOW_MS,
-    limit: MAX_A_MINUTE,
-    standardHeaders: false,
-    legacyHeaders: false,
-    skipSuccessfulRequests: count === "failures",
-    // Whether proxies are believed is configuration (TRUST_PROXY); a caller's header is no reason for a warning.
-    validate: { xForwardedForHeader: false, forwardedHeader: false },
-    handler: (req, _res, next) => next(tooMany(req)),
-  });
-}
-
-function tooMany(req: Request): ConnectorError {
-  const { resetTime } = (req as Request & { rateLimit?: { resetTime?: Date } }).rateLimit ?? {};
-  const retryAfterMs = Math.max(1_000, resetTime ? resetTime.getTime() - Date.now() : WINDOW_MS);
-  return new ConnectorError("too_many_requests", "too many sign-ins from this address", { retryAfterMs });
+  const limit = createAttemptLimit();
+  return (req, res, next) => {
+    const address = peerAddress(req);
+    // Counted before it is looked at: many at once are many.
+    const refusedMs = limit.take(address);
+    if (refusedMs > 0)
+      throw new ConnectorError("too_many_requests", "too many sign-ins from this address", {
+        retryAfterMs: Math.max(1_000, refusedMs),
+      });
+    if (count === "failures")
+      res.once("finish", () => {
+        if (res.statusCode < 400) limit.giveBack(address);
+      });
+    next();
+  };
 }

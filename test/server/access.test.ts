@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { reveal } from "../../credentials/secret.ts";
 import type { Scope } from "../../server/auth/scopes.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
+import { gate } from "../support/gate.ts";
 import { ROUTES } from "./route-table.ts";
 import { signIn } from "./sign-in.ts";
 import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
@@ -157,8 +158,8 @@ describe("API keys", () => {
 
   it("stop working the moment they are revoked, and within a second in another process", async () => {
     const { createApiKeys } = await import("../../server/api-keys.ts");
-    let now = Date.now();
-    const elsewhere = createApiKeys({ store: server.services.store, now: () => now });
+    let elapsedMs = 0;
+    const elsewhere = createApiKeys({ store: server.services.store, elapsedMs: () => elapsedMs });
     const made = await server.call("POST", "/api/v1/api-keys", {
       key: mine.key,
       body: { name: "short", scopes: ["operations:read"] },
@@ -169,10 +170,48 @@ describe("API keys", () => {
     const revoked = await server.call("DELETE", `/api/v1/api-keys/${made.body.id}`, { key: mine.key });
     expect(revoked.body.revokedAt).not.toBeNull();
     expect((await use()).status).toBe(401);
-    now += 1_000;
+    elapsedMs += 999;
+    expect(await elsewhere.authenticate(made.body.key)).toMatchObject({ name: "short" });
+    elapsedMs += 1;
     expect(await elsewhere.authenticate(made.body.key)).toBeUndefined();
     const again = await server.call("DELETE", `/api/v1/api-keys/${made.body.id}`, { key: mine.key });
     expect(again.body).toEqual(revoked.body);
+  });
+
+  it("stop working within a second also where the clock is set back by an hour meanwhile", async () => {
+    const { createApiKeys } = await import("../../server/api-keys.ts");
+    let [now, elapsedMs] = [Date.now() + 3_600_000, 0];
+    const elsewhere = createApiKeys({ store: server.services.store, now: () => now, elapsedMs: () => elapsedMs });
+    const { apiKey, key } = await server.services.apiKeys.create(mine.id, { name: "wrong clock", scopes: ["operations:read"] });
+    expect(await elsewhere.authenticate(reveal(key))).toMatchObject({ name: "wrong clock" });
+    now -= 3_600_000;
+    await server.services.apiKeys.revoke(mine.id, apiKey.id);
+    elapsedMs += 1_000;
+    expect(await elsewhere.authenticate(reveal(key))).toBeUndefined();
+  });
+
+  it("are not believed where they are revoked while they are looked up", async () => {
+    const { createApiKeys } = await import("../../server/api-keys.ts");
+    const { store } = server.services;
+    const [found, revoked] = [gate(), gate()];
+    const late = Object.create(store, {
+      find: {
+        async value(...asked: Parameters<typeof store.find>) {
+          const answer = await store.find(...asked);
+          found.open();
+          await revoked.opened;
+          return answer;
+        },
+      },
+    }) as typeof store;
+    const keys = createApiKeys({ store: late });
+    const { apiKey, key } = await keys.create(mine.id, { name: "revoked meanwhile", scopes: ["operations:read"] });
+    const looking = keys.authenticate(reveal(key));
+    await found.opened;
+    await keys.revoke(mine.id, apiKey.id);
+    revoked.open();
+    await looking;
+    expect(await keys.authenticate(reveal(key))).toBeUndefined();
   });
 
   it("remember when they were last used", async () => {
@@ -212,6 +251,57 @@ describe("guesses", () => {
     expect((await server.call("GET", "/api/v1/connectors", { key: mine.key, ...from("192.0.2.1") })).status).toBe(200);
     expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("192.0.2.1") })).status).toBe(429);
     expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("192.0.2.2") })).status).toBe(200);
+  });
+
+  it.each([
+    ["ports that change", (i: number) => `203.0.113.7:${40_001 + i}`],
+    ["addresses of one IPv6 network", (i: number) => `2001:db8:1:2:${i.toString(16)}::${i}`],
+    ["ports of an IPv6 address", (i: number) => `[2001:db8:1:3::1]:${40_001 + i}`],
+    ["zones that change", (i: number) => `fe80::1%eth${i}`],
+    ["an IPv4 address written as IPv6", (i: number) => (i % 2 ? "198.51.100.7" : "::ffff:198.51.100.7")],
+    ["addresses that are none", (i: number) => `unknown-${i}`],
+  ])("are counted together when they come from %s", async (_kind, spelled) => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 32; i++)
+      statuses.push((await server.call("GET", "/api/v1/connectors", { key: `lc_guess${i}`, ...from(spelled(i)) })).status);
+    expect(statuses).toEqual([...Array(30).fill(401), 429, 429]);
+    const signIns: number[] = [];
+    for (let i = 0; i < 32; i++) signIns.push((await server.call("GET", "/access?token=x", from(spelled(i)))).status);
+    expect(signIns).toEqual([...Array(30).fill(403), 429, 429]);
+  });
+
+  it("of one network do not lock out others, nor a key that worked from another port", async () => {
+    const use = (address: string) => server.call("GET", "/api/v1/connectors", { key: mine.key, ...from(address) });
+    expect((await use("203.0.113.8:1")).status).toBe(200);
+    for (let i = 0; i < 31; i++)
+      await server.call("GET", "/api/v1/connectors", { key: `lc_guess${i}`, ...from(`203.0.113.8:${i}`) });
+    expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("203.0.113.8") })).status).toBe(429);
+    expect((await use("203.0.113.8:2")).status).toBe(200);
+    for (let i = 0; i < 31; i++)
+      await server.call("GET", "/api/v1/connectors", { key: `lc_guess${i}`, ...from(`2001:db8:7:7::${i}`) });
+    expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("2001:db8:7:7::f") })).status).toBe(429);
+    expect((await server.call("GET", "/api/v1/connectors", { key: other.key, ...from("2001:db8:7:8::f") })).status).toBe(200);
+  });
+
+  it("are heard again after a minute, and the oldest address is forgotten when there are very many", async () => {
+    const { createAttemptLimit } = await import("../../server/auth/attempt-limit.ts");
+    let elapsedMs = 0;
+    const limit = createAttemptLimit(() => elapsedMs);
+    const first = Array.from({ length: 31 }, () => limit.take("a"));
+    expect(first).toEqual([...Array(30).fill(0), 60_000]);
+    elapsedMs = 59_999;
+    expect([limit.refusedMs("a"), limit.take("a"), limit.refusedMs("b")]).toEqual([1, 1, 0]);
+    elapsedMs = 60_000;
+    expect([limit.refusedMs("a"), limit.take("a")]).toEqual([0, 0]);
+    for (let i = 0; i < 29; i++) limit.take("a");
+    expect(limit.refusedMs("a")).toBe(60_000);
+    limit.giveBack("a");
+    expect(limit.refusedMs("a")).toBe(0);
+    limit.take("a");
+    for (let i = 0; i < 9_999; i++) limit.take(`other ${i}`);
+    expect(limit.refusedMs("a")).toBe(60_000);
+    limit.take("one more");
+    expect(limit.refusedMs("a")).toBe(0);
   });
 
   it("do not count successes, however many", async () => {

@@ -604,6 +604,21 @@ describe("health", () => {
   });
 });
 
+describe("readiness", () => {
+  it("is asked anew after a second, also where the clock was set back by hours meanwhile", async () => {
+    const another = await startTestServer({ env: { PLAYGROUND: "off" } });
+    const clock = Date.now;
+    Date.now = () => clock() + 2 * 3_600_000;
+    const before = await another.call("GET", "/readyz");
+    Date.now = clock;
+    expect(before.status).toBe(200);
+    another.services.store.ping = () => Promise.reject(new Error("the disk is gone"));
+    await sleep(1_050);
+    expect((await another.call("GET", "/readyz")).status).toBe(503);
+    await another.close();
+  });
+});
+
 describe("stopping", () => {
   it("lets running operations finish and ends streams with a line that says so", async () => {
     const other = await startTestServer({ playground: { opportunities: 200 } });
