@@ -28,7 +28,7 @@ export function candidatePage(world: World, id: string): Answer {
     ["E-mail", escapeHtml(row.contact.emails.join(", ") || "none")],
     ["Archived", row.archived === null ? "no" : date(row.archived.archivedAt)],
     ["Changed", row.updatedAt === null ? "never" : date(row.updatedAt)],
-    ["Steps", String(stageChangesOf(world, row).length)],
+    ["Steps", String(stageChangesOf(world.stages, row).length)],
     ["Id", `<code>${row.id}</code>`],
   ];
   const list = facts.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join("");

@@ -30,7 +30,8 @@ export interface ArchiveReason {
 }
 
 interface Phone {
-  type: string | null;
+  /** May be missing or null. */
+  type?: string | null;
   value: string;
 }
 
@@ -63,6 +64,8 @@ export interface Application {
   user: string | null;
   createdAt: number;
   archived: Archived | null;
+  company: string | null;
+  customQuestions: readonly object[];
 }
 
 export interface StageChange {
@@ -127,6 +130,8 @@ export interface Posting {
   workplaceType: string;
   salaryRange: SalaryRange | null;
   salaryDescriptionHtml: string | null;
+  /** Shows `transcribeInterviews` and `screening`, which not every account has. */
+  hasNewSettings: boolean;
 }
 
 export interface PostingCategories {
@@ -255,12 +260,12 @@ export function touch(world: World, opportunity: Opportunity, now: number): void
 }
 
 /** The steps of a seeded row. Old rows do not name who moved them. */
-export function stageChangesOf(world: World, opportunity: Opportunity): readonly StageChange[] {
+export function stageChangesOf(stages: readonly Stage[], opportunity: Opportunity): readonly StageChange[] {
   if (opportunity.stageChanges !== null) return opportunity.stageChanges;
-  const first = world.stages[0] as Stage;
+  const first = stages[0] as Stage;
   const entered = { toStageId: first.id, toStageIndex: 0, updatedAt: opportunity.createdAt };
   if (opportunity.stageRank === 0) return [entered];
-  const stage = world.stages[opportunity.stageRank] as Stage;
+  const stage = stages[opportunity.stageRank] as Stage;
   const moved = { toStageId: stage.id, toStageIndex: opportunity.stageRank, updatedAt: opportunity.lastAdvancedAt };
   const named = opportunity.updatedAt !== null && opportunity.owner !== null ? { userId: opportunity.owner } : {};
   return [entered, { ...moved, ...named }];

@@ -5,6 +5,7 @@ import { assertMayRead, type Call, performAs, type Route } from "../route.ts";
 import { readShape } from "../views/expand.ts";
 import { opportunityExpanders, viewOpportunity } from "../views/opportunity.ts";
 import {
+  type Application,
   type Archived,
   type Contact,
   canonicalEmail,
@@ -202,7 +203,7 @@ function insert(call: Call, draft: Draft, contact: Contact): Opportunity {
     sourcedBy: draft.origin === "sourced" ? user.id : null,
     owner: draft.owner,
     followers: draft.followers,
-    application: posting === null ? null : { id: world.newId(), type: "user", posting, user: user.id, createdAt, archived },
+    application: posting === null ? null : newApplication(call, draft, posting),
     archived,
     createdAt,
     updatedAt: now,
@@ -217,6 +218,11 @@ function insert(call: Call, draft: Draft, contact: Contact): Opportunity {
   world.opportunities.insert(opportunity);
   world.version++;
   return opportunity;
+}
+
+/** Put on the posting by hand: by the user the opportunity is created for. */
+function newApplication({ world }: Call, { user, createdAt, archived }: Draft, posting: Posting): Application {
+  return { id: world.newId(), type: "user", posting, user: user.id, createdAt, archived, company: null, customQuestions: [] };
 }
 
 function stageId(world: World, draft: Draft): string {

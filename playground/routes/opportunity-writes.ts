@@ -107,7 +107,7 @@ function changeStage({ call, opportunity, user }: Write): void {
   const rank = world.stageRank.get(stage);
   if (rank === undefined) throw notFound("stages", stage);
   const entry = { toStageId: stage, toStageIndex: rank, updatedAt: now, userId: user.id };
-  const stageChanges = [...stageChangesOf(world, opportunity), entry];
+  const stageChanges = [...stageChangesOf(world.stages, opportunity), entry];
   world.opportunities.remove(opportunity);
   Object.assign(opportunity, { stageRank: rank, stageChanges, lastAdvancedAt: now, lastInteractionAt: now });
   world.opportunities.insert(opportunity);
@@ -120,7 +120,7 @@ function changeArchived({ call, opportunity, user }: Write): void {
   const reason = readReason(call);
   const { world, now } = call;
   const archived: Archived | null = reason === null ? null : { reason, archivedAt: now };
-  const stageChanges = stageChangesOf(world, opportunity);
+  const stageChanges = stageChangesOf(world.stages, opportunity);
   world.opportunities.remove(opportunity);
   Object.assign(opportunity, { archived, stageChanges, lastInteractionAt: now });
   if (archived !== null) opportunity.lastAdvancedAt = now;

@@ -54,6 +54,7 @@ function emptyPosting(world: World, user: User, now: number): Posting {
     workplaceType: "unspecified",
     salaryRange: null,
     salaryDescriptionHtml: null,
+    hasNewSettings: true,
   };
 }
 

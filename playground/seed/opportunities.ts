@@ -12,6 +12,7 @@ import {
 } from "../world.ts";
 import { DAY_MS, SEED_TIME } from "./account.ts";
 import { CITIES, EMPLOYERS, FIRST_NAMES, LAST_NAMES, toAscii } from "./names.ts";
+import { oldTime } from "./oddities.ts";
 import { CONFIDENTIAL_POSTING, DRAFT_POSTING, MULTI_LOCATION_POSTING } from "./postings.ts";
 
 type Kind =
@@ -125,11 +126,6 @@ function kindOf(random: Random, index: number): Kind {
   return FIRST_KINDS[index] ?? SHARES.find(([below]) => share < below)?.[1] ?? "plain";
 }
 
-/** `updatedAt` exists since June 2020; rows nobody touched since have none. */
-function oldTime(random: Random): number {
-  return Date.UTC(2018, 0, 1) + integer(random, 0, 800) * DAY_MS;
-}
-
 function contactFor(context: Context, kind: Kind): Contact {
   const { random, contacts } = context;
   const known = kind === "returning" ? contacts[contacts.length < 9 ? 0 : integer(random, 0, contacts.length - 1)] : undefined;
@@ -203,7 +199,16 @@ function applicationFor(
   const share = random();
   const type = share < 0.8 ? "posting" : share < 0.95 ? "user" : "referral";
   const own = archived === null ? null : { ...archived, archivedAt: archived.archivedAt + 7 };
-  return { id, type, posting, user: type === "posting" ? null : user, createdAt: createdAt + 1, archived: own };
+  return {
+    id,
+    type,
+    posting,
+    user: type === "posting" ? null : user,
+    createdAt: createdAt + 1,
+    archived: own,
+    company: null,
+    customQuestions: EMPTY,
+  };
 }
 
 function dataProtectionFor(random: Random): Opportunity["dataProtection"] {

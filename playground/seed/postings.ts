@@ -69,6 +69,7 @@ function seedPosting(random: Random, index: number, users: readonly User[]): Pos
     workplaceType: pick(random, ["unspecified", "onsite", "remote", "hybrid"]),
     salaryRange: salary ? { min: 50_000, max: 80_000, currency: "EUR", interval: "per-year-salary" } : null,
     salaryDescriptionHtml: salary ? "<p>Plus a yearly bonus.</p>" : null,
+    hasNewSettings: true,
     ...KINDS[index],
   };
 }

@@ -60,7 +60,7 @@ function candidacy(world: World, opportunity: Opportunity): Json {
     archived: opportunity.archived,
     tags: opportunity.tags,
     sources: opportunity.sources,
-    stageChanges: stageChangesOf(world, opportunity),
+    stageChanges: stageChangesOf(world.stages, opportunity),
     origin: opportunity.origin,
     sourcedBy: opportunity.sourcedBy,
     owner: opportunity.owner,

@@ -3,7 +3,7 @@ import { applyShape, type Expanders, type Json, type Shape } from "./expand.ts";
 
 /** A posting in the recorded shape (lever-api.md §4.3). `content` and `followers` come unasked. */
 export function viewPosting(world: World, posting: Posting, view: { web: string; shape: Shape }): Json {
-  const { salaryRange, salaryDescriptionHtml, distributionChannels, content, ...rest } = posting;
+  const { salaryRange, salaryDescriptionHtml, distributionChannels, content, hasNewSettings, ...rest } = posting;
   const hasPage = posting.state !== "draft" && posting.state !== "closed";
   const plain: Json = {
     ...rest,
@@ -11,8 +11,7 @@ export function viewPosting(world: World, posting: Posting, view: { web: string;
     content: { description: text(content.descriptionHtml), closing: text(content.closingHtml), ...content },
     reqCode: null,
     urls: hasPage ? urls(view.web, posting.id) : null,
-    transcribeInterviews: false,
-    screening: { enabled: false },
+    ...(hasNewSettings ? { transcribeInterviews: false, screening: { enabled: false } } : {}),
     ...(salaryRange === null ? {} : { salaryRange }),
     ...(salaryDescriptionHtml === null ? {} : { salaryDescriptionHtml, salaryDescription: text(salaryDescriptionHtml) }),
   };
