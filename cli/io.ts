@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { stringifyJson } from "../connector/exact-json.ts";
 import { columnWidths, type Row, tableLines } from "./table.ts";
 
 /** The outside of a command. Results go to `stdout`, everything else to `stderr`. */
@@ -24,7 +25,7 @@ export async function printLine(io: Io, line: string): Promise<void> {
 }
 
 export async function printJson(io: Io, value: unknown): Promise<void> {
-  await printLine(io, JSON.stringify(value, null, 2));
+  await printLine(io, stringifyJson(value, 2));
 }
 
 /** Prints heading and rows; `widths` of an earlier page leaves the heading out. Answers the widths used. */

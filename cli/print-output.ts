@@ -1,3 +1,4 @@
+import { ExactNumber } from "../connector/exact-json.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine, printTable } from "./io.ts";
 import { printable, type Row, toText } from "./table.ts";
@@ -33,16 +34,16 @@ export async function printRecords(cli: Cli, records: readonly Fields[]): Promis
 }
 
 export function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 function toRow(record: Fields, columns: readonly string[]): Row {
   return Object.fromEntries(columns.map((column) => [column, cellText(column, record[column])]));
 }
 
-/** Lever's times are ms since the epoch; an expanded record is shown by its name. */
+/** Lever's times are ms since the epoch, up to the last one that a date can be; an expanded record is shown by its name. */
 function cellText(name: string, value: unknown): string {
-  if (name.endsWith("At") && typeof value === "number") return new Date(value).toISOString();
+  if (name.endsWith("At") && typeof value === "number" && Math.abs(value) <= 8.64e15) return new Date(value).toISOString();
   if (isFields(value)) return toText(value.text ?? value.name ?? value);
   return toText(value);
 }

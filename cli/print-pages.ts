@@ -1,3 +1,4 @@
+import { stringifyJson } from "../connector/exact-json.ts";
 import { toPageLines } from "../runtime/page-lines.ts";
 import type { PageEvent } from "../runtime/types.ts";
 import type { Cli } from "./cli.ts";
@@ -24,7 +25,7 @@ export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): 
         progress?.update(event.count);
         if (!cli.json) kept.push(...event.records.filter(isFields));
       } else isPart = event.from === "cursor";
-      if (cli.json) for (const line of toPageLines(event)) await printLine(cli.io, JSON.stringify(line));
+      if (cli.json) for (const line of toPageLines(event)) await printLine(cli.io, stringifyJson(line));
     }
   } catch (error) {
     progress?.stop();

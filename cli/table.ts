@@ -1,3 +1,5 @@
+import { ExactNumber, stringifyJson } from "../connector/exact-json.ts";
+
 /** Column headings to cells; everything is text already. */
 export type Row = Readonly<Record<string, string>>;
 
@@ -26,7 +28,7 @@ export function columnWidths(rows: readonly Row[], columns: readonly string[]): 
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map(toText).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" && !(value instanceof ExactNumber) ? stringifyJson(value) : String(value);
 }
 
 /** Replaces control characters; keeps everything a person can read. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConnectorError } from "./errors.ts";
+import { ExactNumber } from "./exact-json.ts";
 import type { Input, Manifest } from "./types.ts";
 
 type Pagination = Manifest["pagination"];
@@ -99,7 +100,7 @@ export function createOnce(maxIds = 1_000_000): (records: readonly unknown[]) =>
   let older = new Set<unknown>();
   return (records) =>
     records.filter((record) => {
-      const id = typeof record === "object" && record !== null && "id" in record ? record.id : undefined;
+      const id = typeof record === "object" && record !== null && "id" in record ? plainId(record.id) : undefined;
       if (id === undefined) return true;
       if (recent.has(id) || older.has(id)) return false;
       if (recent.size >= maxIds / 2) {
@@ -109,4 +110,9 @@ export function createOnce(maxIds = 1_000_000): (records: readonly unknown[]) =>
       recent.add(id);
       return true;
     });
+}
+
+/** Two of the same number are one id, and two objects. */
+function plainId(id: unknown): unknown {
+  return id instanceof ExactNumber ? id.text : id;
 }

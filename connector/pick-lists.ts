@@ -1,4 +1,5 @@
 import { ConnectorError } from "./errors.ts";
+import { ExactNumber } from "./exact-json.ts";
 import type { Connector, Input, OptionList } from "./types.ts";
 
 export interface Option {
@@ -177,7 +178,7 @@ function toOption(list: OptionList, record: unknown): Option | undefined {
 }
 
 function toText(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || value instanceof ExactNumber) return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

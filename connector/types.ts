@@ -162,11 +162,11 @@ export interface SendOptions {
   /** The value of the `authorization` header. */
   readonly authorization: string;
   readonly signal?: AbortSignal | undefined;
-  /** Total time for this one attempt. */
+  /** Total time for this one attempt: waiting for a connection, sending, and the whole answer. */
   readonly timeoutMs?: number;
   /**
    * For writes, whose fate is worth knowing: once the request is on the wire neither `signal` nor `timeoutMs` ends it, only the
-   * client's own deadlines do.
+   * client's own deadline does.
    */
   readonly seeThrough?: boolean;
 }
@@ -175,8 +175,10 @@ export interface SendOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Parsed JSON; undefined for an empty body. */
+  /** Parsed JSON; undefined for an empty body. A number that JavaScript cannot hold is an `ExactNumber`. */
   readonly body: unknown;
+  /** The body with such numbers rounded, where it holds some: what a schema can be checked against. */
+  readonly rounded?: unknown;
   /** Set where the body could not be taken: too large, too deep, not JSON, wrong content type, encoded although identity was asked, cut off, not complete in time. */
   readonly bodyProblem?: "too_large" | "too_deep" | "not_json" | "encoded" | "truncated" | "timeout";
   readonly bytes: number;

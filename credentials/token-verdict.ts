@@ -71,7 +71,7 @@ function toRetryAfter(value: string | undefined): { retryAfterMs: number } | und
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse(text.replace(/^\ufeff/, ""));
     return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : undefined;
   } catch {
     return undefined;

@@ -53,7 +53,10 @@ export function budgetName(project: string, credential: string): string {
 /** So long a credential's read counts as made at the time of sending. */
 const FRESH_MS = 100;
 
-/** Longest time for one attempt. The call's own deadline may be nearer; it ends what has not been sent, and reads. */
+/**
+ * Longest time for one attempt; half of the call's, where the caller gives it more than a minute. The call's own deadline may be nearer;
+ * it ends what has not been sent, and reads.
+ */
 export const ATTEMPT_MS = 30_000;
 
 /**
@@ -95,7 +98,7 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
         if (waited) signing = await credentials.sign(project, id, { fresh: true, signal });
         if (waited || turn?.isStale()) await turn?.assertMine();
 
-        const timeoutMs = Math.min(ATTEMPT_MS, deadlineAt - now());
+        const timeoutMs = Math.min(Math.max(ATTEMPT_MS, (deadlineAt - startedAt) / 2), deadlineAt - now());
         if (timeoutMs <= 0)
           throw new ConnectorError("upstream_timeout", `${operation.name}: the deadline passed before the request was sent`);
         onWire?.(true);

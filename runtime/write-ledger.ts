@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
 import type { KeyRing } from "../credentials/encrypt.ts";
 import { reveal } from "../credentials/secret.ts";
@@ -139,7 +140,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     }
     if (found.state === "done") {
       const text = reveal(keyRing.open(found.answer as string, { project: found.project, id: found.id, field: "answer" }));
-      const result = JSON.parse(text) as ExecuteResult;
+      const result = parseJson(text).exact as ExecuteResult;
       return { ...result, meta: { ...result.meta, replayed: true } };
     }
     if (found.state === "applied") {
@@ -168,7 +169,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     return {
       async done(result) {
         if (!keyed) return end({ state: "done" });
-        const answer = keyRing.seal(JSON.stringify(result), { project: call.project, id, field: "answer" });
+        const answer = keyRing.seal(stringifyJson(result), { project: call.project, id, field: "answer" });
         await end({ state: "done", answer, sealedKid: keyRing.kidOf(answer) });
       },
       applied: (code) => end({ state: "applied", code }),

@@ -53,7 +53,7 @@ function parse(file: string): unknown {
     );
   }
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     throw new ConnectorError("config_invalid", `ENVIRONMENTS_FILE (${file}) is not valid JSON`, {
       variable: "ENVIRONMENTS_FILE",

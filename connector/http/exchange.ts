@@ -2,7 +2,7 @@ import { type Dispatcher, errors } from "undici";
 import { ConnectorError } from "../errors.ts";
 import type { Answer, SendFailure } from "../types.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
-import { type BodyProblem, isJsonType, Pieces, readJson } from "./read-body.ts";
+import { type BodyProblem, isJsonType, Pieces, type ReadBody, readJson } from "./read-body.ts";
 
 export type Outcome = { answer: Answer } | { failure: SendFailure };
 
@@ -73,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     }
     const cause = new Error("the deadline of the attempt has passed");
     if (this.#status === 0) this.#giveUp({ failure: { kind: "timeout", arrived: this.#arrived(), cause } });
-    else this.#giveUp(this.#answer("timeout"));
+    else this.#giveUp(this.#answer({ problem: "timeout" }));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -88,8 +88,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     this.#headers = headers;
     const encoding = headers["content-encoding"];
     const length = headers["content-length"];
-    if (length !== undefined && Number(length) > this.#limits.maxBytes) this.#giveUp(this.#answer("too_large"));
-    else if (encoding !== undefined && encoding !== "identity") this.#giveUp(this.#answer("encoded"));
+    if (length !== undefined && Number(length) > this.#limits.maxBytes) this.#giveUp(this.#answer({ problem: "too_large" }));
+    else if (encoding !== undefined && encoding !== "identity") this.#giveUp(this.#answer({ problem: "encoded" }));
     else if (!isJsonType(headers["content-type"])) this.#problem = "not_json";
   }
 
@@ -97,9 +97,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     if (this.#done) return;
     this.#bytes += piece.length;
     if (this.#problem !== undefined) {
-      if (this.#bytes > MAX_IGNORED_BYTES) this.#giveUp(this.#answer(this.#problem));
+      if (this.#bytes > MAX_IGNORED_BYTES) this.#giveUp(this.#answer({ problem: this.#problem }));
     } else if (this.#bytes > this.#limits.maxBytes) {
-      this.#giveUp(this.#answer("too_large"));
+      this.#giveUp(this.#answer({ problem: "too_large" }));
     } else if (this.#first === undefined) {
       this.#first = piece;
     } else {
@@ -113,11 +113,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
 
   onResponseEnd(): void {
     if (this.#done) return;
-    if (this.#bytes === 0) this.#settle(this.#answer(undefined));
-    else if (this.#problem !== undefined) this.#settle(this.#answer(this.#problem));
+    if (this.#bytes === 0) this.#settle(this.#answer());
+    else if (this.#problem !== undefined) this.#settle(this.#answer({ problem: this.#problem }));
     else {
       const read = readJson(this.#pieces?.join() ?? (this.#first as Buffer), this.#limits.maxDepth);
-      this.#settle(this.#answer(read.problem, read.body));
+      this.#settle(this.#answer(read));
     }
   }
 
@@ -125,16 +125,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     if (this.#done) return;
     if (error instanceof errors.InvalidArgumentError) this.#refuse(error);
     else if (this.#status === 0) this.#settle({ failure: toFailure(error, this.#controller !== undefined) });
-    else this.#settle(this.#answer(error instanceof errors.BodyTimeoutError ? "timeout" : "truncated"));
+    else this.#settle(this.#answer({ problem: error instanceof errors.BodyTimeoutError ? "timeout" : "truncated" }));
   }
 
   #arrived(): "no" | "unknown" {
     return this.#controller === undefined ? "no" : "unknown";
   }
 
-  #answer(problem: BodyProblem | undefined, body?: unknown): Outcome {
+  #answer({ problem, body, rounded }: ReadBody = {}): Outcome {
     const answer = { status: this.#status, headers: this.#headers, body, bytes: this.#bytes };
-    return { answer: problem === undefined ? answer : { ...answer, bodyProblem: problem } };
+    if (problem !== undefined) return { answer: { ...answer, bodyProblem: problem } };
+    return { answer: rounded === undefined ? answer : { ...answer, rounded } };
   }
 
   #giveUp(outcome: Outcome): void {
@@ -167,7 +168,6 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
 function toFailure(cause: Error, announced: boolean): SendFailure {
   const code = "code" in cause ? String(cause.code) : "";
   if (!announced) return { kind: isTlsCode(code) ? "tls" : isGone(code) ? "cancelled" : "unreachable", arrived: "no", cause };
-  if (code === "UND_ERR_HEADERS_TIMEOUT") return { kind: "timeout", arrived: "unknown", cause };
   if (code === "UND_ERR_HEADERS_OVERFLOW") return { kind: "headers_too_large", arrived: "unknown", cause };
   // The second: an answer that tells its length twice, or in two ways.
   if (cause instanceof errors.HTTPParserError || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH")

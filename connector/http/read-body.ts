@@ -1,3 +1,4 @@
+import { parseJson } from "../exact-json.ts";
 import type { Answer } from "../types.ts";
 
 export type BodyProblem = NonNullable<Answer["bodyProblem"]>;
@@ -54,20 +55,33 @@ const PARSE_FIRST = 262_144;
  */
 const MAX_VALUES = 500_000;
 
-/** Parses a JSON body that nests at most `maxDepth` levels. An empty body is `undefined`. */
-export function readJson(bytes: Buffer, maxDepth: number): { readonly body?: unknown; readonly problem?: BodyProblem } {
+export interface ReadBody {
+  readonly body?: unknown;
+  /** See `Answer.rounded`. */
+  readonly rounded?: unknown;
+  readonly problem?: BodyProblem;
+}
+
+/** Parses a JSON body that nests at most `maxDepth` levels, with or without a byte order mark. An empty body is `undefined`. */
+export function readJson(bytes: Buffer, maxDepth: number): ReadBody {
   if (bytes.length === 0) return { body: undefined };
   if (bytes.length > PARSE_FIRST) {
     const problem = scan(bytes, maxDepth);
     if (problem !== undefined) return { problem };
   }
   try {
-    const body: unknown = JSON.parse(bytes.toString("utf8"));
-    return bytes.length <= PARSE_FIRST && isDeeper(body, maxDepth) ? { problem: "too_deep" } : { body };
+    const { plain, exact } = parseJson(withoutMark(bytes).toString("utf8"));
+    if (bytes.length <= PARSE_FIRST && isDeeper(plain, maxDepth)) return { problem: "too_deep" };
+    return exact === plain ? { body: plain } : { body: exact, rounded: plain };
   } catch {
     // The parser's message quotes the body, which may hold a candidate's data: the problem is all that is told.
     return { problem: "not_json" };
   }
+}
+
+/** RFC 8259, section 8.1: a byte order mark does not belong there and may be ignored. */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function isDeeper(value: unknown, levels: number): boolean {

@@ -9,9 +9,9 @@ export interface CreateSendOptions {
   readonly connections?: number;
   /** 3,000 by default; TLS handshake included. */
   readonly connectTimeoutMs?: number;
-  /** The longest silence before the headers are complete, and within a body. 10,000 by default; checked about twice a second. */
-  readonly headersTimeoutMs?: number;
-  /** Waiting for a connection, sending and the whole answer. 30,000 by default; `SendOptions.timeoutMs` can only shorten it. */
+  /** The longest silence within a body; its headers may take as long as the attempt. 10,000 by default; checked about twice a second. */
+  readonly silenceMs?: number;
+  /** An attempt whose `SendOptions` say nothing, and a write on the wire whatever they say: waiting for a connection, sending and the whole answer. 30,000 by default. */
   readonly totalTimeoutMs?: number;
   /** 20 MB by default. */
   readonly maxBytes?: number;
@@ -42,7 +42,7 @@ interface Target {
  * `send` makes exactly one attempt and reports what came of it; it repeats nothing and judges nothing.
  */
 export function createSend(options: CreateSendOptions = {}): Sender {
-  const { headersTimeoutMs = 10_000, totalTimeoutMs = 30_000, maxBytes = 20_000_000, maxDepth = 64 } = options;
+  const { silenceMs = 10_000, totalTimeoutMs = 30_000, maxBytes = 20_000_000, maxDepth = 64 } = options;
   const limits = { maxBytes, maxDepth };
   const deadlines = createDeadlines();
   const targets = new Map<string, Target>();
@@ -64,8 +64,8 @@ export function createSend(options: CreateSendOptions = {}): Sender {
       const target = targetOf(targets, sending.base);
       userAgent ??= defaultUserAgent();
       const exchange = new Exchange(resolve, reject, limits, deadlines, sending.signal);
-      const timeoutMs = Math.min(totalTimeoutMs, sending.timeoutMs ?? totalTimeoutMs);
-      exchange.start(timeoutMs, sending.seeThrough ? totalTimeoutMs - timeoutMs : undefined);
+      const timeoutMs = sending.timeoutMs ?? totalTimeoutMs;
+      exchange.start(timeoutMs, sending.seeThrough ? Math.max(0, totalTimeoutMs - timeoutMs) : undefined);
       dispatcherFor(target.origin).dispatch(
         {
           origin: target.origin,
@@ -73,8 +73,9 @@ export function createSend(options: CreateSendOptions = {}): Sender {
           path: target.prefix + request.path,
           headers: headersOf(request, sending.authorization, userAgent),
           body: request.body ?? null,
-          headersTimeout: headersTimeoutMs,
-          bodyTimeout: headersTimeoutMs,
+          // The attempt's own deadline ends it: a slow service that is asked again starts from the beginning.
+          headersTimeout: 0,
+          bodyTimeout: silenceMs,
         },
         exchange,
       );

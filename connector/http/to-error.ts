@@ -95,7 +95,7 @@ function judgeSuccess(operation: CompiledOperation, answer: Answer, input: Input
     return unusable(operation, PROBLEMS[answer.bodyProblem], { upstream: { status: answer.status } });
   const output = answer.body === undefined ? null : answer.body;
   try {
-    operation.checkOutput(output, input);
+    operation.checkOutput(answer.rounded ?? output, input);
     return { ok: true, output };
   } catch (error) {
     if (!isConnectorError(error, "upstream_invalid_response")) throw error;

@@ -1,5 +1,6 @@
 import { type RequestHandler, type Response, Router } from "express";
 import { ConnectorError } from "../../connector/errors.ts";
+import { stringifyJson } from "../../connector/exact-json.ts";
 import type { Caller } from "../auth/caller.ts";
 import { allows } from "../auth/scopes.ts";
 import type { Services } from "../services.ts";
@@ -78,5 +79,5 @@ function send(res: Response, { status, body, headers = {} }: Reply): void {
     return;
   }
   res.setHeader("Content-Type", "application/json; charset=utf-8");
-  res.end(JSON.stringify(body));
+  res.end(stringifyJson(body));
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { ConnectorError } from "../../connector/errors.ts";
+import { stringifyJson } from "../../connector/exact-json.ts";
 import { toProblem } from "../problem.ts";
 import type { Call } from "./route.ts";
 
@@ -40,7 +41,7 @@ export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn
 }
 
 export function toLine(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
+  return `${stringifyJson(value)}\n`;
 }
 
 /** Work that the shutdown ended was not given up by its caller. */

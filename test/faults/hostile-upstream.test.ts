@@ -8,7 +8,7 @@ type Reply = Parameters<typeof rawServer>[0];
 
 const MEBIBYTE = 1_048_576;
 /** Short for the product's 3, 10 and 30 seconds, which long/ waits for. */
-const DEADLINES = { connectTimeoutMs: 200, headersTimeoutMs: 800, totalTimeoutMs: 1500 };
+const DEADLINES = { connectTimeoutMs: 200, silenceMs: 800, totalTimeoutMs: 1500 };
 /** The caller's; no case may take longer than this and a little for a busy machine. */
 const TIME_MS = 2000;
 const SLACK_MS = 1500;

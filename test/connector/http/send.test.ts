@@ -45,6 +45,11 @@ async function failed(result: ReturnType<Sender["send"]>): Promise<SendFailure> 
   return outcome.failure;
 }
 
+/** Waits until the server has got so many requests. */
+async function arrived(raw: RawServer, count = 1): Promise<void> {
+  for (let i = 0; i < 1000 && raw.heads.length < count; i++) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** Waits until the server has seen a connection close. (undici opens a fresh one in its place, for the next call.) */
 async function closed(raw: RawServer): Promise<void> {
   for (let i = 0; i < 100 && raw.closings() === 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -304,15 +309,32 @@ describe("send", () => {
     expect([headers.closings(), body.closings()]).toEqual([1, 1]);
   });
 
-  it("gives up a service that says nothing, before its headers and within its body", async () => {
+  it("waits for the headers of a slow answer as long as the attempt may take, and for no longer", async () => {
+    const slow = await server((socket) => void setTimeout(() => socket.write(answer('{"data":1}')), 1500));
     const silent = await server(() => {});
+    const { send } = sender({ silenceMs: 50, totalTimeoutMs: 200 });
+    const [got, gaveUp] = await Promise.all([
+      answered(send(GET, to(slow.base, { timeoutMs: 20_000 }))),
+      failed(send(POST, to(silent.base, { timeoutMs: 1600 }))),
+    ]);
+    expect(got.body).toEqual({ data: 1 });
+    expect(gaveUp).toMatchObject({ kind: "timeout", arrived: "unknown" });
+    expect(slow.heads).toHaveLength(1);
+  });
+
+  it("takes a body with a byte order mark, and none that is a mark alone", async () => {
+    const raw = await server((socket, _head, nth) => socket.write(answer(nth === 1 ? '\ufeff{"data":1}' : "\ufeff")));
+    const { send } = sender();
+    expect((await answered(send(GET, to(raw.base)))).body).toEqual({ data: 1 });
+    expect((await answered(send(GET, to(raw.base)))).bodyProblem).toBe("not_json");
+  });
+
+  it("gives up a service that says nothing within a body", async () => {
     const stalled = await server((socket) =>
       socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n["),
     );
-    const { send } = sender({ headersTimeoutMs: 100 });
-    const [first, second] = await Promise.all([failed(send(POST, to(silent.base))), answered(send(POST, to(stalled.base)))]);
-    expect(first).toMatchObject({ kind: "timeout", arrived: "unknown" });
-    expect(second).toMatchObject({ status: 200, bodyProblem: "timeout" });
+    const { send } = sender({ silenceMs: 100 });
+    expect(await answered(send(POST, to(stalled.base)))).toMatchObject({ status: 200, bodyProblem: "timeout" });
   });
 
   it("honours the caller's signal before, while waiting for a connection, and while waiting for an answer", async () => {
@@ -344,6 +366,48 @@ describe("send", () => {
     await slow;
     expect((await answered(send(GET, to(raw.base)))).status).toBe(200);
     expect(raw.heads.map((head) => head.slice(0, 4))).toEqual(["POST", "GET "]);
+  });
+
+  it("never sends a write whose caller left while it waited for a connection", async () => {
+    let finish = () => {};
+    const raw = await server((socket, _head, nth) => {
+      finish = () => void socket.write(answer("{}"));
+      if (nth > 1) finish();
+    });
+    const { send } = sender({ connections: 1 });
+    const first = answered(send(GET, to(raw.base)));
+    const leaving = new AbortController();
+    const left = failed(send(POST, to(raw.base, { signal: leaving.signal, seeThrough: true })));
+    const third = answered(send(GET, to(raw.base)));
+    await arrived(raw);
+    leaving.abort("left");
+    expect(await left).toMatchObject({ kind: "cancelled", arrived: "no", cause: "left" });
+    // The connection is free now, and the one behind it in the queue is served: its turn has come and gone.
+    finish();
+    expect([(await first).status, (await third).status]).toEqual([200, 200]);
+    expect(raw.heads.map((head) => head.slice(0, 4))).toEqual(["GET ", "GET "]);
+  });
+
+  it("follows a write on the wire past the caller's signal and time, up to its own deadline, and a read not", async () => {
+    const silent = await server(() => {});
+    const { send } = sender({ totalTimeoutMs: 600 });
+    const leaving = new AbortController();
+    const ended: string[] = [];
+    const ending = async (name: string, request: ConnectorRequest, more: Partial<SendOptions>) => {
+      const { kind, arrived: did } = await failed(send(request, to(silent.base, more)));
+      ended.push(`${name}: ${kind}, ${did}`);
+    };
+    const all = [
+      ending("write", POST, { timeoutMs: 100, seeThrough: true }),
+      ending("write", POST, { timeoutMs: 100, seeThrough: true, signal: leaving.signal }),
+      ending("read", GET, { timeoutMs: 100 }),
+      ending("read left", GET, { signal: leaving.signal }),
+    ];
+    await arrived(silent, 4);
+    leaving.abort();
+    await Promise.all(all);
+    expect(ended.slice(0, 2).sort()).toEqual(["read left: cancelled, unknown", "read: timeout, unknown"]);
+    expect(ended.slice(2)).toEqual(["write: timeout, unknown", "write: timeout, unknown"]);
   });
 
   it("leaves no listener, and works again after every kind of failure", async () => {

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { runCli } from "../cli/run-cli.ts";
+import { type Script, type ScriptedLever, scriptedLever } from "../support/scripted-lever.ts";
+import { ADMIN, startTestServer, type TestServer } from "./start.ts";
+
+let folder: string;
+let lever: ScriptedLever;
+let script: Script;
+let server: TestServer;
+let env: Record<string, string>;
+
+/** A server, and the command line on the same store, with a Lever that answers what each test says. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "lever-connector-answers-"));
+  lever = await scriptedLever((...asked) => script(...asked));
+  const { origin } = new URL(lever.api);
+  const here = {
+    api: lever.api,
+    authorize: `${origin}/authorize`,
+    token: `${origin}/oauth/token`,
+    audience: `${lever.api}/`,
+    rateLimit: { perSecond: 1000, burst: 1000 },
+  };
+  const file = join(folder, "environments.json");
+  // With the mark that some editors put in front.
+  writeFileSync(file, `\ufeff${JSON.stringify({ here })}`);
+  const own = { PLAYGROUND: "off", ENVIRONMENTS_FILE: file };
+  server = await startTestServer({ env: own });
+  env = { ...own, DATA_DIR: server.dataDir };
+  const body = { connector: "lever", nickname: "demo", environment: "here", auth: { type: "api_key", apiKey: "key" } };
+  expect((await server.call("POST", "/api/v1/credentials", { key: ADMIN, body })).status).toBe(201);
+});
+afterAll(async () => {
+  await server?.close();
+  await lever?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  lever.asked.length = 0;
+});
+
+function run(operation: string, input: Record<string, unknown>, { query = "", headers = {} } = {}) {
+  const body = { credential: "demo", input };
+  return server.call("POST", `/api/v1/operations/${operation}${query}`, { key: ADMIN, body, headers });
+}
+const cli = (...words: string[]) => runCli(["operations", "run", ...words, "--credential", "demo"], { env });
+
+describe("numbers that JavaScript cannot hold", () => {
+  const record =
+    '{"id":"o1","name":"Nadia","createdAt":90071992547409931,"more":[12345678901234567890,-0.12345678901234567891,1e400]}';
+  const exact = record.slice(record.indexOf('"createdAt"'), -1);
+
+  it("reach callers of the API as Lever sent them, alone, in lists and line by line", async () => {
+    script = (url) => (url.pathname.endsWith("/opportunities") ? `{"data":[${record}],"hasNext":false}` : `{"data":${record}}`);
+    expect((await run("retrieve_opportunity", { opportunity_id: "o1" })).text).toContain(exact);
+    expect((await run("list_opportunities", {})).text).toContain(exact);
+    expect((await run("list_opportunities", {}, { query: "?pages=all" })).text).toContain(`{"data":${record}}\n`);
+  });
+
+  it("reach the answer that is repeated for an Idempotency-Key", async () => {
+    script = () => `{"data":${record}}`;
+    const input = { opportunity_id: "o1", tags: ["a"], perform_as: "u1" };
+    const headers = { "idempotency-key": "exact" };
+    const [first, second] = [
+      await run("add_opportunity_tags", input, { headers }),
+      await run("add_opportunity_tags", input, { headers }),
+    ];
+    expect(second.headers.get("idempotent-replayed")).toBe("true");
+    for (const { text } of [first, second]) expect(text).toContain(exact);
+  });
+
+  it("are printed by the command line as Lever sent them, as JSON and as text", async () => {
+    script = () => `{"data":${record}}`;
+    const one = ["retrieve_opportunity", "--opportunity-id", "o1"];
+    expect((await cli(...one, "--json")).out.replace(/\s/g, "")).toContain(exact);
+    const shown = await cli(...one);
+    expect(shown.out).toMatch(/^createdAt {2}90071992547409931$/m);
+    expect(shown.out).toMatch(/^more +12345678901234567890, -0.12345678901234567891, 1e400$/m);
+    script = () => `{"data":[${record}],"hasNext":false}`;
+    expect((await cli("list_opportunities", "--all", "--json")).out).toContain(`{"data":${record}}\n`);
+    expect((await cli("list_opportunities", "--all")).out).toContain("90071992547409931");
+  });
+});
+
+describe("a byte order mark in front of Lever's answer", () => {
+  it("is left out, and Lever is asked once", async () => {
+    script = () => '\ufeff{"data":[{"id":"s1","text":"Stage"}],"hasNext":false}';
+    expect(await run("list_stages", {})).toMatchObject({
+      status: 200,
+      body: { output: { data: [{ id: "s1", text: "Stage" }] } },
+    });
+    expect(lever.asked).toHaveLength(1);
+  });
+});
+
+describe("a time that no calendar has", () => {
+  it("is printed by the command line as the number that it is", async () => {
+    script = () => ({ data: { id: "o1", name: "Nadia", createdAt: 9e15 } });
+    expect(await cli("retrieve_opportunity", "--opportunity-id", "o1")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("createdAt  9000000000000000"),
+    });
+  });
+});
