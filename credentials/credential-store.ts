@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Environment } from "../connector/types.ts";
-import type { DocumentStore, Where } from "../store/document-store.ts";
+import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
+import type { CredentialStatus } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
-import { type CredentialDocument, NO_REFRESH, toCredential, toTime } from "./document.ts";
+import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
 import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
@@ -44,8 +45,9 @@ export interface CredentialStore extends Credentials {
 
 const ID = /^cred_[a-z2-7]{26}$/;
 const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
-// What a test or a call in use may change; a consent that is pending or was withdrawn is only changed by a new consent.
-const CHANGEABLE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
+const ATTEMPTS = 5;
+/** The statuses of a consent that tests and calls may change. */
+const OPEN: { readonly in: readonly CredentialStatus[] } = { in: ["untested", "healthy", "failing", "unusable"] };
 
 /** Saved credentials in the store: secrets sealed for their record, nothing kept in memory but opened secrets of known sealed text. */
 export function createCredentials({
@@ -74,7 +76,8 @@ export function createCredentials({
   }
 
   async function patch(project: string, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
-    const change = { set: { ...set, updatedAt: toTime(now()) }, inc };
+    // What people change, not what a test or a call finds.
+    const change = { set: { ...set, ...(inc.revision !== undefined && { updatedAt: toTime(now()) }) }, inc };
     const changed = await promulgate(store, store.patch("credentials", project, id, change, where));
     return changed as CredentialDocument | undefined;
   }
@@ -102,7 +105,10 @@ export function createCredentials({
     async update(project, id, change, expectedVersion) {
       const set: Record<string, unknown> = {};
       if (change.nickname !== undefined) set.nickname = toNickname(change.nickname);
-      if (change.defaultPerformAs !== undefined) set.defaultPerformAs = toPerformAs(change.defaultPerformAs);
+      if (change.defaultPerformAs !== undefined) {
+        set.defaultPerformAs = toPerformAs(change.defaultPerformAs);
+        set.performAs = change.performAs ?? null;
+      }
       const before = await read(project, id);
       if (expectedVersion !== undefined && before.revision !== expectedVersion) throw changedMeanwhile();
       if (Object.keys(set).length === 0) return toCredential(before);
@@ -120,29 +126,43 @@ export function createCredentials({
 
     async replaceApiKey(project, id, apiKey) {
       const secret = { type: "api_key", apiKey: toApiKey(apiKey) } as const;
-      const before = await read(project, id);
-      if (before.auth !== "api_key")
-        throw new ConnectorError("conflict", "The credential is connected by consent; reconnect it instead");
-      const set = { ...sealSecret(ring, before, secret), ...NO_REFRESH, status: "untested", statusReason: null, lastTest: null };
-      const after = await patch(project, id, set, { revision: 1, secretVersion: 1, refreshFence: 1 });
-      if (after === undefined) throw noSuchCredential();
-      return toCredential(after);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await read(project, id);
+        if (before.auth !== "api_key")
+          throw new ConnectorError("conflict", "The credential is connected by consent; reconnect it instead");
+        const performAs = before.defaultPerformAs === null ? null : "unchecked";
+        const known = { status: "untested", statusReason: null, performAs, ...NO_REFRESH, ...UNTRIED };
+        const set = { ...sealSecret(ring, before, secret), ...known };
+        const inc = { revision: 1, secretVersion: 1, refreshFence: 1 };
+        const after = await patch(project, id, set, inc, { secretVersion: before.secretVersion });
+        if (after !== undefined) return toCredential(after);
+      }
+      throw new ConnectorError("conflict", "The credential kept changing while the key was saved; try again");
     },
 
     saveGrant: createSaveGrant({ ring, read, patch, now }),
 
-    async setStatus(project, id, status, { lastTest, secretVersion } = {}) {
-      const tested = lastTest === undefined ? {} : { lastTest };
-      const { auth } = await read(project, id);
-      const where = {
-        ...(auth === "oauth2" && { status: CHANGEABLE }),
-        ...(secretVersion !== undefined && { secretVersion }),
-      };
-      const reason = status === "reauth_required" ? {} : { statusReason: null };
-      const changed = await patch(project, id, { status, ...reason, ...tested }, {}, where);
-      if (changed === undefined && lastTest !== undefined) await patch(project, id, tested, {});
+    async setStatus(project, id, status, { secretVersion, version, ...found } = {}) {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await read(project, id);
+        const isMeant = secretVersion === undefined || before.secretVersion === secretVersion || before.revision === version;
+        if (!isMeant) return;
+        // A consent that is pending or was withdrawn is only changed by a new consent.
+        const isOpen = before.auth === "api_key" || OPEN.in.includes(before.status);
+        const reason = status === "reauth_required" ? {} : { statusReason: null };
+        const set = { ...found, ...(isOpen && { status, ...reason }) };
+        const where = { secretVersion: before.secretVersion, status: before.status };
+        if (Object.keys(set).length === 0 || (await patch(project, id, set, {}, where)) !== undefined) return;
+      }
+      throw new ConnectorError("conflict", "The credential kept changing while a verdict on it was saved");
     },
 
+    async noteRefused({ record: { project, id, auth }, secretVersion }) {
+      if (auth === "api_key") await patch(project, id, { status: "reauth_required" }, {}, { secretVersion });
+      else await patch(project, id, { status: "failing", refusedAtMs: storeTime() }, {}, { secretVersion, status: OPEN });
+    },
+
+    noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
     sign: createSigner({ read, ring, opened, refresher, now }),
 
@@ -195,8 +215,9 @@ function toDocument(
     scopes: isKey ? null : [],
     missingScopes: null,
     defaultPerformAs: toPerformAs(credential.defaultPerformAs),
+    performAs: credential.performAs ?? null,
     account: { userId: null, accountId: null },
-    lastTest: null,
+    ...UNTRIED,
     lastUsedAt: null,
     lastUsedAtMs: 0,
     createdAt: toTime(nowMs),

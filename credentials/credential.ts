@@ -2,11 +2,23 @@ import type { ErrorCode } from "../connector/errors.ts";
 import type { Secret } from "./secret.ts";
 
 /**
- * `pending`: consent not finished. `untested`. `healthy`. `failing`: the last test failed for a passing reason.
- * `reauth_required`: must be connected again, no more token calls. `unusable`: needed scopes were not granted.
+ * `pending`: consent not finished. `untested`. `healthy`: the last test passed, or a call has worked since. `failing`: the last test or call
+ * failed, which proves nothing for good. `reauth_required`: must be connected again; no more token calls are made for a consent.
+ * `unusable`: needed scopes or permissions were not granted.
  */
 export type CredentialStatus = "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
 export type CredentialAuth = "oauth2" | "api_key";
+
+/** Something to look at that stops nothing. */
+export interface CredentialWarning {
+  readonly code: "perform_as_unknown" | "perform_as_deactivated" | "perform_as_unchecked" | "refresh_token_missing";
+  readonly message: string;
+  /** RFC 3339: when the consent ends. */
+  readonly endsAt?: string;
+}
+
+/** What is known of the user that writes are recorded for; null: nothing yet. */
+export type PerformAsState = "active" | "deactivated" | "unknown" | "unchecked" | null;
 
 /** A saved credential as callers see it. The sealed secret is not part of it. Times are RFC 3339 text. */
 export interface Credential {
@@ -28,6 +40,9 @@ export interface Credential {
   readonly defaultPerformAs: string | null;
   readonly account: { readonly userId: string | null; readonly accountId: string | null };
   readonly lastTest: { readonly at: string; readonly ok: boolean; readonly code: string; readonly message: string } | null;
+  readonly warnings: readonly CredentialWarning[];
+  /** When the service first accepted the secret that is saved now. */
+  readonly acceptedAt: string | null;
   readonly lastUsedAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -56,4 +71,9 @@ export interface CheckReport {
   readonly cause: "credential" | "permission" | "network" | "lever" | "configuration" | null;
   readonly message: string;
   readonly checks: readonly CheckLine[];
+}
+
+/** Answer of `GET /api/v1/credentials/:id/test`: the last report, and when it was made (RFC 3339). */
+export interface SavedReport extends CheckReport {
+  readonly at: string;
 }

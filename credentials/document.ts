@@ -1,5 +1,6 @@
 import type { StoredDocument } from "../store/document-store.ts";
-import type { Credential, CredentialAuth, CredentialStatus } from "./credential.ts";
+import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
+import { toWarnings } from "./warnings.ts";
 
 /** A credential as it is stored: the record, the sealed secret, and what refreshing needs. */
 export interface CredentialDocument extends StoredDocument {
@@ -18,6 +19,12 @@ export interface CredentialDocument extends StoredDocument {
   readonly defaultPerformAs: string | null;
   readonly account: Credential["account"];
   readonly lastTest: Credential["lastTest"];
+  /** What that test found. Absent in records that are older than this field. */
+  readonly lastReport?: CheckReport | null;
+  /** Absent in records that are older than this field. */
+  readonly performAs?: PerformAsState;
+  /** Absent in records that are older than this field: then a use or a good test stands for it. */
+  readonly acceptedAt?: string | null;
   /** RFC 3339, as callers see it: writing a time out is too dear for every request. The numbers beside are for queries. */
   readonly lastUsedAt: string | null;
   readonly lastUsedAtMs: number;
@@ -39,10 +46,19 @@ export interface CredentialDocument extends StoredDocument {
   readonly refreshIntent: number;
   /** From when on the token is refreshed ahead of its expiry. */
   readonly refreshAtMs: number;
+  /** When the service last refused a token that was fresh; by the store's clock. */
+  readonly refusedAtMs?: number;
+  /** The OAuth app that the consent was given to: no other may refresh its tokens. Absent in older records. */
+  readonly clientId?: string | null;
+  /** When a consent without a refresh token ends; null where it renews itself, absent in older records. */
+  readonly endsAtMs?: number | null;
 }
 
 /** Nobody refreshes, nothing is lost: part of every write that puts in a new secret. */
 export const NO_REFRESH = { refreshOwner: "", refreshLeaseExpiresAtMs: 0, refreshIntent: 0 } as const;
+
+/** Nothing is known of a new secret: part of every write that puts one in, except a refresh. */
+export const UNTRIED = { lastTest: null, lastReport: null, acceptedAt: null, refusedAtMs: 0 } as const;
 
 export function toCredential(document: CredentialDocument): Credential {
   return {
@@ -59,11 +75,18 @@ export function toCredential(document: CredentialDocument): Credential {
     defaultPerformAs: document.defaultPerformAs,
     account: document.account,
     lastTest: document.lastTest,
+    warnings: toWarnings(document),
+    acceptedAt: toAcceptedAt(document),
     lastUsedAt: document.lastUsedAt,
     createdAt: document.createdAt,
     updatedAt: document.updatedAt,
     version: document.revision,
   };
+}
+
+function toAcceptedAt({ acceptedAt, lastUsedAt, lastTest }: CredentialDocument): string | null {
+  if (acceptedAt !== undefined) return acceptedAt;
+  return lastUsedAt ?? (lastTest?.ok ? lastTest.at : null);
 }
 
 /** RFC 3339 text. */

@@ -99,7 +99,7 @@ export function createTokenEndpoint({
       if (verdict.ok) {
         const grant = toGrant(verdict.body, now());
         // No scope in the answer means: as asked for (RFC 6749, section 5.1).
-        return { ...grant, scopes: grant.scopes ?? app.scopes };
+        return { ...grant, scopes: grant.scopes ?? app.scopes, clientId: app.clientId };
       }
       if (verdict.kind === "app_rejected") throw appRejected(app, verdict.reason);
       const message = `The service did not hand out tokens: ${verdict.reason}`;

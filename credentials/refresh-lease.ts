@@ -33,14 +33,18 @@ export interface LeaseOptions {
 
 const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
 
-/** Takes the lease if nobody holds it and the secret is still that one; one atomic statement, by the store's clock. */
+/**
+ * Takes the lease if nobody holds it and the secret is still that one; one atomic statement, by the store's clock. `abandoned`: a lease that
+ * was seen to stand still (lease-watch.ts) is taken too, whatever that clock says.
+ */
 export async function acquireLease(
   { store, owner, leaseMs, saveMs }: LeaseOptions,
   project: string,
   id: string,
   secretVersion: number,
+  abandoned: Where | undefined = undefined,
 ): Promise<RefreshLease | undefined> {
-  const free = { secretVersion, status: LIVE, refreshLeaseExpiresAtMs: { lte: storeTime() } };
+  const free = { secretVersion, status: LIVE, ...(abandoned ?? { refreshLeaseExpiresAtMs: { lte: storeTime() } }) };
   const change = { set: { refreshOwner: owner, refreshLeaseExpiresAtMs: storeTime(leaseMs) }, inc: { refreshFence: 1 } };
   const document = (await store.patch("credentials", project, id, change, free)) as CredentialDocument | undefined;
   if (document === undefined) return undefined;

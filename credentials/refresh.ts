@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Where } from "../store/document-store.ts";
 import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
+import { createLeaseWatch } from "./lease-watch.ts";
 import { acquireLease, type RefreshLease } from "./refresh-lease.ts";
 import type { Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createReplaceTokens } from "./replace-tokens.ts";
@@ -22,10 +24,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const replaceTokens = createReplaceTokens({ ...options, now, timing });
 
   async function run(project: string, id: string, need: RefreshNeed): Promise<void> {
+    const look = createLeaseWatch(timing.leaseMs);
+    let abandoned: Where | undefined;
     for (;;) {
-      const lease = await acquireLease({ ...timing, store, owner }, project, id, need.secretVersion);
+      const lease = await acquireLease({ ...timing, store, owner }, project, id, need.secretVersion, abandoned);
       if (lease !== undefined && (await hold(lease, need))) return;
-      if (lease === undefined && (await isReplaced(project, id, need))) return;
+      const held = await readHeld(project, id, need);
+      if (held === undefined) return;
+      abandoned = look(held);
       if (now() < need.validUntilMs) throw refreshUnavailable("another process is refreshing it");
       if (performance.now() > need.deadlineMs) throw refreshUnavailable("another process did not finish in time");
       await sleep(POLL_MS * (0.5 + Math.random()));
@@ -40,12 +46,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
     }
   }
 
-  async function isReplaced(project: string, id: string, { secretVersion }: RefreshNeed): Promise<boolean> {
+  /** Answers nothing once the secret was replaced. */
+  async function readHeld(project: string, id: string, { secretVersion }: RefreshNeed): Promise<CredentialDocument | undefined> {
     const document = (await store.get("credentials", project, id)) as CredentialDocument | undefined;
     if (document === undefined) throw noSuchCredential();
-    if (document.secretVersion !== secretVersion) return true;
+    if (document.secretVersion !== secretVersion) return undefined;
     if (document.status === "reauth_required") throw reauthRequired(document);
-    return false;
+    return document;
   }
 
   return {

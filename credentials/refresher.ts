@@ -11,7 +11,8 @@ export interface Refresher {
    *
    * `validUntilMs`: until then the old token may still be used, so it gives up early instead of waiting or trying again.
    *
-   * @throws ConnectorError `not_found`, `credential_reauth_required`, `credential_refresh_unavailable`, `oauth_app_missing`, `oauth_app_rejected`
+   * @throws ConnectorError `not_found`, `credential_reauth_required`, `credential_refresh_unavailable`, `oauth_app_missing`,
+   *   `oauth_app_rejected`; `credential_rejected` where the service refuses a token that refreshing does not cure
    */
   refresh(project: string, id: string, secretVersion: number, options?: { validUntilMs?: number }): Promise<void>;
   /** Waits for refreshes under way; a process that ends earlier may lose the new token. */
@@ -37,13 +38,13 @@ export interface RefreshTiming {
   readonly backoffMs: number;
   /** How long a caller whose token is still valid waits for a new one. 2,000. */
   readonly patienceMs: number;
-  /** How long a save of new tokens is tried where the store fails. 10,000. */
+  /** How long a save of new tokens is tried where the store fails. 60,000. */
   readonly saveMs: number;
 }
 
 export interface RefreshNeed {
   readonly secretVersion: number;
-  /** Until then the old token may be used. */
+  /** Until then the old token may be used. 0: the service refuses it. */
   readonly validUntilMs: number;
   /** On the monotonic clock. */
   readonly deadlineMs: number;

@@ -2,9 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { CredentialSecret } from "./credential.ts";
 import { reauthRequired, refreshUnavailable } from "./credential-errors.ts";
+import type { CredentialDocument } from "./document.ts";
 import { appRejected, type RefreshGrant } from "./oauth.ts";
 import type { RefreshLease } from "./refresh-lease.ts";
 import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
+import { createRefusedApps } from "./refused-apps.ts";
 import type { Secret } from "./secret.ts";
 import { openSecret, sealSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
@@ -14,21 +16,25 @@ type Options = RefresherOptions & { readonly now: () => number; readonly timing:
 type TokenPair = CredentialSecret & { readonly type: "oauth2" };
 
 const BACKOFF_CAP_MS = 5_000;
-const APP_PAUSE_MS = 10_000;
+/** Where even a fresh token was refused, another would be too: for so long none is asked for on account of a refusal. */
+const REFUSED_PAUSE_MS = 60_000;
 
 /**
  * The work under a lease: ask for new tokens, save them before anyone uses them. Answers false where the lease was lost meanwhile;
  * nothing was changed then, and everything is to be read again.
  */
 export function createReplaceTokens({ ring, environments, apps, tokens, now, timing }: Options) {
-  const refusedApps = new Map<string, { readonly atMs: number; readonly error: ConnectorError }>();
+  const refusedApps = createRefusedApps();
 
   async function replace(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
     const { document } = lease;
     const secret = openPair(lease);
+    if (secret.refreshToken === null && now() < secret.expiresAtMs)
+      return blameNobody(lease, "there is no refresh token to replace it with");
     if (secret.refreshToken === null)
       return endConsent(lease, "no refresh token was handed out with the consent (offline_access)");
-    const app = await usableApp(document.project, document.environment);
+    if (need.validUntilMs === 0 && isPaused(lease)) return blameNobody(lease, "a fresh one was refused a moment ago as well");
+    const app = await usableApp(document);
     // An announced call for this very secret: its answer never reached the store.
     let answerLost = document.refreshIntent === document.secretVersion;
     for (let failures = 0; ; failures++) {
@@ -43,7 +49,7 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
       answerLost ||= result.answerLost;
       if (result.kind === "app_rejected") {
         await lease.release(answerLost);
-        throw pauseApp(app, result.reason);
+        throw refusedApps.remember(app, appRejected(app, result.reason));
       }
       const waitMs = Math.max(result.retryAfterMs ?? 0, backoff(failures));
       if (now() < need.validUntilMs || performance.now() + waitMs > need.deadlineMs) {
@@ -66,6 +72,12 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
     throw new ConnectorError("environment_unknown", "The credential's environment is not configured any more");
   }
 
+  /** All by the store's clock. A refusal far in the future was noted by a clock that has been set back since, and counts no more. */
+  function isPaused({ document }: RefreshLease): boolean {
+    const takenAtMs = document.refreshLeaseExpiresAtMs - timing.leaseMs;
+    return Math.abs(takenAtMs - (document.refusedAtMs ?? 0)) < REFUSED_PAUSE_MS;
+  }
+
   /** The new pair is in the store when this answers true. The old refresh token stays where the answer holds none. */
   function save(lease: RefreshLease, grant: RefreshGrant, oldRefreshToken: Secret): Promise<boolean> {
     const { document } = lease;
@@ -75,18 +87,12 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
     return lease.finish(set, { secretVersion: 1 });
   }
 
-  async function usableApp(project: string, environment: string): Promise<OAuthApp> {
+  async function usableApp({ project, environment, clientId }: CredentialDocument): Promise<OAuthApp> {
     const app = await apps.resolve(project, environment);
-    const refused = refusedApps.get(appKey(app));
-    if (refused !== undefined && performance.now() - refused.atMs < APP_PAUSE_MS) throw refused.error;
+    // Asked with another app's refresh token, the service answers as if the consent were gone.
+    if (clientId != null && clientId !== app.clientId) throw anotherApp(clientId, app);
+    refusedApps.assertUsable(app);
     return app;
-  }
-
-  /** One refusal speaks for all credentials of an app: they leave the token endpoint alone for a while. */
-  function pauseApp(app: OAuthApp, reason: string): ConnectorError {
-    const error = appRejected(app, reason);
-    refusedApps.set(appKey(app), { atMs: performance.now(), error });
-    return error;
   }
 
   function backoff(failures: number): number {
@@ -110,13 +116,22 @@ async function endConsent(lease: RefreshLease, reason: string): Promise<boolean>
   throw reauthRequired({ id: lease.document.id, statusReason: reason });
 }
 
+/** The service refuses a token that refreshing does not cure. The consent is not proven dead by that: its next call or test may work. */
+async function blameNobody(lease: RefreshLease, why: string): Promise<boolean> {
+  if (!(await lease.finish({ status: "failing" }))) return false;
+  throw new ConnectorError("credential_rejected", `The service refused the access token, and ${why}`, {
+    credential: lease.document.id,
+  });
+}
+
+function anotherApp(clientId: string, { environment, clientId: configured }: OAuthApp): ConnectorError {
+  const message = `The consent was given to the OAuth app ${clientId}, but ${environment} is configured with ${configured}: configure that app again, or connect again`;
+  return new ConnectorError("oauth_app_missing", message, { environment, clientId });
+}
+
 function toReason(reason: string, answerLost: boolean): string {
   const lost = "; an earlier answer with new tokens was lost with a process or a connection before it was saved";
   return `the service refused the refresh token (${reason})${answerLost ? lost : ""}`;
-}
-
-function appKey({ environment, clientId, source }: OAuthApp): string {
-  return JSON.stringify([environment, clientId, source]);
 }
 
 const BEFORE_CALL = [

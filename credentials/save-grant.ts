@@ -1,9 +1,10 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Where } from "../store/document-store.ts";
-import { type CredentialDocument, NO_REFRESH, toCredential } from "./document.ts";
+import { type CredentialDocument, NO_REFRESH, toCredential, UNTRIED } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
 import { missingScopes } from "./scopes.ts";
-import { sealSecret } from "./secret-text.ts";
+import type { Secret } from "./secret.ts";
+import { openSecret, sealSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { Credentials, TokenGrant } from "./types.ts";
 
@@ -21,6 +22,7 @@ export interface SaveGrantOptions {
 }
 
 const ATTEMPTS = 5;
+const SESSION = "offline_access";
 
 /** The `saveGrant` of Credentials. A refresh under way is overtaken: its result is refused by the fence. */
 export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): Credentials["saveGrant"] {
@@ -28,16 +30,19 @@ export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): C
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const before = await read(project, id);
       assertGrantFits(before, grant);
-      const { accessToken, refreshToken, expiresAtMs } = grant;
+      const refreshToken = grant.refreshToken ?? keptRefreshToken(ring, before, grant);
+      const { accessToken, expiresAtMs } = grant;
       const set = {
         ...sealSecret(ring, before, { type: "oauth2", accessToken, refreshToken, expiresAtMs }),
         ...NO_REFRESH,
-        ...verdict(grant, asked),
+        ...verdict(grant.scopes, asked, refreshToken !== null),
         scopes: [...grant.scopes],
         account: { userId: grant.userId ?? before.account.userId, accountId: grant.accountId ?? before.account.accountId },
-        defaultPerformAs: toDefaultPerformAs(before, grant),
-        refreshAtMs: toRefreshAt(grant, now()),
-        lastTest: null,
+        ...toPerformAs(before, grant),
+        refreshAtMs: toRefreshAt({ expiresAtMs, refreshToken }, now()),
+        endsAtMs: refreshToken === null ? expiresAtMs : null,
+        clientId: grant.clientId ?? null,
+        ...UNTRIED,
       };
       // Under the version that was read: two consents that end at once must not both pass as the first account.
       const after = await patch(
@@ -60,15 +65,36 @@ function assertGrantFits({ id, auth, account }: CredentialDocument, grant: Token
   throw new ConnectorError("account_mismatch", message, { credential: id });
 }
 
-function verdict(grant: TokenGrant, asked: readonly string[]) {
-  const granted = grant.refreshToken === null ? grant.scopes : [...grant.scopes, "offline_access"];
-  const missing = missingScopes(asked, granted);
-  if (missing.length === 0) return { status: "untested", statusReason: null, missingScopes: [] };
+/**
+ * Whoever agrees a second time may get no second refresh token: the first one stays where it is the same user of the same account and app, and
+ * was not refused. Where any of that is unknown it goes, since tokens of somebody else might be drawn by it.
+ */
+function keptRefreshToken(ring: KeyRing, before: CredentialDocument, grant: TokenGrant): Secret | null {
+  const { account, clientId, secret, status } = before;
+  const isSameUser = account.userId !== null && account.userId === grant.userId;
+  const isSameAccount = account.accountId !== null && account.accountId === grant.accountId;
+  const isSameApp = clientId == null || grant.clientId === undefined || clientId === grant.clientId;
+  if (secret === null || status === "reauth_required" || !isSameUser || !isSameAccount || !isSameApp) return null;
+  try {
+    const opened = openSecret(ring, before, secret);
+    return opened.type === "oauth2" ? opened.refreshToken : null;
+  } catch (error) {
+    // What does not open any more is what is being replaced here.
+    if (isConnectorError(error, "sealed_data_invalid") || isConnectorError(error, "credential_key_unavailable")) return null;
+    throw error;
+  }
+}
+
+/** Without a refresh token the consent works until it ends, which is told as a warning. */
+function verdict(scopes: readonly string[], asked: readonly string[], isRenewable: boolean) {
+  const missing = missingScopes(asked, isRenewable ? [...scopes, SESSION] : scopes.filter((scope) => scope !== SESSION));
+  const needed = missing.filter((scope) => scope !== SESSION);
+  if (needed.length === 0) return { status: "untested", statusReason: null, missingScopes: missing };
   return { status: "unusable", statusReason: `not granted: ${missing.join(" ")}`, missingScopes: missing };
 }
 
 /** The authorising user, unless somebody chose another. */
-function toDefaultPerformAs({ defaultPerformAs, account }: CredentialDocument, { userId }: TokenGrant): string | null {
-  const chosen = defaultPerformAs !== null && defaultPerformAs !== account.userId;
-  return chosen ? defaultPerformAs : (userId ?? defaultPerformAs);
+function toPerformAs({ defaultPerformAs, performAs = null, account }: CredentialDocument, { userId }: TokenGrant) {
+  const isChosen = defaultPerformAs !== null && defaultPerformAs !== account.userId;
+  return isChosen || userId === null ? { defaultPerformAs, performAs } : { defaultPerformAs: userId, performAs: "active" };
 }

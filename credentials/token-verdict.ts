@@ -1,6 +1,6 @@
 /**
- * What an answer of the token endpoint means. `transient`: may be tried again. `terminal`: the consent is gone, somebody has to
- * connect again. `app_rejected`: client id or secret refused, nothing to do with the credential.
+ * What an answer of the token endpoint means. `terminal`: the consent is gone, somebody has to connect again; only `invalid_grant` says
+ * that. `app_rejected`: client id or secret refused, nothing to do with the credential. `transient`: everything else, may be tried again.
  */
 export type TokenVerdict =
   | { readonly ok: true; readonly body: Readonly<Record<string, unknown>> }
@@ -19,6 +19,8 @@ export type TokenVerdict =
 
 const TRANSIENT_STATUS = new Set([408, 409, 423, 425, 429]);
 const TRANSIENT_ERRORS = new Set(["temporarily_unavailable", "server_error", "slow_down", "too_many_requests"]);
+/** The statuses that authorization servers give `invalid_grant` with. */
+const GRANT_STATUS = new Set([400, 401, 403]);
 const APP_ERRORS = new Set(["invalid_client", "unauthorized_client"]);
 const ERROR_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 const NEVER_ARRIVED = new Set([
@@ -41,12 +43,10 @@ export function judgeTokenAnswer(status: number, text: string, retryAfter?: stri
   if (status < 300 || status >= 500) return { ...base, kind: "transient", reason, answerLost: true, ...toRetryAfter(retryAfter) };
   if (TRANSIENT_STATUS.has(status)) return { ...base, kind: "transient", reason, ...toRetryAfter(retryAfter) };
   if (error !== undefined && TRANSIENT_ERRORS.has(error)) return { ...base, kind: "transient", reason };
-  if (error !== undefined && APP_ERRORS.has(error)) return { ...base, kind: "app_rejected", reason };
-  if (error === undefined && status === 401) return { ...base, kind: "app_rejected", reason };
-  if (error !== undefined && status >= 400)
-    return { ...base, kind: status === 401 && error !== "invalid_grant" ? "app_rejected" : "terminal", reason };
-  // A redirect, a 404, a page of some machine in between: this was not the token endpoint speaking, so nobody must reconnect for it.
-  return { ...base, kind: "transient", reason: `an answer that is not the token endpoint's, ${reason}` };
+  if (error === "invalid_grant" && GRANT_STATUS.has(status)) return { ...base, kind: "terminal", reason };
+  if (status === 401 || (error !== undefined && APP_ERRORS.has(error))) return { ...base, kind: "app_rejected", reason };
+  // A firewall's 403, a 404, a redirect, a request that some machine in between mangled: none of it speaks about the consent.
+  return { ...base, kind: "transient", reason };
 }
 
 /** For requests that ended without an answer. */

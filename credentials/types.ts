@@ -1,4 +1,4 @@
-import type { Credential, CredentialAuth, CredentialStatus } from "./credential.ts";
+import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
 import type { Secret } from "./secret.ts";
 
 /** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
@@ -10,11 +10,21 @@ export interface SigningCredential {
   readonly secretVersion: number;
 }
 
+/** What a test found beside the status. */
+export interface Verdict {
+  readonly lastTest?: Credential["lastTest"];
+  readonly lastReport?: CheckReport;
+  readonly performAs?: PerformAsState;
+  readonly acceptedAt?: string;
+}
+
 export interface NewCredential {
   readonly nickname: string;
   readonly environment: string;
   readonly owner?: string | null;
   readonly defaultPerformAs?: string | null;
+  /** What is known of that user. */
+  readonly performAs?: PerformAsState;
   readonly auth: { readonly type: "api_key"; readonly apiKey: Secret } | { readonly type: "oauth2" };
 }
 
@@ -26,6 +36,8 @@ export interface TokenGrant {
   readonly scopes: readonly string[];
   readonly userId: string | null;
   readonly accountId: string | null;
+  /** The OAuth app that asked for the consent, where that is known. */
+  readonly clientId?: string;
 }
 
 /** Saved credentials of all projects. Every method needs the project; another project's credential is `not_found` like a missing one. */
@@ -50,7 +62,7 @@ export interface Credentials {
   update(
     project: string,
     id: string,
-    change: { nickname?: string; defaultPerformAs?: string | null },
+    change: { nickname?: string; defaultPerformAs?: string | null; performAs?: PerformAsState },
     expectedVersion?: number,
   ): Promise<Credential>;
   /** Secret and record are gone at once. @throws ConnectorError `not_found` */
@@ -59,13 +71,23 @@ export interface Credentials {
   replaceApiKey(project: string, id: string, apiKey: Secret): Promise<Credential>;
   /** Saves the tokens of a finished consent. @throws ConnectorError `account_mismatch` where another Lever account answered than before */
   saveGrant(project: string, id: string, grant: TokenGrant, asked: readonly string[]): Promise<Credential>;
-  /** Records a test's verdict or a refusal seen in use. With `secretVersion` only while that is still the secret: a new one is not blamed for the old. */
+  /**
+   * Records a verdict. With `secretVersion` only while that is still the secret: a new one is not blamed, or praised, for the old. With
+   * `version` too, the tokens of the same consent may have been refreshed since.
+   */
   setStatus(
     project: string,
     id: string,
     status: CredentialStatus,
-    options?: { lastTest?: Credential["lastTest"]; secretVersion?: number },
+    options?: Verdict & { secretVersion?: number; version?: number },
   ): Promise<void>;
+  /**
+   * The service refused the secret, for OAuth even a fresh token. No more than that is proven: a key is to be replaced, a consent is
+   * `failing`; a call that works heals both. What was removed or connected anew meanwhile has nothing to remember.
+   */
+  noteRefused(signing: SigningCredential): Promise<void>;
+  /** The service accepted the secret: ends what that disproves. Never throws. */
+  noteAccepted(signing: SigningCredential): void;
   /** Remembers (at most once a minute) that it was used. Never throws. */
   markUsed(project: string, id: string): void;
   /**

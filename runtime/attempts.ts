@@ -113,7 +113,9 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
         onWire?.(false);
         const verdict = judge(operation, result, input);
         if (verdict.ok) {
-          credentials.markUsed(project, id);
+          credentials.noteAccepted(signing);
+          // A test is no use.
+          if (!once) credentials.markUsed(project, id);
           const { output } = verdict;
           return {
             output,
@@ -133,7 +135,7 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
           signing = await credentials.sign(project, id, { rejected: signing.secretVersion, signal });
           continue;
         }
-        if (verdict.unauthorized) await remember(project, signing);
+        if (verdict.unauthorized) await credentials.noteRefused(signing);
         const next = nextAttempt({
           effect: operation.effect,
           verdict,
@@ -153,15 +155,6 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
       throw isConnectorError(error) ? toOutcomeUnknown(operation, error, arrived) : error;
     }
   };
-
-  /** The service refused the saved secret itself. A credential that was removed or connected anew meanwhile has nothing to remember. */
-  async function remember(project: string, { record, secretVersion }: SigningCredential): Promise<void> {
-    try {
-      await credentials.setStatus(project, record.id, "reauth_required", { secretVersion });
-    } catch (error) {
-      if (!isConnectorError(error, "not_found")) throw error;
-    }
-  }
 }
 
 function serverDate(result: Awaited<ReturnType<Send>>): number | undefined {

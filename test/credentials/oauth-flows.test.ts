@@ -174,8 +174,13 @@ describe("a consent at the playground", () => {
   it("works to its end without a refresh token, and then asks for a new consent without a token call", async () => {
     const id = await connect(room, "p1", "short", SCOPES);
     const credentials = room.another();
-    expect((await credentials.get("p1", id)).status).toBe("unusable");
     const startMs = room.clock.ms;
+    const endsAt = new Date(startMs + 3_600_000).toISOString();
+    expect(await credentials.get("p1", id)).toMatchObject({
+      status: "untested",
+      missingScopes: ["offline_access"],
+      warnings: [{ code: "refresh_token_missing", endsAt, message: expect.stringContaining(endsAt) }],
+    });
     room.clock.ms += 3_599_000;
     expect((await credentials.sign("p1", id)).secretVersion).toBe(1);
     room.clock.ms += 2_000;
@@ -183,7 +188,44 @@ describe("a consent at the playground", () => {
     const error = await failure(credentials.sign("p1", id));
     expect(error).toMatchObject({ code: "credential_reauth_required", message: expect.stringContaining("offline_access") });
     expect(room.running.playground.tokens.tokenRequests).toBe(before);
+    expect(await credentials.get("p1", id)).toMatchObject({ status: "reauth_required", warnings: [] });
     room.clock.ms = startMs;
+  });
+
+  it("keeps the refresh token where the same user agrees again and is given none", async () => {
+    const id = await connect(room, "p1", "kept");
+    const credentials = room.another();
+    await consent(room, "p1", id, SCOPES);
+    expect(await credentials.get("p1", id)).toMatchObject({ status: "untested", missingScopes: [], warnings: [] });
+    expect(await credentials.tokenState("p1", id)).toMatchObject({ refreshable: true });
+    const startMs = room.clock.ms;
+    room.clock.ms += 3_600_000;
+    expect((await credentials.sign("p1", id)).secretVersion).toBe(3);
+    room.clock.ms = startMs;
+  });
+
+  it.each([
+    ["another user", { userId: "another-user" }],
+    ["somebody unknown", { userId: null }],
+    ["an unknown account", { accountId: null }],
+    ["another OAuth app", { clientId: "another-app" }],
+  ])("drops the refresh token where %s agrees and is given none, and says when that ends", async (_, change) => {
+    const id = await connect(room);
+    const credentials = room.another();
+    const { account } = await credentials.get("p1", id);
+    const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + 1000, scopes: SCOPES };
+    const saved = await credentials.saveGrant("p1", id, { ...grant, ...account, ...change }, [...SCOPES, "offline_access"]);
+    expect(saved.warnings).toMatchObject([{ code: "refresh_token_missing" }]);
+    expect(await credentials.tokenState("p1", id)).toMatchObject({ refreshable: false });
+  });
+
+  it("does not keep a refresh token that the service has refused", async () => {
+    const id = await connect(room);
+    const credentials = room.another();
+    const { account } = await credentials.get("p1", id);
+    await credentials.setStatus("p1", id, "reauth_required");
+    const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + 1000, scopes: SCOPES };
+    expect((await credentials.saveGrant("p1", id, { ...grant, ...account }, SCOPES)).warnings).toHaveLength(1);
   });
 
   it("refuses another Lever account than the one connected before", async () => {

@@ -101,6 +101,32 @@ function leaseTests(open: () => OAuthRoom): void {
     expect(await refreshField(room, id, "status")).toBe("untested");
   });
 
+  it("waits no longer for an abandoned lease than it can last, though the store's clock was set back by hours", async () => {
+    const room = open();
+    const id = await connect(room);
+    room.clock.ms += HOUR_MS;
+    await acquireLease({ store: room.store, owner: "died", leaseMs: 2 * HOUR_MS, saveMs: 100 }, "p1", id, 1).then((lease) =>
+      lease?.stop(),
+    );
+    const startedAtMs = performance.now();
+    expect((await room.another({ leaseMs: 200 }).sign("p1", id)).secretVersion).toBe(2);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(300);
+  });
+
+  it("does not take a lease that seems to last for hours from a holder that is alive", async () => {
+    const room = open();
+    const id = await connect(room);
+    room.clock.ms += HOUR_MS;
+    const lease = await acquireLease({ store: room.store, owner: "alive", leaseMs: 2 * HOUR_MS, saveMs: 100 }, "p1", id, 1);
+    lease?.stop();
+    const beats = setInterval(() => void lease?.announce(), 50);
+    const error = await failure(room.another({ leaseMs: 300, waitMs: 1_200 }).sign("p1", id));
+    clearInterval(beats);
+    expect(error).toMatchObject({ code: "credential_refresh_unavailable", message: expect.stringContaining("another process") });
+    expect(await refreshField(room, id, "refreshOwner")).toBe("alive");
+    await lease?.release(false);
+  });
+
   it("loses neither a rename nor the new token where both happen at once", async () => {
     const room = open();
     const id = await connect(room);
@@ -263,6 +289,10 @@ describe("refreshing on the embedded store", () => {
     ["a reset", { kind: "reset", when: "before-apply" }],
     ["a redirect", { kind: "redirect", to: "http://127.0.0.1:9/" }],
     ["an HTML page", { kind: "html", status: 403 }],
+    ["a firewall's 403", { kind: "respond", status: 403, body: { error: "Forbidden" } }],
+    ["a 404", { kind: "respond", status: 404, body: { error: "not_found" } }],
+    ["400 invalid_request", { kind: "respond", status: 400, body: { error: "invalid_request" } }],
+    ["400 invalid_scope", { kind: "respond", status: 400, body: { error: "invalid_scope" } }],
   ])("tries again after %s", async (_, action) => {
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
@@ -327,6 +357,69 @@ describe("refreshing on the embedded store", () => {
     expect(`${JSON.stringify(errors)} ${inspect(errors, { depth: 9 })}`).not.toContain("canary");
     for (const id of [one, two]) expect((await holder.get("p1", id)).status).toBe("untested");
     expect((await room.another().sign("p1", one)).secretVersion).toBe(2);
+  });
+
+  it("does not let one project's wrong client secret hold up another's refreshes, nor a corrected one be refused", async () => {
+    const [ours, theirs] = [await connect(room, "q1"), await connect(room, "q2")];
+    room.clock.ms += HOUR_MS;
+    const app = await room.apps.resolve("q1", "playground");
+    await room.apps.save("q1", "playground", { clientId: app.clientId, clientSecret: new Secret("wrong-canary-secret") });
+    await room.apps.save("q2", "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    const holder = room.another();
+    expect((await failure(holder.sign("q1", ours))).code).toBe("oauth_app_rejected");
+    expect((await holder.sign("q2", theirs)).secretVersion).toBe(2);
+    await room.apps.save("q1", "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    expect((await holder.sign("q1", ours)).secretVersion).toBe(2);
+  });
+
+  it("asks nothing in the name of another OAuth app than the one that the consent was given to", async () => {
+    const id = await connect(room, "q3");
+    room.clock.ms += HOUR_MS;
+    await room.apps.save("q3", "playground", { clientId: "another-app", clientSecret: new Secret("its-secret") });
+    const before = tokenCalls(room);
+    const holder = room.another();
+    const error = await failure(holder.sign("q3", id));
+    expect(error).toMatchObject({ code: "oauth_app_missing", message: expect.stringContaining("another-app") });
+    expect(tokenCalls(room) - before).toBe(0);
+    expect((await holder.get("q3", id)).status).toBe("untested");
+    await room.apps.remove("q3", "playground");
+    expect((await holder.sign("q3", id)).secretVersion).toBe(2);
+  });
+
+  it("keeps a consent alive whose token is refused before its end and cannot be replaced", async () => {
+    const id = await connect(room);
+    const holder = room.another();
+    const { account } = await holder.get("p1", id);
+    const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + HOUR_MS };
+    await holder.saveGrant("p1", id, { ...grant, ...account, userId: "somebody-else", scopes: SCOPES }, SCOPES);
+    const { secretVersion } = await holder.sign("p1", id);
+    expect((await failure(holder.sign("p1", id, { rejected: secretVersion }))).code).toBe("credential_rejected");
+    expect((await holder.get("p1", id)).status).toBe("failing");
+    const signing = await holder.sign("p1", id);
+    expect(signing.secretVersion).toBe(secretVersion);
+    holder.noteAccepted(signing);
+    await holder.settled();
+    expect((await holder.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("asks for no other token for a minute where a fresh one was refused, and blames nobody for good", async () => {
+    const id = await connect(room);
+    const holder = room.another();
+    const fresh = await holder.sign("p1", id, { rejected: 1 });
+    await holder.noteRefused(fresh);
+    expect((await holder.get("p1", id)).status).toBe("failing");
+    const before = tokenCalls(room);
+    const errors = await Promise.all([1, 2, 3].map(() => failure(holder.sign("p1", id, { rejected: fresh.secretVersion }))));
+    expect(errors.map(({ code }) => code)).toEqual(Array(3).fill("credential_rejected"));
+    expect(tokenCalls(room) - before).toBe(0);
+    const noted = Number(await refreshField(room, id, "refusedAtMs"));
+    // A minute later, and where the note is from a clock that was hours ahead.
+    for (const atMs of [noted - 61_000, noted + HOUR_MS]) {
+      await room.store.patch("credentials", "p1", id, { set: { refusedAtMs: atMs } });
+      const { secretVersion } = await holder.sign("p1", id);
+      expect((await holder.sign("p1", id, { rejected: secretVersion })).secretVersion).toBe(secretVersion + 1);
+    }
+    expect(tokenCalls(room) - before).toBe(2);
   });
 
   it("lets one caller give up while the others get their token", async () => {

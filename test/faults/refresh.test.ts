@@ -109,7 +109,7 @@ function suite({ open, openKind, eight, take }: Refreshing): void {
     expect(tokenRequests(stage) - before).toBe(1);
   });
 
-  it("gives up with credential_rejected after one refresh and one repeat where the fresh token is refused as well", async () => {
+  it("gives up with credential_rejected after one refresh and one repeat where the fresh token is refused as well, until Lever accepts it", async () => {
     const stage = open();
     const credential = await connect(stage.room);
     const before = { tokens: tokenRequests(stage), calls: usersCalls(stage) };
@@ -117,11 +117,14 @@ function suite({ open, openKind, eight, take }: Refreshing): void {
     expect(await callUsers(stage, credential, eight().slice(0, 1), 1)).toEqual(["credential_rejected"]);
     expect(tokenRequests(stage) - before.tokens).toBe(1);
     expect(usersCalls(stage) - before.calls).toBe(2);
-    // Nobody else tries what has just been refused.
-    expect(await callUsers(stage, credential, eight().slice(1, 3), 5)).toEqual(Array(10).fill("credential_reauth_required"));
+    expect((await stage.room.another().get("p1", credential)).status).toBe("failing");
+    // The consent is alive, so it is tried; but nobody asks for yet another token.
+    expect(await callUsers(stage, credential, eight().slice(1, 3), 5)).toEqual(Array(10).fill("credential_rejected"));
     expect(tokenRequests(stage) - before.tokens).toBe(1);
-    expect(usersCalls(stage) - before.calls).toBe(2);
+    expect(usersCalls(stage) - before.calls).toBe(12);
     await fetch(`${stage.room.running.url}/_playground/faults`, { method: "DELETE" });
+    expect(await callUsers(stage, credential, eight().slice(0, 1), 1)).toEqual(["ok"]);
+    expect((await stage.room.another().get("p1", credential)).status).toBe("healthy");
   });
 
   it("has no storm, and no expired token beyond one 401, where the clocks of two processes are 10 minutes off", async () => {

@@ -33,7 +33,7 @@ export interface Credential {
    */
   auth: "oauth2" | "api_key";
   /**
-   * pending: consent not finished. untested. healthy. failing: the last test failed for a passing reason. reauth_required: must be connected again. unusable: needed scopes were not granted.
+   * pending: consent not finished. untested. healthy: the last test passed, or a call has worked since. failing: the last test or call failed, which proves nothing for good. reauth_required: must be connected again. unusable: needed scopes or permissions were not granted.
    */
   status: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
   /**
@@ -82,6 +82,28 @@ export interface Credential {
      */
     message: string;
   } | null;
+  /**
+   * What should be looked at, although it may be used; empty where there is nothing.
+   */
+  warnings: {
+    /**
+     * perform_as_unknown, perform_as_deactivated, perform_as_unchecked: about the user that writes are recorded for. refresh_token_missing: the consent ends and is not renewed.
+     */
+    code: "perform_as_unknown" | "perform_as_deactivated" | "perform_as_unchecked" | "refresh_token_missing";
+    /**
+     * The same in words.
+     */
+    message: string;
+    /**
+     * With refresh_token_missing: when the consent ends.
+     */
+    endsAt?: string;
+    [k: string]: unknown;
+  }[];
+  /**
+   * When Lever first accepted the secret that is saved now; null while it has not.
+   */
+  acceptedAt: string | null;
   /**
    * Last use, to the minute; null before the first.
    */
