@@ -19,7 +19,7 @@ const SettingsPage = lazy(async () => ({ default: (await import("./settings/sett
 export function Pages() {
   const session = useSession();
   if (session.isPending) return <Loading what="the dashboard" />;
-  if (!session.data) return <Failure error={session.error} onRetry={() => session.refetch()} />;
+  if (!session.data) return <Failure error={session.error} onReload={() => session.refetch()} />;
   if (!session.data.signedIn) return <SignIn {...session.data} />;
   return (
     <Shell>

@@ -1,6 +1,6 @@
 import type { Problem } from "../../schemas/types/index.ts";
 import { readLines } from "../../sdk/read-lines.ts";
-import { ApiProblem, unreachable, unreadable } from "./problem.ts";
+import { ApiProblem, cutOff, unreachable, unreadable } from "./problem.ts";
 import { sessionUse } from "./this-session.ts";
 
 export interface CallOptions {
@@ -33,7 +33,7 @@ export async function* stream<T>(method: string, path: string, options: CallOpti
   try {
     yield* readLines<T>(answer);
   } catch (error) {
-    throw error instanceof TypeError ? unreachable() : error;
+    throw toCutOff(error);
   }
 }
 
@@ -66,5 +66,12 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
 async function readJson(answer: Response): Promise<unknown> {
   const isJson = /[/+]json\b/.test(answer.headers.get("content-type") ?? "");
   if (!isJson) throw unreadable(answer.status);
-  return answer.json();
+  return answer.json().catch((error: unknown) => {
+    throw toCutOff(error);
+  });
+}
+
+/** The connection was lost, or a proxy cut the answer: what came is no whole JSON. */
+function toCutOff(error: unknown): unknown {
+  return error instanceof TypeError || error instanceof SyntaxError ? cutOff() : error;
 }

@@ -31,7 +31,7 @@ export function unreachable(): ApiProblem {
     ...LOCAL,
     code: "server_unreachable",
     title: "The server does not answer",
-    detail: "Is it running? Nothing is known of what became of this request; try again when the server is back.",
+    detail: "Is it running? Whether this request reached it is not known.",
     retryable: true,
   });
 }
@@ -44,27 +44,28 @@ export function unreadable(status: number): ApiProblem {
     status,
     title: "The answer could not be read",
     detail: `Something in front of the server answered with status ${status}.`,
+    retryable: status >= 500,
   });
 }
 
-/** A person did not wait for the end of a change. */
+/** A person did not wait for the end of a write. */
 export function stoppedWaiting(): ApiProblem {
   return new ApiProblem({
     ...LOCAL,
     code: "stopped_waiting",
     title: "You stopped waiting",
-    detail: "The change may still be carried out. Run it again to hear what became of it: it is not made twice.",
+    detail: "The write may still be carried out. Send it again to be told what became of it.",
     retryable: true,
   });
 }
 
-/** A stream of lines ended without its last one. */
+/** An answer ended before its end. */
 export function cutOff(): ApiProblem {
   return new ApiProblem({
     ...LOCAL,
     code: "answer_cut_off",
     title: "The answer ended before its end",
-    detail: "The connection to the server was lost on the way. Go on from where it stopped.",
+    detail: "The connection to the server was lost on the way.",
     retryable: true,
   });
 }

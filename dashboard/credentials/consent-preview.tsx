@@ -12,7 +12,7 @@ import { ScopeList } from "./scope-list.tsx";
 /** Where a consent leads and what it asks for, before anybody leaves this page. */
 export function ConsentPreview({ connector, environment }: { connector: Connector; environment: string }) {
   const { data: apps, error, refetch } = useQuery(oauthAppsQuery);
-  if (error) return <Failure error={error} onRetry={refetch} />;
+  if (error) return <Failure error={error} onReload={refetch} />;
   if (apps === undefined) return <Loading what="what is asked for" lines={7} />;
   const app = apps.find((one) => one.environment === environment);
   const title = connector.environments[environment]?.title ?? environment;

@@ -13,14 +13,14 @@ import { statusWords } from "./status-words.ts";
 
 export function CredentialList({ onAdd }: { onAdd: () => void }) {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(credentialsQuery);
-  if (error && !data) return <Failure error={error} onRetry={refetch} />;
+  if (error && !data) return <Failure error={error} onReload={refetch} />;
   if (!data) return <Loading what="the credentials" lines={6} />;
   const credentials = allOf(data);
   if (credentials.length === 0) return <NoCredentials onAdd={onAdd} />;
   return (
     <Stack gap="md">
       <Found credentials={credentials} isMore={hasNextPage} />
-      {error && <Failure error={error} onRetry={refetch} />}
+      {error && <Failure error={error} onReload={refetch} />}
       {hasNextPage && (
         <Button variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()} mx="auto">
           Show more credentials

@@ -14,7 +14,7 @@ export function CredentialPage({ id }: { id: string }) {
   if (data) return <CredentialView credential={data} />;
   return (
     <Page title="Credential" above={<BackLink to="/credentials">Credentials</BackLink>}>
-      {error ? <Failure error={error} onRetry={refetch} /> : <Loading what="the credential" lines={8} />}
+      {error ? <Failure error={error} onReload={refetch} /> : <Loading what="the credential" lines={8} />}
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { Box, Loader, Text, VisuallyHidden } from "@mantine/core";
+import { Box, Button, Loader, Text, VisuallyHidden } from "@mantine/core";
 import type { useTestCredential } from "../api/credentials.ts";
 import { Failure } from "../shell/failure.tsx";
 import { TestReport } from "./test-report.tsx";
@@ -14,7 +14,13 @@ export function TestRun({ test }: { test: ReturnType<typeof useTestCredential> }
           Testing: Lever is asked a few questions, nothing is written …
         </Text>
       )}
-      {test.error && <Failure error={test.error} onRetry={() => test.variables && test.mutate(test.variables)} />}
+      {test.error && (
+        <Failure error={test.error}>
+          <Button size="xs" variant="default" w="fit-content" onClick={() => test.mutate(test.variables)}>
+            Run the test again
+          </Button>
+        </Failure>
+      )}
       {test.data && !test.isPending && <TestReport report={test.data} />}
     </Box>
   );

@@ -7,7 +7,7 @@ import { Failure } from "../shell/failure.tsx";
 /** Which workflows use a credential, and when it was used last by anything. */
 export function WhereUsed({ id }: { id: string }) {
   const { data, error, refetch } = useQuery({ ...usageQuery(id), staleTime: 0 });
-  if (error) return <Failure error={error} onRetry={refetch} />;
+  if (error) return <Failure error={error} onReload={refetch} />;
   return (
     <Box mih={48}>
       {data === undefined ? (

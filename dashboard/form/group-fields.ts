@@ -8,21 +8,15 @@ export interface FieldGroup {
   readonly isOpen: boolean;
 }
 
-export interface Paging {
-  readonly limit: string;
-  readonly cursorIn: string;
-}
-
 /** More optional fields than this are folded away. */
 const FEW = 6;
 /** Lever's words for what an answer holds, the same in every operation. */
 const ANSWER = ["include", "expand"];
 
 /** Fields in the order people look for them: what must be given first, the rest by what it is about. Groups without fields are left out. */
-export function groupFields(input: Schema, paging: Paging): readonly FieldGroup[] {
+export function groupFields(input: Schema, limit: string): readonly FieldGroup[] {
   const names = Object.keys(input.properties ?? {});
-  const kindOf = (name: string) => kind(name, input, paging);
-  const of = (wanted: string) => names.filter((name) => kindOf(name) === wanted);
+  const of = (wanted: Kind) => names.filter((name) => kindOf(name, input, limit) === wanted);
   const others = of("other");
   const isShort = names.length <= FEW;
   return [
@@ -33,9 +27,16 @@ export function groupFields(input: Schema, paging: Paging): readonly FieldGroup[
   ].filter(({ fields }) => fields.length > 0);
 }
 
-function kind(name: string, input: Schema, { limit, cursorIn }: Paging): "required" | "time" | "answer" | "paging" | "other" {
+type Kind = "required" | "time" | "answer" | "paging" | "other";
+
+/** Does a field of a list's input say which records are wanted, not how they come? */
+export function isFilter(name: string, input: Schema, limit: string): boolean {
+  return !["answer", "paging"].includes(kindOf(name, input, limit));
+}
+
+function kindOf(name: string, input: Schema, limit: string): Kind {
   if (input.required?.includes(name)) return "required";
   if (input.properties?.[name]?.["x-unit"] === "ms") return "time";
   if (ANSWER.includes(name)) return "answer";
-  return name === limit || name === cursorIn ? "paging" : "other";
+  return name === limit ? "paging" : "other";
 }

@@ -5,7 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import type { Schema } from "../api/connector.ts";
 import type { Issue } from "../api/problem.ts";
 import type { FormContext } from "./form-context.ts";
-import { groupFields, type Paging } from "./group-fields.ts";
+import { groupFields } from "./group-fields.ts";
 import { TEMPLATES } from "./templates.ts";
 import { placeIssues } from "./to-error-schema.ts";
 import { toFormSchema } from "./to-form-schema.ts";
@@ -36,7 +36,8 @@ export type Input = Readonly<Record<string, unknown>>;
 
 export interface OperationFormProps {
   readonly schema: Schema;
-  readonly paging: Paging;
+  /** Name of the field for the size of a page. */
+  readonly limit: string;
   readonly input: Input;
   readonly onChange: (input: Input) => void;
   readonly onSubmit: () => void;
@@ -52,7 +53,7 @@ export interface OperationFormProps {
 /** The form of any operation: drawn from its JSON Schema alone. */
 export function OperationForm({
   schema,
-  paging,
+  limit,
   input,
   onChange,
   onSubmit,
@@ -64,8 +65,8 @@ export function OperationForm({
   const { schema: formSchema, uiSchema: byField } = useMemo(() => toFormSchema(schema), [schema]);
   const uiSchema = useMemo(() => {
     const hinted = Object.entries(hints).map(([name, hint]) => [name, { ...byField[name], "ui:placeholder": hint }]);
-    return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, paging) };
-  }, [byField, hints, schema, paging]);
+    return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, limit) };
+  }, [byField, hints, schema, limit]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
   const formContext = useMemo((): FormContext => ({ credential }), [credential]);
   return (

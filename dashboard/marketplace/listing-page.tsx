@@ -14,7 +14,7 @@ export function ListingPage({ connector }: { connector: string }) {
   if (error instanceof ApiProblem && error.problem.code === "not_found") return <NotFound />;
   return (
     <Page title="Marketplace">
-      {error ? <Failure error={error} onRetry={refetch} /> : <Loading what="the connector" lines={10} />}
+      {error ? <Failure error={error} onReload={refetch} /> : <Loading what="the connector" lines={10} />}
     </Page>
   );
 }

@@ -1,7 +1,7 @@
 import { Paper, Stack } from "@mantine/core";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
-import { type Operation, useConnector } from "../api/connector.ts";
+import { type Operation, type Schema, useConnector } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
 import type { OperationCall } from "../api/operations.ts";
 import { type Issue, toProblem } from "../api/problem.ts";
@@ -13,8 +13,10 @@ import { CredentialPicker } from "./credential-picker.tsx";
 import { OperationHead } from "./operation-head.tsx";
 import { recordActions } from "./record-actions.ts";
 import { useRememberedCredential } from "./remembered-credential.ts";
+import { isOutcomeOpen } from "./repetition.ts";
 import { RunBar } from "./run-bar.tsx";
 import { RunResult } from "./run-result.tsx";
+import { isSameCall } from "./same-call.ts";
 import { toSnippets } from "./snippets.ts";
 import { useBudget } from "./use-budget.ts";
 import { useHints } from "./use-hints.ts";
@@ -29,47 +31,50 @@ export interface OperationRunnerProps {
 /** One operation: credential, form, buttons, and below them what came of it. */
 export function OperationRunner({ id, operation, credentials }: OperationRunnerProps) {
   const connector = useConnector();
+  const { limit, cursorIn } = connector.pagination;
   const { publicUrl } = useSignedIn();
   const [credential, choose] = useRememberedCredential(credentials);
   const [input, setInput] = useState<Input>(filledIn);
   const [issues, setIssues] = useState<readonly Issue[]>([]);
-  const check = useMemo(() => createInputCheck(operation.input), [operation]);
-  const run = useRun();
+  // Which page is shown is no part of what is asked for: the form has no field for it, and running it starts at the first.
+  const schema = useMemo(() => without(operation.input, cursorIn), [operation, cursorIn]);
+  const check = useMemo(() => createInputCheck(schema), [schema]);
+  const run = useRun(cursorIn);
   const { state } = run;
   const hints = useHints(operation, credential);
   const actions = useActions(id, operation);
-  const { limit, cursorIn } = connector.pagination;
-  const paging = useMemo(() => ({ limit, cursorIn }), [limit, cursorIn]);
   const isBusy = state.kind === "running" || (state.kind === "pages" && state.state === "reading");
   const budget = useBudget(state, isBusy, credential?.id);
   const isWrite = operation.effect !== "read";
-  const call = (of: Input): OperationCall => ({ operation: id, credential: credential?.id ?? "", input: of });
+  const call: OperationCall = { operation: id, credential: credential?.id ?? "", input };
+  const isCurrent = "call" in state && isSameCall(state.call, call, cursorIn);
+  /** A write that this form describes failed, and nobody here knows whether it took effect. */
+  const isUndecided =
+    isWrite && isCurrent && state.kind === "failed" && state.what === "run" && isOutcomeOpen(toProblem(state.error));
 
   useEffect(() => {
     if (state.kind === "failed") setIssues(toProblem(state.error).errors ?? []);
   }, [state]);
 
   /** Does `what` with the call if the browser finds nothing wrong with its input. */
-  function ifRight(what: (wanted: OperationCall) => unknown, of: Input = input): void {
+  function ifRight(what: (wanted: OperationCall) => unknown): void {
     if (credential === undefined || isBusy) return;
-    const found = check(of);
+    const found = check(input);
     setIssues(found);
     if (found.length > 0) focusFirst(found);
-    else void what(call(of));
+    else void what(call);
   }
 
-  const submit = (of?: Input) => ifRight((wanted) => run.run(wanted, { isWrite }), of);
+  const submit = () => ifRight((wanted) => (isUndecided ? run.repeat() : run.run(wanted, { isWrite })));
 
   function change(next: Input): void {
     setInput(next);
     if (issues.length > 0) setIssues(check(next));
   }
 
-  function toPage(cursor: string | undefined): void {
-    const { [cursorIn]: _before, ...rest } = input;
-    const next = cursor === undefined ? rest : { ...rest, [cursorIn]: cursor };
-    setInput(next);
-    submit(next);
+  function chooseCredential(chosen: string): void {
+    choose(chosen);
+    if (issues.length > 0) setIssues(check(input));
   }
 
   return (
@@ -80,27 +85,28 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
           <CredentialPicker
             credentials={credentials}
             value={credential?.id}
-            onChange={choose}
+            onChange={chooseCredential}
             environmentTitle={(name) => connector.environments[name]?.title ?? name}
           />
           <OperationForm
-            schema={operation.input}
-            paging={paging}
+            schema={schema}
+            limit={limit}
             input={input}
             onChange={change}
-            onSubmit={() => submit()}
+            onSubmit={submit}
             issues={issues}
             credential={credential?.id}
             hints={hints}
           >
             <RunBar
+              verb={isUndecided ? "Send again" : "Run"}
               isBusy={isBusy}
               isRunning={state.kind === "running" && state.what === "run"}
-              snippets={toSnippets(call(input), { publicUrl, nickname: credential?.nickname ?? "" })}
+              snippets={toSnippets(call, { publicUrl, nickname: credential?.nickname ?? "" })}
               wrong={issues.length}
               onDryRun={() => ifRight(run.dryRun)}
               onAll={operation.paginated ? () => ifRight((wanted) => run.readAll(wanted)) : undefined}
-              onEmpty={() => {
+              onClear={() => {
                 setInput({});
                 setIssues([]);
               }}
@@ -114,8 +120,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
         credential={credential}
         budget={budget}
         actions={actions}
-        onRetry={() => submit()}
-        onPage={toPage}
+        isCurrent={isCurrent}
       />
     </Stack>
   );
@@ -135,6 +140,11 @@ function useActions(id: string, operation: Operation) {
 /** What a link on another page filled in. It is in the history's state, not in the address: input may hold candidates' data. */
 function filledIn(): Input {
   return (window.history.state as { input?: Input } | null)?.input ?? {};
+}
+
+function without(schema: Schema, field: string): Schema {
+  const { [field]: _left, ...properties } = schema.properties ?? {};
+  return { ...schema, properties };
 }
 
 /** To the first field with something wrong, for whoever cannot see that it is red. */

@@ -36,7 +36,7 @@ function Content({ operation: id }: { operation: string | undefined }) {
   const operation = id === undefined ? undefined : connector.operations[id];
   if (id === undefined || operation === undefined) return <NotFound />;
   if (query.isPending) return <Loading what="the credentials" />;
-  if (query.isError) return <Failure error={query.error} onRetry={query.refetch} />;
+  if (query.isError) return <Failure error={query.error} onReload={query.refetch} />;
   const credentials = allOf(query.data);
   if (credentials.length === 0) return <NoCredential />;
   return (

@@ -4,6 +4,8 @@ import classes from "./run-bar.module.css";
 import type { Snippet } from "./snippets.ts";
 
 export interface RunBarProps {
+  /** What the button that submits the form says. */
+  readonly verb: string;
   readonly isBusy: boolean;
   /** The call itself is under way, not its dry run. */
   readonly isRunning: boolean;
@@ -13,16 +15,16 @@ export interface RunBarProps {
   readonly onDryRun: () => void;
   /** Absent where the operation gives one page only. */
   readonly onAll: (() => void) | undefined;
-  readonly onEmpty: () => void;
+  readonly onClear: () => void;
 }
 
 /** What can be done with a filled-in form. Running it is the form's own submit. */
-export function RunBar({ isBusy, isRunning, snippets, wrong, onDryRun, onAll, onEmpty }: RunBarProps) {
+export function RunBar({ verb, isBusy, isRunning, snippets, wrong, onDryRun, onAll, onClear }: RunBarProps) {
   return (
     <div className={classes.bar}>
       <Group gap="sm">
         <Button type="submit" loading={isRunning} disabled={isBusy && !isRunning}>
-          Run
+          {verb}
         </Button>
         {onAll && (
           <Button variant="light" disabled={isBusy} onClick={onAll}>
@@ -33,8 +35,8 @@ export function RunBar({ isBusy, isRunning, snippets, wrong, onDryRun, onAll, on
           Dry run
         </Button>
         <CopyMenu snippets={snippets} />
-        <Button variant="subtle" color="gray" disabled={isBusy} onClick={onEmpty} ml="auto">
-          Empty the form
+        <Button variant="subtle" color="gray" disabled={isBusy} onClick={onClear} ml="auto">
+          Clear
         </Button>
       </Group>
       <Text size="sm" c="var(--mantine-color-error)" role="alert" mih={22} mt={4}>

@@ -1,17 +1,23 @@
-import { Anchor, Text } from "@mantine/core";
+import { Anchor, Button, Group, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import type { Schema } from "../api/connector.ts";
+import type { Operation, Schema } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
 import { ApiProblem, toProblem } from "../api/problem.ts";
 import { placeIssues } from "../form/to-error-schema.ts";
 import { Failure } from "../shell/failure.tsx";
+import { repetitionOf } from "./repetition.ts";
 
 export interface RunFailureProps {
   readonly error: unknown;
+  readonly what: "run" | "dry";
+  readonly effect: Operation["effect"];
   readonly credential: Credential | undefined;
   readonly schema: Schema;
-  readonly onRetry: () => void;
+  /** Sends exactly this call again; absent where the form says something else by now. */
+  readonly onRepeat: (() => void) | undefined;
+  /** The same with a key of its own. */
+  readonly onNewCall: () => void;
 }
 
 /** Who has to do something about these is not whoever fills in the form. */
@@ -26,17 +32,16 @@ const CREDENTIAL_CODES = [
 ];
 
 /** A call that failed, with what to do next. What is wrong with a field is said at the field. */
-export function RunFailure({ error, credential, schema, onRetry }: RunFailureProps) {
+export function RunFailure({ error, what, effect, credential, schema, onRepeat, onNewCall }: RunFailureProps) {
   const problem = toProblem(error);
   const { elsewhere } = placeIssues(problem.errors ?? [], schema);
   const waitMs = typeof problem.details?.retryAfterMs === "number" ? problem.details.retryAfterMs : 0;
   const leftS = useCountdown(waitMs);
   const { errors: _errors, ...said } = problem;
   const shown = new ApiProblem(elsewhere.length > 0 ? { ...said, errors: [...elsewhere] } : said);
-  // The same call has the same key: asking again tells what became of it and writes nothing twice.
-  const canRetry = problem.retryable || problem.code === "outcome_unknown";
+  const repetition = onRepeat && repetitionOf(problem, what, effect);
   return (
-    <Failure error={shown} onRetry={canRetry && leftS === 0 ? onRetry : undefined}>
+    <Failure error={shown}>
       {leftS > 0 && (
         <Text size="sm" role="timer">
           It can be tried again in {leftS} s.
@@ -46,6 +51,14 @@ export function RunFailure({ error, credential, schema, onRetry }: RunFailurePro
         <Anchor component={Link} href={`/credentials/${credential.id}`} size="sm">
           Look at the credential “{credential.nickname}”
         </Anchor>
+      )}
+      {repetition && leftS === 0 && (
+        <Group gap="sm">
+          <Button size="xs" variant="default" onClick={repetition.isNewCall ? onNewCall : onRepeat}>
+            {repetition.label}
+          </Button>
+          {repetition.note && <Text size="sm">{repetition.note}</Text>}
+        </Group>
       )}
     </Failure>
   );

@@ -18,9 +18,8 @@ export interface RunResultProps {
   readonly credential: Credential | undefined;
   readonly budget: SeenBudget | undefined;
   readonly actions: readonly RecordAction[];
-  readonly onRetry: () => void;
-  /** Goes to the page behind a cursor; to the first without one. */
-  readonly onPage: (cursor: string | undefined) => void;
+  /** The form still says what this came of. Only then its buttons go on from it. */
+  readonly isCurrent: boolean;
 }
 
 /** What came of a call. It scrolls into view by itself: the form above may be long. */
@@ -28,44 +27,62 @@ export function RunResult(props: RunResultProps) {
   const { kind } = props.run.state;
   const place = useRef<HTMLDivElement>(null);
   const isCalm = useReducedMotion();
+  const isStale = "call" in props.run.state && !props.isCurrent;
   useEffect(() => {
     if (kind !== "none" && kind !== "running")
       place.current?.scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
   }, [kind, isCalm]);
   return (
     <Box ref={place} mih={160}>
+      {isStale && (
+        <Text size="sm" c="dimmed" mb="sm" role="status">
+          The form has changed since. Run it for a new result.
+        </Text>
+      )}
       <Result {...props} />
     </Box>
   );
 }
 
-function Result({ run, operation, credential, budget, actions, onRetry, onPage }: RunResultProps) {
+function Result({ run, operation, credential, budget, actions, isCurrent }: RunResultProps) {
   const { cursorIn, cursorOut } = useConnector().pagination;
   const { state } = run;
   switch (state.kind) {
     case "none":
       return (
         <Text c="dimmed" size="sm" ta="center" pt="lg">
-          The answer appears here.
+          The result appears here.
         </Text>
       );
     case "running":
       return <Waiting budget={budget} onStop={run.stop} />;
     case "failed":
-      return <RunFailure error={state.error} credential={credential} schema={operation.input} onRetry={onRetry} />;
+      return (
+        <RunFailure
+          error={state.error}
+          what={state.what}
+          effect={operation.effect}
+          credential={credential}
+          schema={operation.input}
+          onRepeat={isCurrent ? run.repeat : undefined}
+          onNewCall={() => void run.run(state.call, { isWrite: true })}
+        />
+      );
     case "dry":
       return <DryRunPanel request={state.request} />;
     case "answer": {
       const { output } = state.answer;
+      const { [cursorIn]: before, ...first } = state.call.input;
       const next = output.hasNext === true ? (output[cursorOut] as string | undefined) : undefined;
+      const goTo = (input: Record<string, unknown>) => void run.run({ ...state.call, input }, { isWrite: false });
       return (
         <AnswerPanel
           operation={operation}
           call={state.call}
           answer={state.answer}
           actions={actions}
-          onNext={next === undefined ? undefined : () => onPage(next)}
-          onFirst={state.call.input[cursorIn] === undefined ? undefined : () => onPage(undefined)}
+          onNext={isCurrent && next !== undefined ? () => goTo({ ...first, [cursorIn]: next }) : undefined}
+          onFirst={isCurrent && before !== undefined ? () => goTo(first) : undefined}
         />
       );
     }
@@ -73,11 +90,11 @@ function Result({ run, operation, credential, budget, actions, onRetry, onPage }
       return (
         <PagesPanel
           operation={operation}
-          credential={state.call.credential}
+          call={state.call}
           pages={state}
           actions={actions}
           onStop={run.stop}
-          onResume={() => void run.readAll({ ...state.call, input: { ...state.call.input, [cursorIn]: state.cursor } }, state)}
+          onResume={isCurrent ? () => void run.readAll(state.call, state) : undefined}
         />
       );
   }

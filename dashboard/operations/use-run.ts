@@ -15,13 +15,16 @@ export type RunState =
   | { readonly kind: "answer"; readonly call: OperationCall; readonly answer: Answer }
   | { readonly kind: "dry"; readonly call: OperationCall; readonly request: DryRun }
   | ({ readonly kind: "pages"; readonly call: OperationCall } & Pages)
-  | { readonly kind: "failed"; readonly what: "run" | "dry" | "all"; readonly call: OperationCall; readonly error: unknown };
+  | { readonly kind: "failed"; readonly what: "run" | "dry"; readonly call: Attempt; readonly error: unknown };
+
+/** A call as it was sent. A write has a key of its own for each press of a button, by which the server knows a repetition of it. */
+export type Attempt = OperationCall & { readonly idempotencyKey?: string };
 
 export interface Pages {
   /** What is shown; `count` may be more. */
   readonly records: readonly unknown[];
   readonly count: number;
-  /** Where to go on, after a stop or a failure. */
+  /** Where to continue, after a stop or a failure. */
   readonly cursor?: string | undefined;
   readonly state: "reading" | "done" | "stopped" | "failed";
   readonly error?: unknown;
@@ -29,24 +32,29 @@ export interface Pages {
 
 export interface Run {
   readonly state: RunState;
+  /** Sends a call. A write gets a new key: pressed again after an answer, it is meant to be done again. */
   run(call: OperationCall, options: { isWrite: boolean }): Promise<void>;
   dryRun(call: OperationCall): Promise<void>;
-  /** Reads all pages; goes on behind what is there already where `resume` is given. */
+  /** Sends exactly what has failed once more; a write with its key, so that what has been done already is not done twice. */
+  repeat(): Promise<void>;
+  /** Reads all pages; continues behind what is there already where `resume` is given. */
   readAll(call: OperationCall, resume?: Pages): Promise<void>;
   /** Stops waiting, or reading. */
   stop(): void;
-  clear(): void;
 }
 
 /** More records than this are counted, not shown: the page must stay usable. */
 export const MAX_SHOWN = 2_000;
 const REPORT_EVERY_MS = 100;
 
-/** One call at a time, and what came of it. Leaving the page ends it. */
-export function useRun(): Run {
+/**
+ * One call at a time, and what came of it. Leaving the page ends it.
+ *
+ * @param cursorIn the input field that a list takes its cursor by
+ */
+export function useRun(cursorIn: string): Run {
   const [state, setState] = useState<RunState>({ kind: "none" });
   const running = useRef<AbortController>(undefined);
-  const keys = useRef(createKeys());
   useEffect(() => () => running.current?.abort(), []);
 
   /** Only the newest call may say anything. */
@@ -58,27 +66,25 @@ export function useRun(): Run {
   }, []);
 
   const stop = useCallback(() => running.current?.abort(), []);
-  const clear = useCallback(() => {
-    running.current?.abort();
-    running.current = undefined;
-    setState({ kind: "none" });
-  }, []);
 
-  const run = useCallback<Run["run"]>(
-    async (call, { isWrite }) => {
+  const send = useCallback(
+    async (call: Attempt) => {
       const { signal, say } = begin();
       say({ kind: "running", what: "run" });
-      const idempotencyKey = isWrite ? keys.current.keyOf(call) : undefined;
       try {
-        const answer = await runOperation(call, { signal, idempotencyKey });
-        keys.current.forget();
-        say({ kind: "answer", call, answer });
+        say({ kind: "answer", call, answer: await runOperation(call, { signal, idempotencyKey: call.idempotencyKey }) });
       } catch (error) {
-        if (signal.aborted) say(isWrite ? { kind: "failed", what: "run", call, error: stoppedWaiting() } : { kind: "none" });
-        else say({ kind: "failed", what: "run", call, error });
+        if (!signal.aborted) say({ kind: "failed", what: "run", call, error });
+        else if (call.idempotencyKey === undefined) say({ kind: "none" });
+        else say({ kind: "failed", what: "run", call, error: stoppedWaiting() });
       }
     },
     [begin],
+  );
+
+  const run = useCallback<Run["run"]>(
+    (call, { isWrite }) => send(isWrite ? { ...call, idempotencyKey: newKey() } : call),
+    [send],
   );
 
   const dryRun = useCallback<Run["dryRun"]>(
@@ -94,9 +100,15 @@ export function useRun(): Run {
     [begin],
   );
 
+  const repeat = useCallback<Run["repeat"]>(async () => {
+    if (state.kind !== "failed") return;
+    await (state.what === "dry" ? dryRun(state.call) : send(state.call));
+  }, [state, dryRun, send]);
+
   const readAll = useCallback<Run["readAll"]>(
     async (call, resume) => {
       const { signal, say } = begin();
+      const from = resume?.cursor === undefined ? call : { ...call, input: { ...call.input, [cursorIn]: resume.cursor } };
       const records = [...(resume?.records ?? [])];
       const before = resume?.count ?? 0;
       let pages: Pages = { records, count: before, cursor: resume?.cursor, state: "reading" };
@@ -114,7 +126,7 @@ export function useRun(): Run {
         tell({ count: whole.count, ...change });
       };
       try {
-        for await (const line of streamOperation(call, signal)) {
+        for await (const line of streamOperation(from, signal)) {
           if ("error" in line) throw new ApiProblem(line.error);
           if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined });
           if ("cursor" in line) {
@@ -134,28 +146,10 @@ export function useRun(): Run {
         giveUp(signal.aborted ? { state: "stopped" } : { state: "failed", error });
       }
     },
-    [begin],
+    [begin, cursorIn],
   );
 
-  return { state, run, dryRun, readAll, stop, clear };
-}
-
-/**
- * The key of a write: the same for the same call until it has been answered, so that trying again after a failure finds out what became of the
- * first try instead of writing twice.
- */
-function createKeys() {
-  let known: { text: string; key: string } | undefined;
-  return {
-    keyOf(call: OperationCall): string {
-      const text = JSON.stringify([call.operation, call.credential, call.input]);
-      if (known?.text !== text) known = { text, key: newKey() };
-      return known.key;
-    },
-    forget() {
-      known = undefined;
-    },
-  };
+  return { state, run, dryRun, repeat, readAll, stop };
 }
 
 /** `crypto.randomUUID` is missing where a page did not come by https or from this machine. */

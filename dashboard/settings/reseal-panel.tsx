@@ -39,7 +39,7 @@ export function ResealPanel({ keys: { data, source } }: { keys: SealingKeys }) {
             </Button>
           )}
         </Group>
-        <ResealProgress reseal={reseal} onStop={stop} onRetry={start} />
+        <ResealProgress reseal={reseal} onStop={stop} onContinue={() => start(false)} />
       </Stack>
       <NewKeyDialog
         isOpen={isAsking}

@@ -7,14 +7,28 @@ import type { Reseal } from "./use-reseal.ts";
 export interface ResealProgressProps {
   readonly reseal: Reseal;
   readonly onStop: () => void;
-  readonly onRetry: (wantsNewKey: boolean) => void;
+  /** Goes on with the current key. */
+  readonly onContinue: () => void;
 }
 
 /** How far it is, and how it ended. */
-export function ResealProgress({ reseal, onStop, onRetry }: ResealProgressProps) {
+export function ResealProgress({ reseal, onStop, onContinue }: ResealProgressProps) {
   if (reseal.state === "idle") return null;
   if (reseal.state === "running") return <Running done={reseal.done} total={reseal.total} onStop={onStop} />;
-  if (reseal.state === "failed") return <Failure error={reseal.error} onRetry={() => onRetry(reseal.wantsNewKey)} />;
+  if (reseal.state === "failed")
+    return (
+      <Failure error={reseal.error}>
+        {reseal.wantsNewKey && (
+          <Text size="sm">Whether a new key was created before this failed is seen in the list of keys above.</Text>
+        )}
+        <Group gap="sm">
+          <Button size="xs" variant="default" onClick={onContinue}>
+            Continue with the current key
+          </Button>
+          <Text size="sm">Safe to repeat: no new key is created.</Text>
+        </Group>
+      </Failure>
+    );
   if (reseal.state === "finished") return <Finished report={reseal.report} wantsNewKey={reseal.wantsNewKey} />;
   return (
     <Alert color="amber" icon={<IconPlayerPause />} title="Stopped" role="status">
@@ -43,7 +57,7 @@ function Running({ done, total, onStop }: { done: number; total: number; onStop:
 function Finished({ report: { kid, resealed, failed, newKey }, wantsNewKey }: { report: ResealReport; wantsNewKey: boolean }) {
   return (
     <Stack gap="sm" role="status">
-      <Alert color="sea" icon={<IconCircleCheck />} title={resealed === 0 ? "Nothing was left to seal" : "Everything is sealed"}>
+      <Alert color="sea" icon={<IconCircleCheck />} title={titleOf(resealed, failed.length)}>
         {values(resealed)} sealed anew with <Code>{kid}</Code>.
         {newKey !== null && " Now copy the key file: older copies do not hold this key."}
         {wantsNewKey &&
@@ -64,6 +78,11 @@ function Finished({ report: { kid, resealed, failed, newKey }, wantsNewKey }: { 
       )}
     </Stack>
   );
+}
+
+function titleOf(resealed: number, failed: number): string {
+  if (failed > 0) return "Everything that could be opened is sealed";
+  return resealed === 0 ? "Nothing was left to seal" : "Everything is sealed";
 }
 
 function values(count: number): string {

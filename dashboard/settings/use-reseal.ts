@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "../../schemas/types/index.ts";
 import { stream } from "../api/client.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { ApiProblem, cutOff } from "../api/problem.ts";
 import { type ResealReport, sealingKeysQuery } from "../api/sealing-keys.ts";
 
 export type Reseal =
@@ -49,7 +49,7 @@ export function useReseal() {
             : { state: "running", ...line, wantsNewKey },
         );
       }
-      if (!isFinished && !abort.signal.aborted) throw new Error("the answer ended before the work did");
+      if (!isFinished && !abort.signal.aborted) throw cutOff();
     }
   }
 

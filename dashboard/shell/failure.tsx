@@ -4,14 +4,15 @@ import { toProblem } from "../api/problem.ts";
 
 export interface FailureProps {
   readonly error: unknown;
-  readonly onRetry?: (() => unknown) | undefined;
+  /** Reads this part of the page again. Never for what changes something: such a button names what it does, among the `children`. */
+  readonly onReload?: (() => unknown) | undefined;
   /** What to do about it, where the page knows more than the problem says. */
   readonly children?: React.ReactNode;
 }
 
 /** A failure in full: what happened, where the input is wrong, what Lever said, whether trying again helps, where it is explained. */
-export function Failure({ error, onRetry, children }: FailureProps) {
-  const { title, detail, code, type, requestId, errors, upstream, retryable, details } = toProblem(error);
+export function Failure({ error, onReload, children }: FailureProps) {
+  const { title, detail, code, type, requestId, errors, upstream, details } = toProblem(error);
   const retryAfterMs = details?.retryAfterMs;
   return (
     <Alert color="brick" icon={<IconAlertTriangle />} title={title} role="alert" my="md">
@@ -37,9 +38,9 @@ export function Failure({ error, onRetry, children }: FailureProps) {
         )}
         {children}
         <Group gap="md">
-          {onRetry && (
-            <Button size="xs" variant="light" color="brick" onClick={() => onRetry()}>
-              {retryable ? "Try again" : "Reload this part"}
+          {onReload && (
+            <Button size="xs" variant="default" onClick={() => onReload()}>
+              Reload this part
             </Button>
           )}
           {type !== "" && (

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
+import { budgetName } from "../../runtime/attempts.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
 import { findBarriers } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
@@ -18,12 +19,13 @@ describe("operations, in a real browser", () => {
   let page: Page;
   let complaints: string[];
   let user: { id: string; name: string };
+  let credential: string;
 
   beforeAll(async () => {
     open = await openDashboard({ playground: { opportunities: 250 } });
     user = [...lever().world.userById.values()][0] as typeof user;
     const body = { ...playgroundCredential("demo"), defaultPerformAs: user.id };
-    await open.server.call("POST", "/api/v1/credentials", { key: ADMIN, body });
+    credential = (await open.server.call("POST", "/api/v1/credentials", { key: ADMIN, body })).body.id;
     ({ page, complaints } = await open.signIn("/operations", { permissions: ["clipboard-read", "clipboard-write"] }));
   }, 60_000);
   afterAll(() => open?.close());
@@ -231,22 +233,45 @@ describe("operations, in a real browser", () => {
 
   it("says that a call waits for its turn, and how long it did", async () => {
     await go("list_stages");
-    const body = { credential: "demo", input: { limit: 1 } };
-    const others = Array.from({ length: 80 }, () =>
-      open.server.call("POST", "/api/v1/operations/list_stages", { key: ADMIN, body }),
-    );
-    // Their turns are taken as soon as this says so.
-    await page.reload();
-    await page.getByText(/^0 of 19 calls left$/).waitFor();
+    const { store } = open.server.services;
+    await store.drain(budgetName("default", credential), { ratePerSecond: 10, burst: 19, holdMs: 5_000 });
     await button("Run").click();
+    await page.getByText(/^0 of 19 calls left$/).waitFor();
     await page.getByText("The rate budget is used up: the call waits for its turn").waitFor();
     await page.screenshot({ path: join(ARTIFACTS, "operations-throttled-light.png") });
     await answer().waitFor();
     expect(await answer().textContent()).toMatch(/\d\.\d s of it waiting for its turn/);
-    await Promise.all(others);
   }, 60_000);
 
-  it("reads all pages with progress, stops when told to, and goes on from there without a record twice", async () => {
+  it("reads all pages from the first, whichever page is shown, and says by which filters", async () => {
+    await go("list_opportunities");
+    await unfold("What comes back");
+    expect(await page.getByLabel("Page cursor").count()).toBe(0);
+    await page.getByLabel("Page size").fill("5");
+    await run();
+    expect(await answer().getByLabel("Filters in force").textContent()).toBe("No filters");
+    await button("Next page").click();
+    await button("First page").waitFor();
+    const stage = lever().world.stages.find(({ text }) => text === "New applicant")?.id;
+    const body = { credential: "demo", input: { stage_id: [stage] } };
+    const whole = await open.server.call("POST", "/api/v1/operations/list_opportunities?pages=all", { key: ADMIN, body });
+    const count = Number(/"done":true,"count":(\d+)/.exec(whole.text)?.[1]);
+    expect(count).toBeGreaterThan(5);
+    await choose("Stages", "New applicant");
+    await page.getByText("The form has changed since.").waitFor();
+    expect(await button("Next page").count()).toBe(0);
+    await button("All pages").click();
+    const panel = page.getByRole("region", { name: "All pages" });
+    await panel.getByText("complete").waitFor();
+    expect(await panel.getByRole("status").textContent()).toBe(`${count} records`);
+    expect(await panel.getByLabel("Filters in force").textContent()).toBe("Filters: Stages New applicant");
+    await page.getByRole("button", { name: "Remove New applicant" }).click();
+    await page.getByText("The form has changed since.").waitFor();
+    expect(await panel.getByLabel("Filters in force").textContent()).toBe("Filters: Stages New applicant");
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("reads all pages with progress, stops when told to, and continues from there without a record twice", async () => {
     await go("list_opportunities");
     lever().faults.add([{ match: { pathPattern: "/opportunities$", nth: 2 }, action: { kind: "delay", delayBeforeMs: 8_000 } }]);
     await button("All pages").click();
@@ -255,7 +280,7 @@ describe("operations, in a real browser", () => {
     await panel.getByRole("button", { name: "Stop" }).click();
     await panel.getByText("stopped").waitFor();
     await takeScreenshots(page, "operations-all-pages");
-    await panel.getByRole("button", { name: "Go on from here" }).click();
+    await panel.getByRole("button", { name: "Continue" }).click();
     await panel.getByText("complete").waitFor();
     const visible = [...lever().world.opportunityById.values()].length;
     const count = Number(/(\d+) records/.exec((await panel.getByRole("status").textContent()) ?? "")?.[1]);
@@ -276,12 +301,134 @@ describe("operations, in a real browser", () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it("does not write twice when a press is repeated after a failure", async () => {
-    const [id] = [...lever().world.opportunityById.keys()] as [string];
+  /** The Idempotency-Keys of the writes that the page sends from now on. */
+  function recordKeys(): (string | undefined)[] {
+    const keys: (string | undefined)[] = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("_opportunity_tags")) keys.push(request.headers()["idempotency-key"]);
+    });
+    return keys;
+  }
+
+  async function fillTags(id: string, tag: string): Promise<void> {
     await goWith("add_opportunity_tags", id);
-    await field("Tags to add").fill("once only");
+    await field("Tags to add").fill(tag);
     await page.getByRole("option", { name: /as it is typed/ }).click();
     await page.keyboard.press("Escape");
+  }
+
+  const problem = (code: string, more: object = {}) => ({
+    status: 502,
+    contentType: "application/problem+json",
+    body: JSON.stringify({
+      type: `/docs/errors#${code}`,
+      title: "It failed",
+      status: 502,
+      detail: "it failed",
+      instance: "urn:x",
+      code,
+      retryable: false,
+      requestId: "req_1",
+      ...more,
+    }),
+  });
+
+  it("sends a write anew at each press of Run, though nothing in the form has changed", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await fillTags(id, "at each press");
+    const keys = recordKeys();
+    lever().requests.clear();
+    await run();
+    await Promise.all([page.waitForResponse("**/add_opportunity_tags"), button("Run").click()]);
+    await answer().waitFor();
+    expect(await answer().textContent()).not.toContain("Nothing was sent again");
+    const sent = lever()
+      .requests.report(1_000)
+      .data.filter(({ method }) => method === "POST");
+    expect(sent).toHaveLength(2);
+    // After a failure that is final, too: what was recorded of the first is not what this press asks for.
+    await page.route("**/add_opportunity_tags", (route) => route.fulfill(problem("superseded")), { times: 1 });
+    await button("Run").click();
+    await page.getByText("What superseded means").waitFor();
+    await run();
+    expect(keys).toHaveLength(4);
+    expect(new Set(keys).size).toBe(4);
+    expect(keys).not.toContain(undefined);
+  }, 40_000);
+
+  it("repeats a write only by a button that says so, and says whether that is safe", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await fillTags(id, "in doubt");
+    const keys = recordKeys();
+    await page.route("**/add_opportunity_tags", (route) => route.fulfill(problem("outcome_unknown")), { times: 1 });
+    await button("Run").click();
+    const alert = page.getByRole("alert").filter({ hasText: "outcome_unknown" });
+    await alert.getByText("Safe to send again: doing it twice is the same as doing it once.").waitFor();
+    expect(await page.getByRole("button", { name: /Reload|Try again/ }).count()).toBe(0);
+    // The form's own button is that button too, while nothing else is known.
+    expect(await button("Run").count()).toBe(0);
+    expect(await button("Send again").count()).toBe(2);
+    await takeScreenshots(page, "operations-in-doubt");
+    await alert.getByRole("button", { name: "Send again" }).click();
+    await answer().waitFor();
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+    // What the form does not say any more is not sent again.
+    await page.route("**/add_opportunity_tags", (route) => route.fulfill(problem("outcome_unknown")), { times: 1 });
+    await button("Run").click();
+    await alert.waitFor();
+    await page.getByRole("textbox", { name: "Opportunity" }).fill("another");
+    await page.getByText("The form has changed since.").waitFor();
+    expect(await button("Send again").count()).toBe(0);
+    await button("Run").waitFor();
+  }, 40_000);
+
+  it("warns before a creation is repeated of which nobody knows whether it happened", async () => {
+    await page.route("**/api/v1/connectors/lever", async (route) => {
+      const answered = await route.fetch();
+      const manifest = await answered.json();
+      manifest.operations.add_opportunity_tags.effect = "create";
+      await route.fulfill({ response: answered, json: manifest });
+    });
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await fillTags(id, "created");
+    const keys = recordKeys();
+    await page.route("**/add_opportunity_tags", (route) => route.fulfill(problem("outcome_unknown")), { times: 2 });
+    await button("Run").click();
+    await page.getByText("Not safe: if the first call reached Lever, this creates a second one.").waitFor();
+    // By the form's button it stays the same call, which the server does not carry out twice.
+    await Promise.all([page.waitForResponse("**/add_opportunity_tags"), button("Send again").click()]);
+    await button("Send as a new call").click();
+    await answer().waitFor();
+    expect(keys).toHaveLength(3);
+    expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
+    await page.unroute("**/api/v1/connectors/lever");
+  }, 40_000);
+
+  it("repeats a dry run that failed as a dry run", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await fillTags(id, "never sent");
+    lever().requests.clear();
+    await page.route("**/add_opportunity_tags?dry_run=true", (route) => route.abort(), { times: 1 });
+    await button("Dry run").click();
+    await page.getByText("The server does not answer").waitFor();
+    await button("Retry dry run").click();
+    await page.getByRole("region", { name: "Dry run" }).waitFor();
+    const sent = lever().requests.report(1_000).data;
+    expect(sent.filter(({ method }) => method === "POST")).toEqual([]);
+  }, 40_000);
+
+  it("reads again what could not be read, and names that", async () => {
+    await go("list_stages");
+    await page.route("**/list_stages", (route) => route.abort(), { times: 1 });
+    await button("Run").click();
+    await button("Retry read").click();
+    await answer().waitFor();
+  }, 40_000);
+
+  it("does not write twice when a press is repeated after a failure", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    await fillTags(id, "once only");
     // The server has done it, and its answer gets lost on the way to this page.
     let isLost = false;
     await page.route("**/api/v1/operations/add_opportunity_tags", async (route) => {
@@ -292,7 +439,7 @@ describe("operations, in a real browser", () => {
     });
     await button("Run").click();
     await page.getByText("The server does not answer").waitFor();
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").getByRole("button", { name: "Send again" }).click();
     await answer().waitFor();
     expect(await answer().textContent()).toContain("Nothing was sent again");
     expect(

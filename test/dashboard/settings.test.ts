@@ -263,6 +263,29 @@ describe("the sealing keys", () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
+  it("are continued with after a failure, and no further key is made", async () => {
+    const before = await keys();
+    const { page } = await dashboard.signIn("/settings/keys");
+    // The server has done it, and the end of its answer gets lost on the way to this page.
+    await page.route(
+      "**/settings/keys/rotate",
+      async (route) => {
+        const answered = await route.fetch();
+        const lines = (await answered.text()).trim().split("\n");
+        await route.fulfill({ response: answered, body: `${lines.slice(0, -1).join("\n")}\n{"finis` });
+      },
+      { times: 1 },
+    );
+    await page.getByRole("button", { name: "Make a new key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Make it and seal everything" }).click();
+    await page.getByText("The answer ended before its end").waitFor({ timeout: 30_000 });
+    expect(await page.getByRole("button", { name: /Reload|Try again/ }).count()).toBe(0);
+    await look(page, "settings-keys-failed");
+    await page.getByRole("button", { name: "Continue with the current key" }).click();
+    await page.getByText("Nothing was left to seal").waitFor({ timeout: 30_000 });
+    expect(await keys()).toHaveLength(before.length + 1);
+  }, 120_000);
+
   it("that come from the environment are explained, and none is made", async () => {
     const CREDENTIALS_KEYS = `mine:${Buffer.alloc(32, 7).toString("base64")}`;
     const other = await openDashboard({ env: { PLAYGROUND: "off", CREDENTIALS_KEYS } });
@@ -291,14 +314,14 @@ describe("the settings", () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  it("show a failure in their place, and try again", async () => {
+  it("show a failure in their place, and read it again on demand", async () => {
     const { page } = await dashboard.signIn("/marketplace");
     await page.route("**/api/v1/projects", (route) => route.abort());
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("link", { name: "Projects" }).click();
     await page.getByText("The server does not answer").waitFor();
     await page.unroute("**/api/v1/projects");
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Reload this part" }).click();
     await page.getByText("You are here").waitFor();
   }, 60_000);
 });

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Operation } from "../../api/connector.ts";
 import type { Answer, OperationCall } from "../../api/operations.ts";
 import type { RecordAction } from "../record-actions.ts";
+import { Filters } from "./filters.tsx";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
 import { type View, ViewSwitch } from "./view-switch.tsx";
@@ -34,6 +35,7 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
         </Group>
         <ViewSwitch value={view} onChange={setView} label="How to show the answer" />
       </Group>
+      {count !== undefined && <Filters operation={operation} call={call} />}
       {meta.replayed && (
         <Alert color="sea">This change had been made before; you see what was recorded then. Nothing was sent again.</Alert>
       )}

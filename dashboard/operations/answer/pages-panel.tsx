@@ -2,31 +2,33 @@ import { Badge, Button, Group, Paper, Progress, Stack, Text, Title } from "@mant
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Operation } from "../../api/connector.ts";
+import type { OperationCall } from "../../api/operations.ts";
 import { Failure } from "../../shell/failure.tsx";
 import type { RecordAction } from "../record-actions.ts";
 import { MAX_SHOWN, type Pages } from "../use-run.ts";
+import { Filters } from "./filters.tsx";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
 import { type View, ViewSwitch } from "./view-switch.tsx";
 
 export interface PagesPanelProps {
   readonly operation: Operation;
-  readonly credential: string;
+  readonly call: OperationCall;
   readonly pages: Pages;
   readonly actions: readonly RecordAction[];
   readonly onStop: () => void;
-  readonly onResume: () => void;
+  readonly onResume: (() => void) | undefined;
 }
 
 /** Rows on the screen at a time. */
 const SHOWN = 100;
 
-/** All pages of a list: how far it is, what is there so far, and how to stop or go on. */
-export function PagesPanel({ operation, credential, pages, actions, onStop, onResume }: PagesPanelProps) {
+/** All pages of a list: how far it is, what is there so far, and how to stop or continue. */
+export function PagesPanel({ operation, call, pages, actions, onStop, onResume }: PagesPanelProps) {
   const [view, setView] = useState<View>("readable");
   const { records, count, state, error, cursor } = pages;
   const isReading = state === "reading";
-  const canResume = (state === "stopped" || state === "failed") && cursor !== undefined;
+  const canResume = (state === "stopped" || state === "failed") && cursor !== undefined && onResume;
   return (
     <Stack gap="sm" component="section" aria-label="All pages">
       <Group justify="space-between">
@@ -45,7 +47,7 @@ export function PagesPanel({ operation, credential, pages, actions, onStop, onRe
           )}
           {canResume && (
             <Button size="xs" onClick={onResume}>
-              Go on from here
+              Continue
             </Button>
           )}
           {!isReading && records.length > 0 && <Download records={records} name={operation.title} />}
@@ -58,6 +60,7 @@ export function PagesPanel({ operation, credential, pages, actions, onStop, onRe
         color={state === "done" || isReading ? "sea" : "amber"}
         aria-label={`${count} records so far`}
       />
+      <Filters operation={operation} call={call} />
       {state === "failed" && <Failure error={error} />}
       {count > records.length && (
         <Text size="sm" c="dimmed">
@@ -71,7 +74,7 @@ export function PagesPanel({ operation, credential, pages, actions, onStop, onRe
       ) : view === "json" ? (
         <JsonView value={records.slice(0, SHOWN)} label="Records as JSON" />
       ) : (
-        <RecordsView operation={operation} data={records.slice(0, SHOWN)} credential={credential} actions={actions} />
+        <RecordsView operation={operation} data={records.slice(0, SHOWN)} credential={call.credential} actions={actions} />
       )}
       {records.length > SHOWN && (
         <Text size="sm" c="dimmed">
