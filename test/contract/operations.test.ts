@@ -33,7 +33,8 @@ const playground = () => {
 const runtime = () => server.services.runtime;
 const playgroundUrl = () => server.playground?.url ?? "";
 /** Each operation has a credential of its own, so that none waits for the rate budget of another. */
-const call = (operation: string, input: unknown, credential = operation) => ({
+const ids = new Map<string, string>();
+const call = (operation: string, input: unknown, credential = ids.get(operation) ?? "") => ({
   project: "default",
   operation,
   credential,
@@ -45,13 +46,15 @@ beforeAll(async () => {
   server = await startTestServer({ playground: { autoApprove: true } });
   const { world } = playground();
   const { credentials } = server.services;
-  for (const [nickname] of operations)
-    await credentials.create("default", {
+  for (const [nickname] of operations) {
+    const { id } = await credentials.create("default", {
       nickname,
       environment: "playground",
       defaultPerformAs: world.users.rows[0]?.id as string,
       auth: { type: "api_key", apiKey: new Secret("playground") },
     });
+    ids.set(nickname, id);
+  }
   const cursors: Record<string, string> = {};
   for (const [name, { declaration }] of operations) {
     if (!declaration.paginated) continue;
@@ -131,7 +134,8 @@ describe.each(operations)("%s", (name, operation) => {
       if (input.include === undefined) expect([input, isAnswer(output), isAnswer.errors]).toEqual([input, true, null]);
       const seen = playground().requests.report(sent() - before).data;
       expect([seen.length, meta.attempts]).toEqual(declaration.readBack ? [2, 2] : [1, 1]);
-      expect(`${seen[0]?.method} ${playgroundUrl()}${seen[0]?.path}?${seen[0]?.query}`).toBe(
+      const made = seen[0];
+      expect(`${made?.method} ${playgroundUrl()}${made?.path}?${made?.query}`).toBe(
         `${dry.method} ${dry.url}${dry.url.includes("?") ? "" : "?"}`,
       );
       expect(dry).toMatchObject({ effect: operation.effect, scopes: declaration.scopes });
@@ -189,14 +193,16 @@ describe.each(connector.manifest.auth.map(({ type }) => type))("a credential of 
     expect(await credentials.get("default", id)).toMatchObject({ status: "healthy", lastTest: { ok: true } });
     expect((await runtime().execute(call("list_stages", {}, id))).meta.attempts).toBe(1);
     const input = { opportunity_id: account.opportunity, tags: [`By ${type}`], perform_as: account.user };
-    expect((await runtime().execute(call("add_opportunity_tags", input, nickname))).output).toMatchObject({
+    expect(
+      (await runtime().execute(call("add_opportunity_tags", input, await credentials.idOf("default", nickname)))).output,
+    ).toMatchObject({
       data: { tags: expect.arrayContaining([`By ${type}`]) },
     });
     expect(playground().ledger.since(0)).toMatchObject([{ effect: "opportunity.tags_added", performAs: account.user }]);
     await credentials.remove("default", id);
     const before = sent();
-    for (const gone of [id, nickname])
-      await expect(runtime().execute(call("list_stages", {}, gone))).rejects.toMatchObject({ code: "not_found" });
+    await expect(runtime().execute(call("list_stages", {}, id))).rejects.toMatchObject({ code: "not_found" });
+    await expect(credentials.idOf("default", nickname)).rejects.toMatchObject({ code: "not_found" });
     await expect(credentials.sign("default", id)).rejects.toMatchObject({ code: "not_found" });
     await expect(server.services.test("default", id)).rejects.toMatchObject({ code: "not_found" });
     expect(sent()).toBe(before);
