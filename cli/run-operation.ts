@@ -1,14 +1,14 @@
 import { type Command, CommanderError } from "commander";
 import type { CompiledOperation } from "../connector/types.ts";
-import type { DryRun, ExecuteOptions } from "../runtime/types.ts";
+import type { DryRun, ExecuteOptions, Meta } from "../runtime/types.ts";
 import { type Cli, openProject } from "./cli.ts";
 import { fieldRows } from "./describe-operation.ts";
 import { FieldError } from "./fields.ts";
 import { note, printJson, printLine } from "./io.ts";
-import { printOutput } from "./print-output.ts";
+import { isFields, printOutput } from "./print-output.ts";
 import { printAllPages } from "./print-pages.ts";
 import { readInput } from "./read-input.ts";
-import { columnWidths, tableLines } from "./table.ts";
+import { columnWidths, printable, tableLines } from "./table.ts";
 
 export interface RunOptions {
   readonly credential: string;
@@ -51,12 +51,33 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   const { output, meta } = await runtime.execute(call);
   if (cli.json) return printJson(cli.io, { output, meta });
   await printOutput(cli, output);
+  if (meta.changed) note(cli.io, changedText(meta.changed, input, output));
   const replayed = meta.replayed ? ", recorded answer of an earlier call" : "";
   const readBack = meta.readBack && !meta.readBack.ok ? ", the record could not be read back" : "";
   note(
     cli.io,
     `${meta.attempts} attempt${meta.attempts === 1 ? "" : "s"}, ${Math.round(meta.durationMs)} ms, ${meta.budget.remaining} calls left in the budget${replayed}${readBack}`,
   );
+}
+
+/** `tags: added: Verified; already there: Relocation`. What was asked for and did not change is told by whether the record has it now. */
+function changedText({ field, added, removed }: NonNullable<Meta["changed"]>, input: unknown, output: unknown): string {
+  const asked = textsOf(input, field);
+  const now = textsOf(isFields(output) ? output.data : undefined, field);
+  const same = asked.filter((value) => !added.includes(value) && !removed.includes(value));
+  const parts: [readonly string[], string][] = [
+    [added, "added"],
+    [removed, "removed"],
+    [same.filter((value) => now.includes(value)), "already there"],
+    [same.filter((value) => !now.includes(value)), "not there"],
+  ];
+  const told = parts.flatMap(([values, what]) => (values.length === 0 ? [] : `${what}: ${values.map(printable).join(", ")}`));
+  return `${field}: ${added.length + removed.length === 0 ? "nothing changed; " : ""}${told.join("; ")}`;
+}
+
+function textsOf(record: unknown, field: string): readonly string[] {
+  const values = isFields(record) ? record[field] : undefined;
+  return Array.isArray(values) ? values.filter((value) => typeof value === "string") : [];
 }
 
 async function inputOf(cli: Cli, operation: CompiledOperation, words: readonly string[], options: RunOptions): Promise<unknown> {

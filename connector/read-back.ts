@@ -15,6 +15,40 @@ export function readBackInput(
   return { operation: readBack.operation, input: Object.fromEntries(passed.map((name) => [name, input[name]])) };
 }
 
+/** Which of the values that a write added to or removed from a list of its record made a difference. */
+export interface Changed {
+  readonly field: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * What the write really changed in the list that the manifest names; undefined where one of the two states is not known.
+ *
+ * Only the values of the input are looked at: others may have been changed by people meanwhile.
+ */
+export function changedBetween(operation: CompiledOperation, input: Input, before: unknown, after: unknown): Changed | undefined {
+  const field = operation.declaration.readBefore?.changes;
+  const [was, is] = [recordOf(before), recordOf(after)];
+  if (field === undefined || was === undefined || is === undefined || was.id !== is.id) return undefined;
+  const [earlier, now, values] = [was[field], is[field], input[field]];
+  if (!Array.isArray(earlier) || !Array.isArray(now) || !Array.isArray(values)) return undefined;
+  return {
+    field,
+    added: values.filter((value) => !earlier.includes(value) && now.includes(value)),
+    removed: values.filter((value) => earlier.includes(value) && !now.includes(value)),
+  };
+}
+
+/** The write's answer with the fields that it leaves empty filled from the record read before; undefined where that is another record or none. */
+export function fillFromBefore(operation: CompiledOperation, written: unknown, before: unknown): unknown {
+  const fields = operation.declaration.readBefore?.fields ?? [];
+  const [was, is] = [recordOf(before), recordOf(written)];
+  if (was === undefined || is === undefined || was.id !== is.id) return undefined;
+  const filled = Object.fromEntries(fields.filter((name) => Object.hasOwn(was, name)).map((name) => [name, was[name]]));
+  return { ...(written as object), data: { ...is, ...filled } };
+}
+
 /** The write's answer with its record replaced by the one read back; unchanged where that is another record or none. */
 export function mergeReadBack(written: unknown, read: unknown): unknown {
   const before = recordOf(written);

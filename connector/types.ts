@@ -47,6 +47,13 @@ export interface OperationDeclaration {
   /** Whether Lever refuses the call without `perform_as`. Where it is false or absent, one is sent if there is one. */
   readonly performAs?: "required" | "optional" | "none";
   readonly readBack?: { readonly operation: string; readonly pass: readonly string[] };
+  /** The read of `readBack` is made before the write instead: what it was like tells what the write really changed. */
+  readonly readBefore?: {
+    /** Input, and list of the record, that the write adds to or removes from. */
+    readonly changes: string;
+    /** Fields of the record that the write's answer leaves empty, and that the write does not change. */
+    readonly fields: readonly string[];
+  };
   readonly scopes: readonly string[];
   readonly links?: readonly string[];
   readonly examples?: readonly { readonly title?: string; readonly input: Input }[];

@@ -53,7 +53,7 @@ function checkSchema(pointer: string, resolve: () => JsonSchema): Issue[] {
 
 /** Every name that one part of the manifest uses of another must exist there. */
 function checkNames(connector: Connector, operation: CompiledOperation, place: string): Issue[] {
-  const { request, readBack, serializeBy, paginated } = operation.declaration;
+  const { request, readBack, readBefore, serializeBy, paginated } = operation.declaration;
   const properties = (operation.inputSchema.properties ?? {}) as Record<string, JsonSchema>;
   const required = (operation.inputSchema.required ?? []) as string[];
   const inPath = [...request.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
@@ -73,6 +73,10 @@ function checkNames(connector: Connector, operation: CompiledOperation, place: s
   if (readBack !== undefined) demand(Object.hasOwn(operations, readBack.operation), "/readBack/operation", "is not an operation");
   for (const name of readBack?.pass ?? [])
     demand(Object.hasOwn(properties, name), "/readBack/pass", `passes ${name}, which is not a field of the input`);
+  if (readBefore !== undefined) {
+    demand(readBack !== undefined, "/readBefore", "needs readBack, which says how the record is read");
+    demand(Object.hasOwn(properties, readBefore.changes), "/readBefore/changes", "is not a field of the input");
+  }
   if (paginated)
     for (const name of [pagination.limit, pagination.cursorIn])
       demand(Object.hasOwn(properties, name), "/paginated", `needs the input field ${name}`);

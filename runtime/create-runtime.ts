@@ -1,16 +1,18 @@
 import { buildRequest } from "../connector/build-request.ts";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
-import { mergeReadBack, readBackInput } from "../connector/read-back.ts";
 import type { CompiledOperation, Connector, Input } from "../connector/types.ts";
 import { missingScopes } from "../credentials/scopes.ts";
 import type { Credential, Credentials, SigningCredential } from "../credentials/types.ts";
 import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
+import type { Call } from "./call.ts";
 import { followWrite, type OnWire } from "./follow-write.ts";
 import type { Log } from "./log.ts";
+import { withPerformAs } from "./perform-as.ts";
 import { readPages } from "./read-pages.ts";
+import { createRecordReads, type RecordMeta } from "./record-reads.ts";
 import { createRequestIds } from "./request-ids.ts";
 import type { Turn, Turns } from "./turns.ts";
-import type { DryRun, ExecuteOptions, ExecuteResult, Meta, Probe, Runtime } from "./types.ts";
+import type { DryRun, ExecuteOptions, ExecuteResult, Probe, Runtime } from "./types.ts";
 import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
 
 export interface RuntimeDeps {
@@ -25,18 +27,6 @@ export interface RuntimeDeps {
 
 const TIMEOUT_MS = 60_000;
 
-/** One call on its way through the runtime. */
-interface Call {
-  readonly options: ExecuteOptions;
-  readonly operation: CompiledOperation;
-  readonly input: Input;
-  readonly requestId: string;
-  readonly startedAt: number;
-  readonly deadlineAt: number;
-  /** Id of the credential, once it was found. */
-  credential?: string;
-}
-
 /**
  * Runs operations: check input → take budget → sign → send → judge → retry if the effect allows → check output → read back → record.
  *
@@ -46,6 +36,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   const { connector, credentials, attempts, turns, ledger, log, now = Date.now } = deps;
   const followed = new Set<Promise<void>>();
   const newRequestId = createRequestIds();
+  const records = createRecordReads({
+    now,
+    log,
+    answer,
+    read: async (call, { operation, input }, more) => run(call, connector.operation(operation), input, await sign(call), more),
+  });
 
   return {
     execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
@@ -128,8 +124,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     let turn: Turn | undefined;
     try {
       turn = await place;
-      // Signed anew: the wait for the turn may have been long.
-      const done = await readBack(call, await run(call, call.operation, call.input, await sign(call), { turn, onWire }));
+      const before = await records.before(call);
+      // Signed anew: the waits for the turn and for the record may have been long.
+      const written = await run(call, call.operation, call.input, await sign(call), { turn, onWire });
+      const done = await records.complete(call, written, before);
       // The write has taken effect: a ledger that cannot be written any more must not turn that into a failure.
       await ended(open.done(done));
       return done;
@@ -146,20 +144,6 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   function unrecorded({ requestId }: Call, error: unknown): void {
     log.error({ err: error, requestId }, "the outcome of a write could not be recorded");
-  }
-
-  /** Lever blanks the contact's fields in the answers of some writes; the record is read again where the manifest says so. */
-  async function readBack(call: Call, written: AttemptsResult): Promise<ExecuteResult> {
-    const reading = readBackInput(call.operation, call.input);
-    if (!reading) return answer(call, written, written.output);
-    try {
-      const result = await run(call, connector.operation(reading.operation), reading.input, await sign(call));
-      const both = { ...result, attempts: written.attempts + result.attempts, waitedMs: written.waitedMs + result.waitedMs };
-      return answer(call, both, mergeReadBack(written.output, result.output), { ok: true });
-    } catch (error) {
-      if (!isConnectorError(error)) throw error;
-      return answer(call, written, written.output, { ok: false, code: error.code });
-    }
   }
 
   async function takeTurn({ operation, input, options, deadlineAt }: Call): Promise<Turn | undefined> {
@@ -184,7 +168,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     operation: CompiledOperation,
     input: Input,
     signing: SigningCredential,
-    more: { turn?: Turn | undefined; onWire?: OnWire; once?: boolean } = {},
+    more: { turn?: Turn | undefined; onWire?: OnWire; once?: boolean; deadlineAt?: number } = {},
   ) {
     const environment = connector.environment(signing.record.environment);
     return attempts({
@@ -217,10 +201,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     };
   }
 
-  function answer(call: Call, result: AttemptsResult, output: unknown, readBack?: Meta["readBack"]): ExecuteResult {
+  function answer(call: Call, result: AttemptsResult, output: unknown, { readBack, changed }: RecordMeta = {}): ExecuteResult {
     const { attempts: count, waitedMs, budget } = result;
     const meta = { requestId: call.requestId, attempts: count, durationMs: now() - call.startedAt, waitedMs, budget };
-    return { output, meta: readBack ? { ...meta, readBack } : meta };
+    return { output, meta: { ...meta, ...(readBack && { readBack }), ...(changed && { changed }) } };
   }
 
   /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */
@@ -249,21 +233,6 @@ function ending(open: OpenWrite, error: unknown): Promise<void> {
   if (!isConnectorError(error) || error.code === "outcome_unknown") return open.unknown();
   if (error.details.applied === true) return open.applied(error.code);
   return error.code === "superseded" ? open.superseded() : open.failed(error.code);
-}
-
-/** `perform_as` of the input, else the credential's default, else (OAuth) the user who gave the consent. */
-function withPerformAs(operation: CompiledOperation, input: Input, record: Credential): Input {
-  const { request, performAs } = operation.declaration;
-  if (!request.query?.includes("perform_as") || input.perform_as !== undefined) return input;
-  const user = record.defaultPerformAs ?? (record.auth === "oauth2" ? record.account.userId : null);
-  if (user !== null) return { ...input, perform_as: user };
-  if (performAs !== "required") return input;
-  const issues = [
-    { pointer: "/perform_as", keyword: "required", message: "give a Lever user id here, or set the credential's default" },
-  ];
-  throw new ConnectorError("perform_as_missing", `${operation.name} is recorded for a Lever user, and none was given`, {
-    issues,
-  });
 }
 
 function assertScopes(operation: CompiledOperation, record: Credential): void {

@@ -1,4 +1,5 @@
 import type { ConnectorError, ErrorCode } from "../connector/errors.ts";
+import type { Changed } from "../connector/read-back.ts";
 import type { Input } from "../connector/types.ts";
 
 export interface Budget {
@@ -8,13 +9,16 @@ export interface Budget {
 
 export interface Meta {
   readonly requestId: string;
+  /** Of the call itself; reading the record of a write is told by `readBack`. */
   readonly attempts: number;
   readonly durationMs: number;
   /** Spent waiting for the rate budget and between attempts. */
   readonly waitedMs: number;
   readonly budget: Budget;
-  /** Where the operation reads its record back after a write: whether that worked. The write itself succeeded either way. */
+  /** Where the operation reads its record beside a write: whether the output has every field. The write itself succeeded either way. */
   readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
+  /** Which of the values of a list really made a difference; absent where that is not known. */
+  readonly changed?: Changed;
   /** The answer is the recorded one of an earlier call with this Idempotency-Key. */
   readonly replayed?: boolean;
 }

@@ -166,11 +166,16 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const end = async (set: Record<string, unknown>) => {
       await store.patch("writes", call.project, id, { set: { ...set, leaseExpiresAtMs: 0, endedAtMs: now() } }, { fence });
     };
+    /** Under one key: both are sealed in the same turn. */
+    const seal = (field: "answer" | "changed", value: unknown) => ({
+      [field]: keyRing.seal(stringifyJson(value), { project: call.project, id, field }),
+    });
     return {
       async done(result) {
-        if (!keyed) return end({ state: "done" });
-        const answer = keyRing.seal(stringifyJson(result), { project: call.project, id, field: "answer" });
-        await end({ state: "done", answer, sealedKid: keyRing.kidOf(answer) });
+        const { changed } = result.meta;
+        const sealed = { ...(changed && seal("changed", changed)), ...(keyed && seal("answer", result)) };
+        const [first] = Object.values(sealed);
+        await end({ state: "done", ...sealed, ...(first !== undefined && { sealedKid: keyRing.kidOf(first) }) });
       },
       applied: (code) => end({ state: "applied", code }),
       failed: (code) => end({ state: "failed", code }),

@@ -32,6 +32,8 @@ export interface Meta {
   readonly waitedMs: number;
   readonly budget: { readonly remaining: number; readonly resetMs: number };
   readonly readBack?: { readonly ok: boolean; readonly code?: string };
+  /** After a write to a list, tags for instance: the values that made a difference. Absent where that is not known. */
+  readonly changed?: { readonly field: string; readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly replayed?: boolean;
 }
 

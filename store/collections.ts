@@ -97,7 +97,7 @@ export const COLLECTIONS = {
       byExpiry: { fields: ["expiresAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
-    sealed: ["answer"],
+    sealed: ["answer", "changed"],
   },
   turns: {
     fields: { leaseExpiresAtMs: "number", leaseOwner: "string", fence: "number", expiresAtMs: "number" },

@@ -207,6 +207,19 @@ describe("operations", () => {
     );
   });
 
+  it("says which tags a write really changed", async () => {
+    const run = async (verb: string, tags: string) =>
+      (
+        await lc(
+          `operations run ${verb}_opportunity_tags --credential Main --opportunity-id ${opportunity} ${tags} --perform-as ${user}`,
+        )
+      ).err;
+    expect(await run("add", "--tag Once")).toMatch(/^tags: added: Once$/m);
+    expect(await run("add", "--tag Once --tag Twice")).toMatch(/^tags: added: Twice; already there: Once$/m);
+    expect(await run("remove", "--tag Identity")).toMatch(/^tags: nothing changed; not there: Identity$/m);
+    expect(await run("remove", "--tag Once --tag Twice")).toMatch(/^tags: removed: Once, Twice$\n1 attempt, /m);
+  });
+
   it("takes the input as JSON, from a file and from stdin, and lets fields win", async () => {
     const input = JSON.stringify({ limit: 1, archived: false });
     writeFileSync(join(folder, "input.json"), input);

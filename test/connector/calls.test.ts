@@ -14,7 +14,7 @@ import {
   withPageSize,
 } from "../../connector/pages.ts";
 import { createPickLists } from "../../connector/pick-lists.ts";
-import { mergeReadBack, readBackInput } from "../../connector/read-back.ts";
+import { changedBetween, fillFromBefore, mergeReadBack, readBackInput } from "../../connector/read-back.ts";
 import type { CompiledOperation, Input, OperationDeclaration } from "../../connector/types.ts";
 
 const connector = loadConnector();
@@ -275,6 +275,40 @@ describe("read-back", () => {
       data: { id: "1", name: "Nadia Example" },
     });
     for (const read of [{ data: { id: "2" } }, { data: [] }, null, {}, "x"]) expect(mergeReadBack(written, read)).toBe(written);
+  });
+
+  const add = () => connector.operation("add_opportunity_tags");
+  const tagged = (...tags: string[]) => ({ data: { id: "1", tags } });
+
+  it("tells by the states before and after which of the values made a difference, and none of other people's", () => {
+    const input = { tags: ["a", "b", "c"] };
+    expect(changedBetween(add(), input, tagged("a", "c", "theirs"), tagged("a", "b", "others"))).toEqual({
+      field: "tags",
+      added: ["b"],
+      removed: ["c"],
+    });
+  });
+
+  it("claims no change where one of the states is missing, of another record or no list", () => {
+    const [input, known] = [{ tags: ["a"] }, tagged("b")];
+    for (const state of [undefined, null, {}, { data: [] }, { data: { id: "2", tags: [] } }, { data: { id: "1", tags: "a" } }]) {
+      expect(changedBetween(add(), input, state, known)).toBeUndefined();
+      expect(changedBetween(add(), input, known, state)).toBeUndefined();
+    }
+    expect(changedBetween(add(), { tags: "a" }, known, known)).toBeUndefined();
+    expect(changedBetween(connector.operation("retrieve_opportunity"), input, known, known)).toBeUndefined();
+  });
+
+  it("fills what the write's answer leaves empty from the record before, and nothing else", () => {
+    const before = { data: { id: "1", name: "Nadia Example", phones: [{ value: "1" }], tags: ["old"], owner: "o" } };
+    const written = { deduped: true, data: { id: "1", name: "", phones: [], emails: [], tags: ["new"], owner: "p" } };
+    expect(fillFromBefore(add(), written, before)).toEqual({
+      deduped: true,
+      data: { id: "1", name: "Nadia Example", phones: [{ value: "1" }], emails: [], tags: ["new"], owner: "p" },
+    });
+    expect(written.data.name).toBe("");
+    for (const read of [{ data: { id: "2" } }, { data: [] }, null, undefined])
+      expect([fillFromBefore(add(), written, read), fillFromBefore(add(), read, before)]).toEqual([undefined, undefined]);
   });
 });
 

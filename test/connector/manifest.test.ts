@@ -379,12 +379,15 @@ describe("validating the manifest", () => {
   it("finds names that lead nowhere, broken schemas, and examples that do not hold", () => {
     const root = changedPackage((manifest) => {
       const { add_opportunity_tags: add, retrieve_opportunity: retrieve, list_tags: list } = manifest.operations;
-      if (!add || !retrieve || !list) throw new Error("the manifest has changed");
+      const { remove_opportunity_tags: remove } = manifest.operations;
+      if (!add || !retrieve || !list || !remove) throw new Error("the manifest has changed");
       Object.assign(add, {
         serializeBy: "nobody",
         readBack: { operation: "retrieve_nothing", pass: ["opportunity_id"] },
+        readBefore: { changes: "nothing", fields: ["name"] },
         examples: [{ input: { opportunity_id: "x", tags: [] } }],
       });
+      delete remove.readBack;
       retrieve.request = { method: "GET", path: "/opportunities/{opportunity}", query: ["expand", "include"] };
       list.output = { type: "object", required: ["data"], properties: { data: { $ref: "schemas/resources/missing.json" } } };
     });
@@ -392,6 +395,8 @@ describe("validating the manifest", () => {
     for (const place of [
       "/operations/add_opportunity_tags/serializeBy",
       "/operations/add_opportunity_tags/readBack/operation",
+      "/operations/add_opportunity_tags/readBefore/changes",
+      "/operations/remove_opportunity_tags/readBefore",
       "/operations/add_opportunity_tags/examples/0/input/tags",
       "/operations/retrieve_opportunity/request",
       "/operations/retrieve_opportunity/request/path",

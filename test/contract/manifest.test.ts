@@ -133,6 +133,14 @@ describe.each(operations)("operation %s", (name, operation) => {
     expect(operation.readBack.pass.filter((field) => !(field in properties && field in other))).toEqual([]);
   });
 
+  it("reads before only what its record has, and changes one list of it", () => {
+    if (operation.readBefore === undefined) return;
+    const record = propertiesOf(resourceOf(operation));
+    const { changes, fields } = operation.readBefore;
+    expect([operation.readBack, properties[changes]?.type, record[changes]?.type]).toEqual([expect.anything(), "array", "array"]);
+    expect(fields.filter((field) => !(field in record) || field === changes)).toEqual([]);
+  });
+
   it("takes perform_as exactly where it changes something", () => {
     expect("perform_as" in properties).toBe(operation.effect !== "read");
     expect(operation.performAs === "none").toBe(operation.effect === "read");

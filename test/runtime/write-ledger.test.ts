@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createKeyRing } from "../../credentials/encrypt.ts";
+import { reveal } from "../../credentials/secret.ts";
 import type { ExecuteResult } from "../../runtime/types.ts";
 import { createWriteLedger, type WriteCall, type WriteLedger } from "../../runtime/write-ledger.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
@@ -61,6 +62,24 @@ describe("the ledger of writes", () => {
     const [stored] = (await store.find("writes", "default", { sort: ["createdAtMs"] })).filter(({ state }) => state === "done");
     expect(JSON.stringify(stored)).not.toContain("Nadia");
     expect(await ledger.begin(one)).toEqual({ recorded: { ...result, meta: { ...result.meta, replayed: true } } });
+  });
+
+  it.each([{ idempotencyKey: undefined }, {}])("keeps, sealed, what a write really changed: %j", async (more) => {
+    const one = call({ ...more, requestId: "req_changed" });
+    const changed = { field: "tags", added: ["Nadia"], removed: [] };
+    await (await begin(one)).done({ ...result, meta: { ...result.meta, changed } });
+    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    expect(JSON.stringify(stored)).not.toContain("Nadia");
+    const place = { project: "default", id: stored?.id as string, field: "changed" };
+    expect(JSON.parse(reveal(keyRing.open(stored?.changed as string, place)))).toEqual(changed);
+    expect(stored?.sealedKid).toBe("k1");
+  });
+
+  it("keeps no sealed text where a write without a key tells nothing", async () => {
+    await (await begin(call({ idempotencyKey: undefined }))).done(result);
+    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    expect(stored).toMatchObject({ state: "done", sealedKid: null });
+    expect(stored).not.toHaveProperty("answer");
   });
 
   it("takes a write that is still running for no lost one, however wrong this process's clock is", async () => {

@@ -444,6 +444,21 @@ export interface Operation {
     pass: FieldName[];
   };
   /**
+   * The read of readBack is made before the write instead, which tells what the write really changed. Where it fails, the write is sent all the same and read back after it.
+   */
+  readBefore?: {
+    /**
+     * Name of a field.
+     */
+    changes: string;
+    /**
+     * Fields of the record that the answer of the write leaves empty and the write does not change: taken from the read.
+     *
+     * @minItems 1
+     */
+    fields: string[];
+  };
+  /**
    * Scopes without which the service refuses. A write scope includes its read.
    *
    * @minItems 1
