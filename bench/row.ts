@@ -17,11 +17,6 @@ export function atMost(what: string, against: string, figure: string, value: num
   return { what, against, figure, value, target: `<= ${target}`, met: value <= target };
 }
 
-/** Something worth knowing that nobody has set a target for. */
-export function measured(what: string, against: string, figure: string, value: number): Row {
-  return { what, against, figure, value, target: "-", met: true };
-}
-
 export interface Scenario {
   readonly name: string;
   run(options: { roundMs: number; rounds: number }): Promise<Row[]>;

@@ -6,8 +6,7 @@ import { createLog } from "../runtime/log.ts";
 import { readConfig } from "../server/config.ts";
 import { openServices, type Services } from "../server/services.ts";
 
-/** Too small to take tokens ahead of need: the store is asked for every single one, as it is with Lever's. Fast enough not to be waited for. */
-export const BY_TOKEN = { perSecond: 1_000_000, burst: 99, scope: "credential" };
+/** Every token is asked for, as with Lever's bucket; none is waited for. */
 const UNLIMITED = { perSecond: 1_000_000, burst: 1_000_000, scope: "credential" };
 
 export interface Setup {

@@ -9,8 +9,6 @@ import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } fr
 import type { KeyRing } from "./encrypt.ts";
 import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
-import { createOpenedSecrets } from "./opened-secrets.ts";
-import { promulgate } from "./promulgate.ts";
 import type { Refresher } from "./refresher.ts";
 import { createSaveGrant } from "./save-grant.ts";
 import { openSecret, sealSecret } from "./secret-text.ts";
@@ -49,7 +47,7 @@ const ATTEMPTS = 5;
 /** The statuses of a consent that tests and calls may change. */
 const OPEN: { readonly in: readonly CredentialStatus[] } = { in: ["untested", "healthy", "failing", "unusable"] };
 
-/** Saved credentials in the store: secrets sealed for their record, nothing kept in memory but opened secrets of known sealed text. */
+/** Saved credentials in the store: secrets sealed for their record, nothing kept in memory but secrets that were opened lately. */
 export function createCredentials({
   store,
   ring,
@@ -57,11 +55,10 @@ export function createCredentials({
   refresher = noRefresher(),
   now = Date.now,
 }: CredentialsOptions): CredentialStore {
-  const opened = createOpenedSecrets();
   const usage = createMarkUsed(store, now);
 
-  async function read(project: string, id: string, options?: { maxAgeMs: number }): Promise<CredentialDocument> {
-    const document = ID.test(id) ? await store.get("credentials", project, id, options) : undefined;
+  async function read(project: string, id: string): Promise<CredentialDocument> {
+    const document = ID.test(id) ? await store.get("credentials", project, id) : undefined;
     if (document === undefined) throw noSuchCredential();
     return document as CredentialDocument;
   }
@@ -78,7 +75,7 @@ export function createCredentials({
   async function patch(project: string, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
     // What people change, not what a test or a call finds.
     const change = { set: { ...set, ...(inc.revision !== undefined && { updatedAt: toTime(now()) }) }, inc };
-    const changed = await promulgate(store, store.patch("credentials", project, id, change, where));
+    const changed = await store.patch("credentials", project, id, change, where);
     return changed as CredentialDocument | undefined;
   }
 
@@ -120,8 +117,7 @@ export function createCredentials({
     },
 
     async remove(project, id) {
-      opened.forget(project, id);
-      if (!ID.test(id) || !(await promulgate(store, store.remove("credentials", project, id)))) throw noSuchCredential();
+      if (!ID.test(id) || !(await store.remove("credentials", project, id))) throw noSuchCredential();
     },
 
     async replaceApiKey(project, id, apiKey) {
@@ -164,7 +160,7 @@ export function createCredentials({
 
     noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
-    sign: createSigner({ read, ring, opened, refresher, now }),
+    sign: createSigner({ read, ring, refresher, now }),
 
     async tokenState(project, id) {
       const document = await read(project, id);

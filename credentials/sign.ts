@@ -3,19 +3,16 @@ import type { Credential, CredentialSecret } from "./credential.ts";
 import { reauthRequired } from "./credential-errors.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
-import type { OpenedSecrets } from "./opened-secrets.ts";
-import { MAX_AGE_MS } from "./promulgate.ts";
+import { createOpenOnce } from "./open-once.ts";
 import type { Refresher } from "./refresher.ts";
 import { reveal } from "./secret.ts";
 import { openSecret } from "./secret-text.ts";
-import { shareFresh } from "./share-fresh.ts";
 import type { Credentials, SigningCredential } from "./types.ts";
 
 export interface SignerOptions {
   /** @throws ConnectorError `not_found` */
-  readonly read: (project: string, id: string, options?: { maxAgeMs: number }) => Promise<CredentialDocument>;
+  readonly read: (project: string, id: string) => Promise<CredentialDocument>;
   readonly ring: KeyRing;
-  readonly opened: OpenedSecrets;
   readonly refresher: Refresher;
   readonly now: () => number;
 }
@@ -23,40 +20,19 @@ export interface SignerOptions {
 // One refresh of our own, and a few by others that overtook it; more means that tokens are refused as fast as they are made.
 const MAX_REFRESHES = 4;
 
-interface Read {
-  readonly document: CredentialDocument;
-  /** Undefined where the token is about to expire. */
-  readonly signed: Signed | undefined;
-}
-
-/** The `sign` of Credentials: read (promulgate.ts), refresh where the token is refused or about to expire, open, make the header. */
-export function createSigner({ read, ring, opened, refresher, now }: SignerOptions): Credentials["sign"] {
-  // As long as the store answers the same document, what is made of it is the same.
-  const made = new WeakMap<CredentialDocument, Signed>();
-  const current = shareFresh((project, id) => readSigned(project, id, 0));
-  const recent = shareFresh((project, id) => readSigned(project, id, MAX_AGE_MS));
-
-  async function readSigned(project: string, id: string, maxAgeMs: number): Promise<Read> {
-    const document = await read(project, id, { maxAgeMs });
-    return { document, signed: sign(document) };
-  }
+/** The `sign` of Credentials: read, refresh where the token is refused or about to expire, open, create the header. Remembers opened secrets for a minute, by their sealed text. */
+export function createSigner({ read, ring, refresher, now }: SignerOptions): Credentials["sign"] {
+  const openOnce = createOpenOnce();
 
   function open(document: CredentialDocument): CredentialSecret {
     const sealed = document.secret;
     if (document.status === "pending" || sealed === null) throw pending();
-    return opened.get(document.project, document.id, sealed, () => openSecret(ring, document, sealed));
+    return openOnce(document.project, document.id, sealed, () => openSecret(ring, document, sealed));
   }
 
-  function toSigned(document: CredentialDocument): Signed {
-    const known = made.get(document);
-    if (known !== undefined) return known;
-    const signed = new Signed(document, open(document));
-    made.set(document, signed);
-    return signed;
-  }
-
+  /** Undefined where the token is about to expire. */
   function sign(document: CredentialDocument): Signed | undefined {
-    const signed = toSigned(document);
+    const signed = new Signed(document, open(document));
     if (document.auth === "api_key") return signed;
     if (document.status === "reauth_required") throw reauthRequired(document);
     return now() < document.refreshAtMs ? signed : undefined;
@@ -78,20 +54,18 @@ export function createSigner({ read, ring, opened, refresher, now }: SignerOptio
       await untilAborted(refreshing, signal);
     } catch (error) {
       if (!mayUseOld(error) || patient) throw error;
-      if (now() < validUntilMs) return toSigned(document);
+      if (now() < validUntilMs) return new Signed(document, secret);
       // It ran out while we waited: the next round waits with patience.
     }
     return undefined;
   }
 
-  return async (project, id, { rejected, fresh = false, signal } = {}) => {
-    const mayBeRecent = rejected === undefined && !fresh;
+  return async (project, id, { rejected, signal } = {}) => {
     for (let count = 0; count <= MAX_REFRESHES; count++) {
       if (signal?.aborted === true) throw cancelled(signal);
-      // What was refused, refreshed or waited for is looked at as it is now.
-      const { document, signed } = await (mayBeRecent && count === 0 ? recent : current)(project, id);
+      const document = await read(project, id);
       const isRefused = document.secretVersion === rejected;
-      const usable = isRefused ? undefined : signed;
+      const usable = isRefused ? undefined : sign(document);
       const found = usable ?? (await renew(document, isRefused, signal));
       if (found !== undefined) return found;
     }

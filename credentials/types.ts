@@ -91,9 +91,8 @@ export interface Credentials {
   /** Remembers (at most once a minute) that it was used. Never throws. */
   markUsed(project: string, id: string): void;
   /**
-   * The header to sign with: of the credential as it is saved, a refreshed token where it is about to expire.
+   * The header to sign with: of the credential as it is saved now, a refreshed token where it is about to expire.
    *
-   * `fresh`: read now, by no earlier read. Else one of the last 50 ms will do where the store is a server's.
    * `rejected`: the `secretVersion` that the service has just refused with 401; for OAuth one refresh is made for it (by whoever
    * gets there first), for an API key it fails at once with `credential_rejected`.
    *
@@ -103,7 +102,7 @@ export interface Credentials {
   sign(
     project: string,
     id: string,
-    options?: { rejected?: number | undefined; fresh?: boolean; signal?: AbortSignal | undefined },
+    options?: { rejected?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<SigningCredential>;
 }
 

@@ -95,7 +95,7 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
         waitedMs += permit.waitedMs;
         // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
         const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
-        if (waited) signing = await credentials.sign(project, id, { fresh: true, signal });
+        if (waited) signing = await credentials.sign(project, id, { signal });
         if (waited || turn?.isStale()) await turn?.assertMine();
 
         const timeoutMs = Math.min(Math.max(ATTEMPT_MS, (deadlineAt - startedAt) / 2), deadlineAt - now());

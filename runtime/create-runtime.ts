@@ -7,10 +7,10 @@ import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
 import { followWrite, type OnWire } from "./follow-write.ts";
 import type { Log } from "./log.ts";
+import { newRequestId } from "./new-request-id.ts";
 import { withPerformAs } from "./perform-as.ts";
 import { readPages } from "./read-pages.ts";
 import { createRecordReads, type RecordMeta } from "./record-reads.ts";
-import { createRequestIds } from "./request-ids.ts";
 import type { Turn, Turns } from "./turns.ts";
 import type { DryRun, ExecuteOptions, ExecuteResult, Probe, Runtime } from "./types.ts";
 import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
@@ -35,7 +35,6 @@ const TIMEOUT_MS = 60_000;
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { connector, credentials, attempts, turns, ledger, log, now = Date.now } = deps;
   const followed = new Set<Promise<void>>();
-  const newRequestId = createRequestIds();
   const records = createRecordReads({
     now,
     log,

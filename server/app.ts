@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
@@ -66,20 +65,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
   return app;
 }
 
-/** helmet's headers depend on nothing in a request: it is asked once, and what it sets is set for each. */
 function securityHeaders(publicUrl: string): RequestHandler {
-  const headers: [name: string, value: string][] = [];
-  const recorder = { setHeader: (name: string, value: string) => headers.push([name, value]), removeHeader: () => {} };
-  helmetFor(publicUrl)({} as IncomingMessage, recorder as unknown as ServerResponse, (error) => {
-    if (error) throw error;
-  });
-  return (_req, res, next) => {
-    for (const [name, value] of headers) res.setHeader(name, value);
-    next();
-  };
-}
-
-function helmetFor(publicUrl: string) {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,

@@ -94,16 +94,8 @@ export interface DocumentStore {
     document: T,
   ): Promise<T & StoredDocument>;
 
-  /**
-   * The document as it is now, or, where the caller allows that, as it was up to `maxAgeMs` ago: a store that has to ask a server answers from
-   * memory then. What was written through this object is always seen. Nobody may change what is answered; several callers may get the same.
-   */
-  get(
-    collection: CollectionName,
-    scope: ProjectScope,
-    id: string,
-    options?: { readonly maxAgeMs?: number },
-  ): Promise<StoredDocument | undefined>;
+  /** The document as it is now. */
+  get(collection: CollectionName, scope: ProjectScope, id: string): Promise<StoredDocument | undefined>;
 
   find(collection: CollectionName, scope: ProjectScope, options?: FindOptions): Promise<StoredDocument[]>;
 

@@ -7,8 +7,6 @@ import { FILE_GONE, openSqlite, type Sqlite, TABLES_GONE } from "./sqlite.ts";
 const SELECT = "SELECT tat FROM buckets WHERE id = ?";
 /** Compare-and-set: two processes that read the same state cannot both take its tokens. */
 const SAVE = "INSERT INTO buckets VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET tat = excluded.tat WHERE buckets.tat IS ?";
-/** How many buckets are remembered as they were last seen. */
-const CAPACITY = 10_000;
 const FORGET_AFTER_MS = 86_400_000;
 /** Every token rewrites the same few pages, and nothing waits for the disk: a log of four megabytes would hold nothing but copies of them. */
 const LOG_PAGES = 100;
@@ -27,28 +25,13 @@ export function openBuckets(options: { file: string; busyTimeoutMs: number; now:
   let database = openOrReplace(options);
   database.run("DELETE FROM buckets WHERE tat < ?", [options.now() - FORGET_AFTER_MS]);
 
-  /** As this process last left them: the usual case needs no read, and the compare-and-set finds out where another process came between. */
-  const seen = new Map<string, number>();
-
   function update<T>(bucket: string, change: (tatMs: number) => { tatMs: number; result: T }): T {
-    const remembered = seen.get(bucket);
-    if (remembered !== undefined) {
-      const { tatMs, result } = change(remembered);
-      // Where nothing is written, nothing would be found out.
-      if (tatMs !== remembered && save(bucket, remembered, tatMs)) return result;
-    }
     for (;;) {
       const saved = database.get(SELECT, [bucket])?.[0] as number | undefined;
       const { tatMs, result } = change(saved ?? 0);
       if (tatMs === saved || (saved === undefined && tatMs === 0)) return result;
-      if (save(bucket, saved, tatMs)) return result;
+      if (database.run(SAVE, [bucket, tatMs, saved ?? null]) === 1) return result;
     }
-  }
-  function save(bucket: string, fromMs: number | undefined, toMs: number): boolean {
-    if (database.run(SAVE, [bucket, toMs, fromMs ?? null]) !== 1) return false;
-    if (seen.size >= CAPACITY) seen.clear();
-    seen.set(bucket, toMs);
-    return true;
   }
   function renewing<T>(work: () => T): T {
     try {

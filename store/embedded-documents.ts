@@ -10,15 +10,11 @@ import {
   type Where,
 } from "./document-store.ts";
 import { ensureSchema } from "./embedded-schema.ts";
-import { freeze } from "./freeze.ts";
 import { afterRuns, planQuery, toLimit, toTerms } from "./query-plan.ts";
 import { declaredIndexName, indexName, type Sql, toAssignments, toCondition, toInsert, toSelect } from "./sql-text.ts";
 import { openSqlite, type SqliteOptions } from "./sqlite.ts";
 
 export type Documents = ReturnType<typeof openDocuments>;
-
-const MAX_REMEMBERED = 1_000;
-const MAX_REMEMBERED_LENGTH = 16_384;
 
 /** The documents of the embedded store. Synchronous; every call is one SQL statement (a page may take a few, each from a seek on). */
 export function openDocuments({ now, ...options }: Omit<SqliteOptions, "synchronous"> & { now: () => number }) {
@@ -49,18 +45,9 @@ export function openDocuments({ now, ...options }: Omit<SqliteOptions, "synchron
       namingIndex(collection, () => database.run(sql.text, sql.params));
       return JSON.parse(text);
     },
-    /** The very same object for as long as nothing is written to the file: nobody may change it, and nobody can. */
     get(collection: CollectionName, scope: ProjectScope, id: string): StoredDocument | undefined {
-      const memory = database.memory();
-      const key = scope === EVERY_PROJECT ? `${collection}//${id}` : `${collection}/${scope.length}/${scope}${id}`;
-      const known = memory.get(key);
-      if (known !== undefined) return known as StoredDocument;
       const row = database.get(`SELECT doc ${byKey(collection, scope)}`, keyOf(scope, id));
-      if (row === undefined) return undefined;
-      const document = freeze(toDocument(row));
-      if (memory.size >= MAX_REMEMBERED) memory.clear();
-      if (String(row[0]).length <= MAX_REMEMBERED_LENGTH) memory.set(key, document);
-      return document;
+      return row && toDocument(row);
     },
     find(collection: CollectionName, scope: ProjectScope, { where, sort, limit, after }: FindOptions): StoredDocument[] {
       const terms = toTerms(collection, scope, where);

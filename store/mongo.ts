@@ -4,15 +4,12 @@ import { toTakeResult } from "./bucket.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import { COLLECTIONS, type CollectionName, type FieldType } from "./collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type ProjectScope, type StoredDocument } from "./document-store.ts";
-import { freeze } from "./freeze.ts";
-import { mergeTakes } from "./merge-takes.ts";
 import { drainPipeline, type KeptBucket, takePipeline } from "./mongo-bucket.ts";
 import { isNeverSent, toStoreError } from "./mongo-errors.ts";
 import { type MongoFilter, toFilter, toMongoSort, toPipeline } from "./mongo-query.ts";
 import { checkMongoUri } from "./mongo-uri.ts";
 import { toDocument, toKept, toKey } from "./mongo-values.ts";
 import { afterRuns, physicalIndexes, planQuery, type Term, toLimit, toTerms } from "./query-plan.ts";
-import { createRecentReads } from "./recent-reads.ts";
 
 type Kept = Record<string, unknown>;
 type KeptModel = Model<Kept>;
@@ -55,7 +52,6 @@ const BUCKET_WRITE = { upsert: true, returnDocument: "after", writeConcern: { w:
  */
 export function createMongoStore({ uri }: { uri: string }): DocumentStore {
   const { dbName } = checkMongoUri(uri);
-  const recent = createRecentReads();
   let opening: Promise<Database> | undefined;
   let disposed = false;
 
@@ -83,13 +79,6 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
     return call(({ models, trusted }) => work(models.get(collection) as KeptModel, trusted));
   }
 
-  function writing<T>(
-    collection: CollectionName,
-    work: (model: KeptModel, trusted: Database["trusted"]) => Promise<T>,
-  ): Promise<T> {
-    return recent.writing(collection, () => on(collection, work));
-  }
-
   function onBucket(bucket: string, pipeline: Kept[]): Promise<KeptBucket> {
     return call(async ({ connection }) => {
       const update = () =>
@@ -105,18 +94,15 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
     async insert(collection, document) {
       assertDocument(collection, document);
       const kept: Kept = { _id: toKey(document.project, document.id), ...toKept({ ...document, version: 1 }) };
-      await writing(collection, (model) => model.collection.insertOne(kept as never));
+      await on(collection, (model) => model.collection.insertOne(kept as never));
       return toDocument(kept) as never;
     },
-    get(collection, scope, id, { maxAgeMs = 0 } = {}) {
+    get: (collection, scope, id) =>
       // By the driver and the bare key: mongoose, and conditions that the server has to plan, would more than double the cost.
-      const read = () =>
-        on(collection, async (model) => {
-          const found = await model.collection.findOne(keyFilter(scope, id) as never, { maxTimeMS: READ_LIMIT_MS });
-          return found ? freeze(toDocument(found)) : undefined;
-        });
-      return scope === EVERY_PROJECT ? read() : recent.get(collection, toKey(scope, id), maxAgeMs, read);
-    },
+      on(collection, async (model) => {
+        const found = await model.collection.findOne(keyFilter(scope, id) as never, { maxTimeMS: READ_LIMIT_MS });
+        return found ? toDocument(found) : undefined;
+      }),
     find: (collection, scope, { where, sort, limit, after } = {}) =>
       on(collection, async (model, trusted) => {
         const terms = toTerms(collection, scope, where);
@@ -141,14 +127,14 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
         return found;
       }),
     patch: (collection, scope, id, change, where) =>
-      writing(collection, async (model, trusted) => {
+      on(collection, async (model, trusted) => {
         assertChange(collection, change);
         const filter = trusted(atKey(scope, id, toTerms(collection, EVERY_PROJECT, where)));
         const changed = await model.findOneAndUpdate(filter, toPipeline(change), CHANGED);
         return changed ? toDocument(changed) : undefined;
       }),
     claim: (collection, scope, { where, sort }, change) =>
-      writing(collection, async (model, trusted) => {
+      on(collection, async (model, trusted) => {
         assertChange(collection, change);
         const terms = toTerms(collection, scope, where);
         const plan = planQuery(collection, terms, sort);
@@ -157,12 +143,12 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
         return changed ? toDocument(changed) : undefined;
       }),
     remove: (collection, scope, id, where) =>
-      writing(collection, async (model, trusted) => {
+      on(collection, async (model, trusted) => {
         const filter = atKey(scope, id, toTerms(collection, EVERY_PROJECT, where));
         return (await model.deleteOne(trusted(filter))).deletedCount > 0;
       }),
     removeMany: (collection, scope, where, limit = 1000) =>
-      writing(collection, async (model, trusted) => {
+      on(collection, async (model, trusted) => {
         const terms = toTerms(collection, scope, where);
         const query = model.find(trusted(toFilter(terms)), { _id: 1 }).hint(planQuery(collection, terms).index.name);
         const keys = (await query.limit(toLimit(limit)).maxTimeMS(READ_LIMIT_MS).lean()).map((kept) => kept._id);
@@ -177,7 +163,7 @@ export function createMongoStore({ uri }: { uri: string }): DocumentStore {
           maxTimeMS: READ_LIMIT_MS,
         });
       }),
-    take: mergeTakes(async (bucket, options) => toTakeResult(await onBucket(bucket, takePipeline(options)), options)),
+    take: async (bucket, options) => toTakeResult(await onBucket(bucket, takePipeline(options)), options),
     async drain(bucket, options) {
       await onBucket(bucket, drainPipeline(options));
     },

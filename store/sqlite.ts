@@ -27,11 +27,6 @@ export interface Sqlite {
   run(sql: string, params: readonly SqlValue[]): number;
   /** Runs `work` under the write lock, all or nothing. */
   transaction<T>(work: () => T): T;
-  /**
-   * Room for what was read: emptied as soon as anybody has committed anything to the file since the last time it was asked for, in this
-   * process or another. Ask for it before each read; asking costs a third of one.
-   */
-  memory(): Map<string, unknown>;
   /** @throws ConnectorError `store_unavailable` when the file at the path is not the open one any more: what is written now would be lost */
   assertFileInPlace(): void;
   close(): void;
@@ -72,9 +67,6 @@ export function openSqlite(options: SqliteOptions): Sqlite {
   const opened = statSync(options.file).ino;
   let waitedInVainAtMs: number | undefined;
   let isInTransaction = false;
-  const remembered = new Map<string, unknown>();
-  /** SQLite's own count of what other connections committed; ours empty the memory themselves. */
-  let seenVersion: SqlValue | undefined;
 
   function setBusyTimeout(ms: number): void {
     connection?.exec(`PRAGMA busy_timeout = ${Math.trunc(ms)}`);
@@ -112,7 +104,6 @@ export function openSqlite(options: SqliteOptions): Sqlite {
     if (isInTransaction) return work();
     live().exec("BEGIN IMMEDIATE");
     isInTransaction = true;
-    remembered.clear();
     try {
       const result = work();
       live().exec("COMMIT");
@@ -123,21 +114,11 @@ export function openSqlite(options: SqliteOptions): Sqlite {
       throw error;
     } finally {
       isInTransaction = false;
-      remembered.clear();
     }
-  }
-
-  function memory(): Map<string, unknown> {
-    const version = (prepare("PRAGMA data_version").get([]) as SqlRow)[0];
-    if (version !== seenVersion) remembered.clear();
-    seenVersion = version;
-    return remembered;
   }
 
   function close(): void {
     statements = new Map();
-    remembered.clear();
-    seenVersion = undefined;
     connection?.close();
     connection = undefined;
   }
@@ -164,7 +145,6 @@ export function openSqlite(options: SqliteOptions): Sqlite {
     returning: (sql, params) => guarded(() => committed(() => prepare(sql).all(bindable(params))[0] as SqlRow | undefined)),
     run: (sql, params) => guarded(() => committed(() => prepare(sql).run(bindable(params)).changes)),
     transaction: (work) => guarded(() => committed(work)),
-    memory: () => guarded(memory),
     assertFileInPlace() {
       try {
         assertSameFile(options.file, opened);

@@ -1,8 +1,8 @@
 import { Pool } from "undici";
 import { sharedMongod } from "../../test/support/mongod.ts";
 import { interleave, latency, startChild, throughput } from "../measure.ts";
-import { atLeast, atMost, measured, type Scenario } from "../row.ts";
-import { BY_TOKEN, type Setup, setUp } from "../setup.ts";
+import { atLeast, atMost, type Scenario } from "../row.ts";
+import { type Setup, setUp } from "../setup.ts";
 
 const CONCURRENT = 16;
 const INPUT = { opportunity_id: "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10" };
@@ -17,33 +17,25 @@ export const httpRoute: Scenario = {
     const embedded = await setUp(upstream);
     const key = Buffer.alloc(32, 7).toString("base64");
     const mongo = await setUp(upstream, { MONGODB_URI: mongod.dbUri("bench"), CREDENTIALS_KEYS: `bench:${key}` });
-    const byToken = await setUp(
-      upstream,
-      { MONGODB_URI: mongod.dbUri("bench_by_token"), CREDENTIALS_KEYS: `bench:${key}` },
-      { rateLimit: BY_TOKEN },
-    );
     const servers = {
       bare: await startChild("bare-route", { UPSTREAM: upstream }),
       embedded: await startChild("connector-server", embedded.env),
       mongo: await startChild("connector-server", mongo.env),
-      byToken: await startChild("connector-server", byToken.env),
     };
     const bare = caller(servers.bare.port, "/retrieve", { input: INPUT });
     const onEmbedded = caller(servers.embedded.port, ROUTE, { credential: embedded.credential, input: INPUT }, embedded);
     const onMongo = caller(servers.mongo.port, ROUTE, { credential: mongo.credential, input: INPUT }, mongo);
-    const onMongoByToken = caller(servers.byToken.port, ROUTE, { credential: byToken.credential, input: INPUT }, byToken);
     const perSecond = await interleave(
       {
         bare: () => throughput(bare, CONCURRENT, roundMs),
         embedded: () => throughput(onEmbedded, CONCURRENT, roundMs),
         mongo: () => throughput(onMongo, CONCURRENT, roundMs),
-        byToken: () => throughput(onMongoByToken, CONCURRENT, roundMs),
       },
       rounds,
     );
     const p50 = await interleave({ bare: () => latency(bare, roundMs), embedded: () => latency(onEmbedded, roundMs) }, rounds);
     for (const server of Object.values(servers)) server.stop();
-    await Promise.all([embedded.close(), mongo.close(), byToken.close()]);
+    await Promise.all([embedded.close(), mongo.close()]);
     lever.stop();
 
     const what = `POST ${ROUTE}`;
@@ -68,13 +60,7 @@ export const httpRoute: Scenario = {
         "embedded store",
         `${rate("mongo")} : ${rate("embedded")} calls/s`,
         perSecond.mongo / perSecond.embedded,
-        0.8,
-      ),
-      measured(
-        `${what}, MongoDB, 16 concurrent, every token from the store`,
-        "embedded store",
-        `${rate("byToken")} : ${rate("embedded")} calls/s`,
-        perSecond.byToken / perSecond.embedded,
+        0.55,
       ),
     ];
   },

@@ -1,7 +1,6 @@
 import { type Dispatcher, errors } from "undici";
 import { ConnectorError } from "../errors.ts";
 import type { Answer, SendFailure } from "../types.ts";
-import type { Deadlines, Expiring } from "./deadlines.ts";
 import { type BodyProblem, isJsonType, Pieces, type ReadBody, readJson } from "./read-body.ts";
 
 export type Outcome = { answer: Answer } | { failure: SendFailure };
@@ -19,17 +18,14 @@ const MAX_IGNORED_BYTES = 65_536;
  * comes first of answer, failure, deadline and cancellation. Afterwards no timer and no listener is left, and a connection
  * with an unfinished answer is closed.
  */
-export class Exchange implements Dispatcher.DispatchHandler, Expiring {
-  expiresAtMs = 0;
-  previous: Expiring | undefined;
-  next: Expiring | undefined;
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly #limits: Limits;
-  readonly #deadlines: Deadlines;
   readonly #signal: AbortSignal | undefined;
   readonly #settled: (outcome: Outcome) => void;
   readonly #refused: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #done = false;
+  #timer: NodeJS.Timeout | undefined;
   #moreMs: number | undefined;
   #status = 0;
   #headers: Answer["headers"] = {};
@@ -42,20 +38,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     settled: (outcome: Outcome) => void,
     refused: (error: Error) => void,
     limits: Limits,
-    deadlines: Deadlines,
     signal: AbortSignal | undefined,
   ) {
     this.#settled = settled;
     this.#refused = refused;
     this.#limits = limits;
-    this.#deadlines = deadlines;
     this.#signal = signal;
   }
 
   /** Starts the clock; call right before dispatching. What is on the wire when time is up, or the signal fires, has `moreMs` more. */
   start(timeoutMs: number, moreMs?: number): void {
     this.#moreMs = moreMs;
-    this.#deadlines.add(this, timeoutMs);
+    this.#expireIn(timeoutMs);
     this.#signal?.addEventListener("abort", this, { once: true });
   }
 
@@ -65,9 +59,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
     this.#giveUp({ failure: { kind: "cancelled", arrived: this.#arrived(), cause: this.#signal?.reason } });
   }
 
-  expire(): void {
+  #expireIn(ms: number): void {
+    // A socket or the caller keeps the process alive, not the deadline.
+    this.#timer = setTimeout(() => this.#expire(), ms).unref();
+  }
+
+  #expire(): void {
     if (this.#moreMs && this.#controller !== undefined) {
-      this.#deadlines.add(this, this.#moreMs);
+      this.#expireIn(this.#moreMs);
       this.#moreMs = 0;
       return;
     }
@@ -157,7 +156,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Expiring {
 
   #finish(): void {
     this.#done = true;
-    this.#deadlines.remove(this);
+    clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this);
     this.#first = undefined;
     this.#pieces = undefined;

@@ -1,6 +1,5 @@
 import { ConnectorError } from "../errors.ts";
 import type { RateLimit } from "../types.ts";
-import { type BudgetState, createTokensAhead } from "./tokens-ahead.ts";
 
 /** `DocumentStore.take`: as many tokens at once as are asked for, each with its wait. */
 export type Take = (
@@ -21,7 +20,8 @@ export type Drain = (
 
 export interface Granted {
   readonly waitedMs: number;
-  readonly budget: BudgetState;
+  /** How the bucket stood when it was asked. */
+  readonly budget: { readonly remaining: number; readonly resetMs: number };
 }
 
 export interface BucketState {
@@ -78,9 +78,8 @@ interface Bucket {
  * Shares a service's rate limit between all callers of this process, and through `take` with all processes on one store.
  *
  * While one `take` is under way later callers queue, and the next `take` asks for all of them at once: the store is asked once
- * per round trip and not once per call, and of a large bucket some are taken for those who come next (`tokens-ahead.ts`). A token
- * that can be used at once costs no timer. A token whose caller gave up stays unused: Lever's limit is never exceeded. A bucket is
- * forgotten when nobody waits for it.
+ * per round trip and not once per call. A token that can be used at once costs no timer. A token whose caller gave up stays unused:
+ * the service's limit is never exceeded. A bucket is forgotten when nobody waits for it.
  */
 export function createRateLimiter({
   take,
@@ -92,7 +91,6 @@ export function createRateLimiter({
   now?: () => number;
 }): RateLimiter {
   const buckets = new Map<string, Bucket>();
-  const ahead = createTokensAhead(now);
 
   async function pump(name: string, bucket: Bucket): Promise<void> {
     while (bucket.queue.length > 0) {
@@ -109,13 +107,12 @@ export function createRateLimiter({
   }
 
   async function serve(name: string, bucket: Bucket, batch: readonly Waiter[]): Promise<void> {
-    const waiting = batch.filter((waiter) => !waiter.done && !fromHand(name, waiter));
+    const waiting = batch.filter((waiter) => !waiter.done);
     if (waiting.length === 0) return;
     const askedMs = now();
     const maxWaitMs = Math.max(0, ...waiting.map((waiter) => waiter.deadlineMs - askedMs));
-    const result = await take(name, { ...shapeOf(bucket.limit), count: waiting.length + ahead.wanted(name), maxWaitMs });
-    const more = result.waitsMs.slice(waiting.length).filter((waitMs) => waitMs <= 0).length;
-    const budget = { remaining: result.remaining + more, resetMs: result.resetMs };
+    const result = await take(name, { ...shapeOf(bucket.limit), count: waiting.length, maxWaitMs });
+    const budget = { remaining: result.remaining, resetMs: result.resetMs };
     const answeredMs = now();
     let next = 0;
     for (const waiter of waiting) {
@@ -129,15 +126,6 @@ export function createRateLimiter({
         sleep(name, bucket, waiter, waitMs, budget);
       }
     }
-    if (bucket.heldUntilMs <= answeredMs) ahead.keep(name, { used: next, more }, result);
-  }
-
-  /** Tokens came to hand while the caller waited. */
-  function fromHand(name: string, waiter: Waiter): boolean {
-    const budget = ahead.use(name);
-    if (budget === undefined) return false;
-    finish(waiter, () => waiter.granted({ waitedMs: Math.max(0, now() - waiter.sinceMs), budget }));
-    return true;
   }
 
   function sleep(name: string, bucket: Bucket, waiter: Waiter, waitMs: number, budget: Granted["budget"]): void {
@@ -191,8 +179,6 @@ export function createRateLimiter({
   return {
     take(name, limit, { maxWaitMs, signal }) {
       if (signal?.aborted) return Promise.reject(cancelled(signal));
-      const inHand = buckets.get(name)?.queue.length ? undefined : ahead.use(name);
-      if (inHand !== undefined) return Promise.resolve({ waitedMs: 0, budget: inHand });
       return new Promise((resolve, reject) => {
         const bucket = bucketOf(name, limit);
         const sinceMs = now();
@@ -224,7 +210,6 @@ export function createRateLimiter({
       return { remaining, resetMs, nextMs, burst, perSecond: ratePerSecond };
     },
     async throttled(name, limit, holdMs) {
-      ahead.drop(name);
       const bucket = buckets.get(name);
       if (bucket !== undefined) bucket.heldUntilMs = Math.max(bucket.heldUntilMs, now() + holdMs);
       await drain(name, { ...shapeOf(limit), holdMs });

@@ -1,7 +1,6 @@
 import { type Dispatcher, errors, Pool } from "undici";
 import { packageVersion } from "../package-root.ts";
 import type { ConnectorRequest, Send, SendOptions } from "../types.ts";
-import { createDeadlines } from "./deadlines.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
 
 export interface CreateSendOptions {
@@ -44,7 +43,6 @@ interface Target {
 export function createSend(options: CreateSendOptions = {}): Sender {
   const { silenceMs = 10_000, totalTimeoutMs = 30_000, maxBytes = 20_000_000, maxDepth = 64 } = options;
   const limits = { maxBytes, maxDepth };
-  const deadlines = createDeadlines();
   const targets = new Map<string, Target>();
   const pools = new Map<string, Pool>();
   let userAgent = options.userAgent;
@@ -63,7 +61,7 @@ export function createSend(options: CreateSendOptions = {}): Sender {
     return new Promise((resolve, reject) => {
       const target = targetOf(targets, sending.base);
       userAgent ??= defaultUserAgent();
-      const exchange = new Exchange(resolve, reject, limits, deadlines, sending.signal);
+      const exchange = new Exchange(resolve, reject, limits, sending.signal);
       const timeoutMs = sending.timeoutMs ?? totalTimeoutMs;
       exchange.start(timeoutMs, sending.seeThrough ? Math.max(0, totalTimeoutMs - timeoutMs) : undefined);
       dispatcherFor(target.origin).dispatch(

@@ -93,8 +93,7 @@ export class SessionStore extends Store {
   async #read(sid: string): Promise<SessionData | null> {
     const document = await this.#store.get("sessions", DEFAULT_PROJECT, idOf(sid));
     if (!document || !isLive(document.expiresAtMs as number, { lifeMs: IDLE_MS, nowMs: this.#now() })) return null;
-    // express-session writes into what it is given, and what the store answers belongs to everybody.
-    return structuredClone(document.data) as SessionData;
+    return document.data as SessionData;
   }
 
   async #write(sid: string, session: SessionData): Promise<void> {

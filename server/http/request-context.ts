@@ -1,9 +1,8 @@
 import type { RequestHandler, Response } from "express";
-import { createRequestIds } from "../../runtime/request-ids.ts";
+import { newRequestId } from "../../runtime/new-request-id.ts";
 
 /** Gives every request an id of ours; one sent by the caller is never taken over, so that log lines cannot be forged. */
 export function requestContext(): RequestHandler {
-  const newRequestId = createRequestIds();
   return (_req, res, next) => {
     const requestId = newRequestId();
     res.locals.requestId = requestId;

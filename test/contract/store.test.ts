@@ -121,39 +121,12 @@ function storeContract(prepare: () => Promise<OpenAnother>): void {
       expect(await store.get("credentials", project, "cred_001")).toBeUndefined();
     });
 
-    it("answers what nobody can change", async () => {
+    it("answers each caller with a document of its own", async () => {
       const project = newProject();
       await store.insert("credentials", credential(project, 1, { nested: { list: [{ a: 1 }] } }));
       const found = (await store.get("credentials", project, "cred_001")) as unknown as { nested: { list: { a: number }[] } };
-      expect(() => Object.assign(found, { nickname: "changed" })).toThrow(TypeError);
-      expect(() => found.nested.list.push({ a: 2 })).toThrow(TypeError);
-      expect(() => Object.assign(found.nested.list[0] as object, { a: 2 })).toThrow(TypeError);
+      found.nested.list.push({ a: 2 });
       expect(await store.get("credentials", project, "cred_001")).toMatchObject({ nested: { list: [{ a: 1 }] } });
-    });
-
-    it("answers from memory only as long as the caller allows, and never what it has written over itself", async () => {
-      const project = newProject();
-      const other = openAnother();
-      opened.push(other);
-      const get = (options?: { maxAgeMs: number }) => store.get("credentials", project, "cred_001", options);
-      expect(await get({ maxAgeMs: 60_000 })).toBeUndefined();
-      await other.insert("credentials", credential(project, 1));
-      expect(await get({ maxAgeMs: 60_000 })).toMatchObject({ version: 1 });
-      await other.patch("credentials", project, "cred_001", { set: { nickname: "of another process" } });
-      const remembered = await get({ maxAgeMs: 60_000 });
-      expect(remembered).toMatchObject({ version: store.kind === "embedded" ? 2 : 1 });
-      expect(await get()).toMatchObject({ version: 2 });
-      expect(await get({ maxAgeMs: 60_000 })).toMatchObject({ version: 2 });
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      expect(await get({ maxAgeMs: 30 })).toMatchObject({ version: 2 });
-
-      const writing = store.patch("credentials", project, "cred_001", { set: { nickname: "its own" } });
-      const meanwhile = get({ maxAgeMs: 60_000 });
-      await writing;
-      expect(await get({ maxAgeMs: 60_000 })).toMatchObject({ version: 3 });
-      expect((await meanwhile)?.version).toBeGreaterThanOrEqual(2);
-      await store.remove("credentials", project, "cred_001");
-      expect(await get({ maxAgeMs: 60_000 })).toBeUndefined();
     });
 
     it("refuses an id that is taken", async () => {

@@ -225,7 +225,7 @@ function savedCredentials(open: () => Promise<Room>): void {
     await one.settled();
   });
 
-  it("never signs by a read that began before the call, and shares one among the calls of a turn", async () => {
+  it("never signs by a read that began before the call", async () => {
     const held: (() => void)[] = [];
     const slow: DocumentStore = {
       ...room.store,
@@ -240,24 +240,21 @@ function savedCredentials(open: () => Promise<Room>): void {
     const before = credentials.sign("p11", id);
     while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
     await room.credentials.update("p11", id, { nickname: "new name" });
-    const after = Promise.all([credentials.sign("p11", id), credentials.sign("p11", id)]);
+    const after = credentials.sign("p11", id);
     held[0]?.();
     expect((await before).record.nickname).toBe("old name");
     while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
     held[1]?.();
-    expect((await after).map(({ record }) => record.nickname)).toEqual(["new name", "new name"]);
-    expect(held).toHaveLength(2);
+    expect((await after).record.nickname).toBe("new name");
   });
 
-  it("signs by a read of its own where that is asked for, whatever was read just before", async () => {
+  it("signs by what another process has refreshed, whatever was read just before", async () => {
     const other = room.another();
     cleanups.push(() => other.dispose());
     const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
     const { id } = await room.credentials.create("p13", apiKey("fresh"));
     await there.sign("p13", id);
-    // As another process's refresh would, which is not held back.
     await room.store.patch("credentials", "p13", id, { inc: { secretVersion: 1 } });
-    expect((await there.sign("p13", id, { fresh: true })).secretVersion).toBe(2);
     expect((await there.sign("p13", id)).secretVersion).toBe(2);
   });
 
@@ -272,6 +269,8 @@ function savedCredentials(open: () => Promise<Room>): void {
       let calls = 0;
       const caller = async () => {
         for (let more = 20; more > 0; more -= acknowledged ? 1 : 0) {
+          // The embedded store answers at once; without a turn of the event loop in between nothing else would run.
+          await new Promise((resolve) => setImmediate(resolve));
           const mustSee = acknowledged;
           const seen = await isChanged();
           calls += 1;

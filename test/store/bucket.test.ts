@@ -1,8 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { drainedTat, MAX_HOLD_MS, takeTokens } from "../../store/bucket.ts";
-import type { TakeOptions, TakeResult } from "../../store/document-store.ts";
-import { mergeTakes } from "../../store/merge-takes.ts";
 
 const NOW = 1_800_000_000_000;
 
@@ -72,52 +70,5 @@ describe("a token bucket", () => {
     expect(takeTokens(NOW + 1e10, NOW, { ...rate, count: 1, maxWaitMs: 0 }).result.retryAfterMs).toBeLessThanOrEqual(
       MAX_HOLD_MS + 100,
     );
-  });
-});
-
-describe("merged takes", () => {
-  const ONE: TakeOptions = { ratePerSecond: 10, burst: 3, count: 1, maxWaitMs: 0 };
-
-  it("go out one at a time for each bucket, alike ones together, and each caller gets its own tokens in order", async () => {
-    const sent: Array<[string, number, number]> = [];
-    let [tatMs, running] = [0, 0];
-    const take = mergeTakes(async (bucket, options): Promise<TakeResult> => {
-      running += 1;
-      expect(running).toBeLessThanOrEqual(2);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      running -= 1;
-      sent.push([bucket, options.count, options.maxWaitMs]);
-      const taken = takeTokens(tatMs, NOW, options);
-      if (bucket === "a") tatMs = taken.tatMs;
-      return taken.result;
-    });
-    const waiting = [
-      take("a", ONE),
-      take("a", ONE),
-      take("b", ONE),
-      take("a", { ...ONE, count: 2 }),
-      take("a", { ...ONE, maxWaitMs: 150 }),
-    ];
-    const results = await Promise.all(waiting);
-    expect(sent).toEqual([
-      ["a", 1, 0],
-      ["b", 1, 0],
-      ["a", 3, 0],
-      ["a", 1, 150],
-    ]);
-    expect(results.map((result) => result.waitsMs)).toEqual([[0], [0], [0], [0], [100]]);
-    expect(results.map((result) => result.retryAfterMs)).toEqual([undefined, undefined, undefined, 100, undefined]);
-  });
-
-  it("that fail fail together, and the next one is tried", async () => {
-    let failing = true;
-    const take = mergeTakes(async () => {
-      if (failing) throw new Error("down");
-      return { waitsMs: [0], remaining: 0, resetMs: 0 };
-    });
-    const results = await Promise.allSettled([take("a", ONE), take("a", ONE), take("a", ONE)]);
-    expect(results.map((result) => result.status)).toEqual(["rejected", "rejected", "rejected"]);
-    failing = false;
-    expect(await take("a", ONE)).toMatchObject({ waitsMs: [0] });
   });
 });
