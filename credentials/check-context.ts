@@ -21,7 +21,7 @@ export interface ProbeAnswer {
 
 export interface CheckerOptions {
   readonly connector: Pick<Connector, "manifest" | "operations" | "environments">;
-  readonly credentials: Pick<CredentialStore, "get" | "setStatus" | "sign" | "tokenState">;
+  readonly credentials: Pick<CredentialStore, "look" | "setStatus" | "sign" | "tokenState">;
   /** One call of a read operation, exactly one attempt. @throws ConnectorError */
   readonly probe: (call: ProbeCall) => Promise<ProbeAnswer>;
   readonly now?: () => number;

@@ -1,7 +1,8 @@
 import { isConnectorError } from "../connector/errors.ts";
-import { createSeenCursors, nextCursor, withCursor } from "../connector/pages.ts";
 import type { CompiledOperation } from "../connector/types.ts";
 import type { CheckContext, Finding } from "./check-context.ts";
+import type { PerformAsState } from "./credential.ts";
+import { findUser } from "./perform-as.ts";
 import { missingScopes } from "./scopes.ts";
 
 /** What a credential allows an operation; `allowed` null: it cannot be told without writing. */
@@ -11,7 +12,13 @@ export interface OperationAccess {
   readonly missing?: readonly string[];
 }
 
-const USER_PAGES = 20;
+export interface PerformAsFinding extends Finding {
+  readonly user: string | null;
+  readonly state: PerformAsState;
+}
+
+/** What the lists have already answered: true where records came, false after a 403. */
+export type Answered = ReadonlyMap<string, boolean>;
 
 /** Is this the environment it was saved for? By the web address in a record, and by the token's audience. */
 export function checkEnvironment({ record, connector }: CheckContext, output: unknown, audience: readonly string[]): Finding {
@@ -40,14 +47,19 @@ export function checkEnvironment({ record, connector }: CheckContext, output: un
   return { line: { id, state: "fail", message, action, web: seen }, code: "account_mismatch" };
 }
 
-/** Which operations it may be used for: by the granted scopes, or for a key by asking each list once. */
-export async function checkScopes(context: CheckContext, probed: string): Promise<Finding> {
+/** Which operations it may be used for: by the granted scopes, or for a key by asking each list once. What was refused is not allowed. */
+export async function checkScopes(context: CheckContext, answered: Answered): Promise<Finding> {
   const { record, connector } = context;
   const all = [...connector.operations.values()];
-  const operations = record.scopes === null ? await probeKey(context, all, probed) : byScopes(all, record.scopes);
+  const operations = record.scopes === null ? await probeKey(context, all, answered) : byScopes(all, record.scopes, answered);
   const refused = operations.filter(({ allowed }) => allowed === false).map(({ operation }) => operation);
   const line = { id: "scopes", operations } as const;
-  if (record.status === "unusable" && record.auth === "oauth2") {
+  if (record.scopes === null && ![...answered.values()].includes(true)) {
+    const message = "Lever accepts the key, but it may read none of the lists";
+    const action = "Give the key permissions in Lever (Settings, Integrations and API).";
+    return { line: { ...line, state: "fail", message, action }, code: "permission_denied" };
+  }
+  if (isNotGranted(record)) {
     const message = "Scopes that were asked for were not granted";
     const action = "Connect again as a Super Admin and agree to everything; check the scopes of the OAuth app.";
     return { line: { ...line, state: "fail", message, action }, code: "credential_scope_missing" };
@@ -62,53 +74,43 @@ export async function checkScopes(context: CheckContext, probed: string): Promis
   return { line: { ...line, state: "pass", message } };
 }
 
-/** Does the user exist that writes are recorded for, and is it active? */
-export async function checkPerformAs(context: CheckContext): Promise<Finding> {
+/** Does the user exist that writes are recorded for, and is it active? Neither stops reading, and Lever takes a deactivated one. */
+export async function checkPerformAs(context: CheckContext): Promise<PerformAsFinding> {
   const id = "perform_as";
   const { defaultPerformAs, auth, account } = context.record;
   const user = defaultPerformAs ?? (auth === "oauth2" ? account.userId : null);
   if (user === null) {
     const action = "Set a default user on the credential, or give perform_as with each call.";
-    return { line: { id, state: "warn", message: "No user is set that writes are recorded for", action } };
+    return { line: { id, state: "warn", message: "No user is set that writes are recorded for", action }, user, state: null };
   }
   try {
-    return await findUser(context, user);
+    const state = await findUser(context, user);
+    return { line: { id, user, ...USER_LINES[state] }, user, state };
   } catch (error) {
     if (!isConnectorError(error)) throw error;
-    return { line: { id, state: "skipped", message: `The users could not be read: ${error.title.toLowerCase()}` } };
+    const message = `The users could not be read: ${error.title.toLowerCase()}`;
+    return { line: { id, state: "skipped", message }, user, state: "unchecked" };
   }
 }
 
-async function findUser({ connector, call }: CheckContext, user: string): Promise<Finding> {
-  const { manifest } = connector;
-  const { operation, input, idField } = manifest.check.user;
-  const isRepeated = createSeenCursors();
-  const line = { id: "perform_as", user } as const;
-  const action = "Choose another default user for the credential.";
-  let page = input;
-  for (let count = 0; count < USER_PAGES; count++) {
-    const body = (await call(operation, page)).output as Record<string, unknown> & { data?: Record<string, unknown>[] };
-    const found = body.data?.find((entry) => entry[idField] === user);
-    if (found !== undefined && !found.deactivatedAt)
-      return { line: { ...line, state: "pass", message: "The default user exists and is active" } };
-    if (found !== undefined) {
-      return {
-        line: { ...line, state: "fail", message: "The default user is deactivated in Lever", action },
-        code: "perform_as_missing",
-      };
-    }
-    const cursor = nextCursor(manifest.pagination, body, isRepeated);
-    if (cursor === undefined) {
-      return { line: { ...line, state: "fail", message: "Lever has no such default user", action }, code: "perform_as_missing" };
-    }
-    page = withCursor(manifest.pagination, input, cursor);
-  }
-  return { line: { ...line, state: "skipped", message: "There are too many users to look through" } };
+const CHOOSE = "Choose another default user for the credential.";
+const USER_LINES = {
+  active: { state: "pass", message: "The default user exists and is active" },
+  deactivated: { state: "warn", message: "The default user is deactivated in Lever", action: CHOOSE },
+  unknown: { state: "warn", message: "Lever has no such default user: writes will probably be refused", action: CHOOSE },
+  unchecked: { state: "skipped", message: "There are too many users to look through" },
+} as const;
+
+/** The status may have been changed since by a test that failed for another reason. */
+function isNotGranted({ auth, status, missingScopes: missing }: CheckContext["record"]): boolean {
+  if (missing === null) return auth === "oauth2" && status === "unusable";
+  return missing.some((scope) => scope !== "offline_access");
 }
 
-function byScopes(operations: readonly CompiledOperation[], granted: readonly string[]): OperationAccess[] {
+function byScopes(operations: readonly CompiledOperation[], granted: readonly string[], answered: Answered): OperationAccess[] {
   return operations.map(({ name, declaration }) => {
     const missing = missingScopes(declaration.scopes, granted);
+    if (answered.get(name) === false) return { operation: name, allowed: false };
     return missing.length === 0 ? { operation: name, allowed: true } : { operation: name, allowed: false, missing };
   });
 }
@@ -117,11 +119,11 @@ function byScopes(operations: readonly CompiledOperation[], granted: readonly st
 async function probeKey(
   context: CheckContext,
   operations: readonly CompiledOperation[],
-  probed: string,
+  answered: Answered,
 ): Promise<OperationAccess[]> {
-  const lists = operations.filter(({ effect, declaration }) => effect === "read" && declaration.paginated === true);
+  const lists = operations.filter(isList);
   const answers = await Promise.all(
-    lists.map(async ({ name }) => [name, name === probed ? true : await isAllowed(context, name)] as const),
+    lists.map(async ({ name }) => [name, answered.get(name) ?? (await isAllowed(context, name))] as const),
   );
   const access = new Map(answers);
   const byScope = new Map(
@@ -132,6 +134,11 @@ async function probeKey(
     const inferred = known.includes(false) ? false : known.includes(null) ? null : true;
     return { operation: name, allowed: access.get(name) ?? inferred };
   });
+}
+
+/** A read that can be asked without knowing an id. */
+export function isList({ effect, declaration }: CompiledOperation): boolean {
+  return effect === "read" && declaration.paginated === true;
 }
 
 async function isAllowed({ call }: CheckContext, operation: string): Promise<boolean | null> {

@@ -2,12 +2,12 @@ import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/e
 import type { Input } from "../connector/types.ts";
 import { toCause } from "./check-cause.ts";
 import type { CheckContext, CheckerOptions, Finding, ProbeAnswer } from "./check-context.ts";
-import { checkEnvironment, checkPerformAs, checkScopes } from "./check-lines.ts";
+import { checkEnvironment, checkPerformAs, checkScopes, type PerformAsFinding } from "./check-lines.ts";
+import { askLists } from "./check-lists.ts";
 import { clockLine, expiryLine, roundTripLine } from "./check-times.ts";
 import type { CheckLine, CheckReport, Credential, CredentialStatus } from "./credential.ts";
 import type { CredentialStore } from "./credential-store.ts";
 import { placesOfApp } from "./oauth-apps.ts";
-import { missingScopes } from "./scopes.ts";
 
 /**
  * Tests a credential by reading: nothing is written at the service, and nothing is tried twice but a token's first refusal. The
@@ -18,7 +18,7 @@ import { missingScopes } from "./scopes.ts";
  */
 export function createChecker({ connector, credentials, probe, now = Date.now, timeoutMs = 15_000 }: CheckerOptions) {
   return async function test(project: string, id: string, options: { signal?: AbortSignal } = {}): Promise<CheckReport> {
-    const record = await credentials.get(project, id);
+    const { record, secretVersion } = await credentials.look(project, id);
     const startedAtMs = performance.now();
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
@@ -39,23 +39,36 @@ export function createChecker({ connector, credentials, probe, now = Date.now, t
 
     /** A token that was refused is replaced once, as in use: only a fresh one that is refused speaks against the credential. */
     async function firstCall(operation: string, input: Input): Promise<ProbeAnswer> {
-      const { secretVersion } = await inTime(() => credentials.sign(project, id, { signal }));
+      const signing = await inTime(() => credentials.sign(project, id, { signal }));
       try {
         return await call(operation, input);
       } catch (error) {
         if (record.auth !== "oauth2" || !isConnectorError(error, "credential_rejected")) throw error;
       }
-      await inTime(() => credentials.sign(project, id, { signal, rejected: secretVersion }));
+      await inTime(() => credentials.sign(project, id, { signal, rejected: signing.secretVersion }));
       return call(operation, input);
     }
 
-    const report = await examine({ record, connector, call }, firstCall, () => credentials.tokenState(project, id), now);
+    const token = () => credentials.tokenState(project, id);
+    const { report, performAs } = await examine({ record, connector, call }, firstCall, token, now);
     // The later calls tell of failures as lines of the report: nothing may be concluded from calls that were given up.
     if (options.signal?.aborted) throw new ConnectorError("cancelled", "The test was cancelled");
-    const lastTest = { at: new Date(now()).toISOString(), ok: report.usable, code: report.code, message: report.message };
-    await credentials.setStatus(project, id, toStatus(record, report), { lastTest });
+    const at = new Date(now()).toISOString();
+    await credentials.setStatus(project, id, toStatus(record, report), {
+      lastTest: { at, ok: report.usable, code: report.code, message: report.message },
+      lastReport: report,
+      ...(isAccepted(report) && record.acceptedAt === null && { acceptedAt: at }),
+      ...(performAs && { performAs }),
+      secretVersion,
+      version: record.version,
+    });
     return report;
   };
+}
+
+interface Examined {
+  readonly report: CheckReport;
+  readonly performAs?: PerformAsFinding;
 }
 
 async function examine(
@@ -63,40 +76,30 @@ async function examine(
   firstCall: CheckContext["call"],
   tokenState: () => ReturnType<CredentialStore["tokenState"]>,
   now: () => number,
-): Promise<CheckReport> {
-  const { operation, input } = mainProbe(context);
-  let first: ProbeAnswer;
-  try {
-    first = await firstCall(operation, input);
-  } catch (error) {
-    if (!isConnectorError(error) || BREAKS_TEST.has(error.code)) throw error;
-    return toFailedReport(error, context.record);
-  }
+): Promise<Examined> {
+  const { first, answered, trouble } = await askLists(context, firstCall);
+  if (first === undefined && trouble !== undefined) return { report: toFailedReport(trouble, context.record) };
   const receivedAtMs = now();
   const state = await tokenState();
-  const [scopes, performAs] = await Promise.all([checkScopes(context, operation), checkPerformAs(context)]);
-  const findings: Finding[] = [
-    { line: { id: "signature", state: "pass", message: "Lever accepts it" } },
+  const [scopes, performAs] = await Promise.all([checkScopes(context, answered), checkPerformAs(context)]);
+  const seen = first && [
     checkEnvironment(context, first.output, state?.audience ?? []),
-    scopes,
-    performAs,
-    { line: expiryLine(state, now()) },
     { line: clockLine(first.serverDateMs, receivedAtMs) },
     { line: roundTripLine(first.meta.durationMs) },
   ];
-  return toReport(findings);
+  const [environment, clock, roundTrip] = seen ?? (["environment", "clock", "round_trip"] as const).map(unseen);
+  const findings = [ACCEPTED, environment, scopes, performAs, { line: expiryLine(state, now()) }, clock, roundTrip];
+  return { report: toReport(findings.filter((finding) => finding !== undefined)), performAs };
 }
 
-/** The manifest's probe, or where the consent does not cover it, another list that it does cover. */
-function mainProbe({ record, connector }: CheckContext): { operation: string; input: Input } {
-  const { probe } = connector.manifest.check;
-  const isAllowed = (name: string) =>
-    missingScopes(connector.operations.get(name)?.declaration.scopes ?? [], record.scopes ?? []).length === 0;
-  if (record.scopes === null || isAllowed(probe.operation)) return probe;
-  const other = [...connector.operations.values()].find(
-    ({ name, effect, declaration }) => effect === "read" && declaration.paginated && isAllowed(name),
-  );
-  return other === undefined ? probe : { operation: other.name, input: { limit: 1 } };
+const ACCEPTED: Finding = { line: { id: "signature", state: "pass", message: "Lever accepts it" } };
+
+function unseen(id: "environment" | "clock" | "round_trip"): Finding {
+  return { line: { id, state: "skipped", message: "No list answered to see it by" } };
+}
+
+function isAccepted({ checks }: CheckReport): boolean {
+  return checks.some(({ id, state }) => id === ACCEPTED.line.id && state === "pass");
 }
 
 function toReport(findings: readonly Finding[]): CheckReport {
@@ -117,31 +120,32 @@ function toReport(findings: readonly Finding[]): CheckReport {
 function toFailedReport(error: ConnectorError, { environment }: Credential): CheckReport {
   const { cause, action } = { cause: toCause(error.code), action: ACTIONS[error.code]?.(environment) };
   const upstream = error.details.upstream === undefined ? {} : { upstream: error.details.upstream };
-  const line: CheckLine = { id: "signature", state: "fail", message: error.message, ...(action && { action }), ...upstream };
-  const skipped = (["environment", "scopes", "perform_as", "token_expiry", "clock", "round_trip"] as const).map(
-    (id): CheckLine => ({ id, state: "skipped", message: "Not tested, because the first call failed" }),
+  const row = ROWS[error.code] ?? (cause === "network" || cause === "lever" ? "round_trip" : "signature");
+  const failed: CheckLine = { id: row, state: "fail", message: error.message, ...(action && { action }), ...upstream };
+  const checks = ALL_ROWS.map(
+    (id): CheckLine => (id === row ? failed : { id, state: "skipped", message: "Not tested, because the first call failed" }),
   );
-  return { usable: false, code: error.code, cause, message: error.message, checks: [line, ...skipped] };
+  return { usable: false, code: error.code, cause, message: error.message, checks };
 }
 
-/** Only a key is called unusable for what it may not do: it has no consent that says so. */
+const ALL_ROWS = ["signature", "environment", "scopes", "perform_as", "token_expiry", "clock", "round_trip"] as const;
+/** A key is not to blame for what is wrong elsewhere. */
+const ROWS: Partial<Record<ErrorCode, CheckLine["id"]>> = {
+  environment_unknown: "environment",
+  credential_refresh_unavailable: "token_expiry",
+};
+
+/**
+ * Only a key is called unusable for what it may not do: it has no consent that says so. A consent whose fresh token is refused is not proven gone;
+ * where it is, that is known already.
+ */
 function toStatus({ status, auth }: Credential, { usable, code }: CheckReport): CredentialStatus {
   if (status === "pending" || code === "credential_pending") return "pending";
   if (usable) return "healthy";
-  if (code === "credential_reauth_required" || code === "credential_rejected") return "reauth_required";
+  if (code === "credential_reauth_required" || (code === "credential_rejected" && auth === "api_key")) return "reauth_required";
   if (code === "credential_scope_missing" || (code === "permission_denied" && auth === "api_key")) return "unusable";
   return "failing";
 }
-
-const BREAKS_TEST: ReadonlySet<ErrorCode> = new Set([
-  "not_found",
-  "store_unavailable",
-  "store_full",
-  "shutting_down",
-  "internal_error",
-  "input_invalid",
-  "cancelled",
-]);
 
 const ACTIONS: Partial<Record<ErrorCode, (environment: string) => string>> = {
   credential_pending: () => "Open the link of the credential and agree, or start a new consent.",
@@ -150,6 +154,8 @@ const ACTIONS: Partial<Record<ErrorCode, (environment: string) => string>> = {
   credential_refresh_unavailable: () => "Nothing: try again in a while.",
   credential_key_unavailable: () => "Configure the key that sealed it, or save the secret again.",
   sealed_data_invalid: () => "Save the secret again: replace the key or connect again.",
+  environment_unknown: (environment) =>
+    `Configure the environment ${environment} again, or add a new credential for another one.`,
   oauth_app_missing: (environment) => `Set the OAuth app by ${placesOfApp(environment)}.`,
   oauth_app_rejected: (environment) => `Correct client id and secret of the OAuth app by ${placesOfApp(environment)}.`,
   permission_denied: () => "Give the key the permission in Lever (Settings, Integrations and API), or let a Super Admin connect.",

@@ -3,7 +3,7 @@ import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Environment } from "../connector/types.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
-import type { CredentialStatus } from "./credential.ts";
+import type { Credential, CredentialStatus, SavedReport } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
@@ -14,7 +14,7 @@ import { createSaveGrant } from "./save-grant.ts";
 import { openSecret, sealSecret } from "./secret-text.ts";
 import { createSigner } from "./sign.ts";
 import { readClaims } from "./token-claims.ts";
-import type { Credentials, NewCredential } from "./types.ts";
+import type { Credentials, NewCredential, Verdict } from "./types.ts";
 
 export interface CredentialsOptions {
   readonly store: DocumentStore;
@@ -35,6 +35,10 @@ export interface TokenState {
 
 /** Credentials, and what only the process that holds them needs. */
 export interface CredentialStore extends Credentials {
+  /** A credential, and which of its secrets a test of it is about. @throws ConnectorError `not_found` */
+  look(project: string, id: string): Promise<{ readonly record: Credential; readonly secretVersion: number }>;
+  /** What the last test found, of the secret that is saved now; undefined where there was none. @throws ConnectorError `not_found` */
+  lastReport(project: string, id: string): Promise<SavedReport | undefined>;
   /** What the saved token tells of itself; null for an API key and for a pending credential. */
   tokenState(project: string, id: string): Promise<TokenState | null>;
   /** Waits for writes and refreshes that nobody awaits. Call it before the store is closed. */
@@ -138,7 +142,7 @@ export function createCredentials({
 
     saveGrant: createSaveGrant({ ring, read, patch, now }),
 
-    async setStatus(project, id, status, { secretVersion, version, ...found } = {}) {
+    async setStatus(project, id, status, { secretVersion, version, performAs, ...found } = {}) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = await read(project, id);
         const isMeant = secretVersion === undefined || before.secretVersion === secretVersion || before.revision === version;
@@ -146,9 +150,9 @@ export function createCredentials({
         // A consent that is pending or was withdrawn is only changed by a new consent.
         const isOpen = before.auth === "api_key" || OPEN.in.includes(before.status);
         const reason = status === "reauth_required" ? {} : { statusReason: null };
-        const set = { ...found, ...(isOpen && { status, ...reason }) };
-        const where = { secretVersion: before.secretVersion, status: before.status };
-        if (Object.keys(set).length === 0 || (await patch(project, id, set, {}, where)) !== undefined) return;
+        const set = { ...found, ...toPerformAsFound(before, performAs), ...(isOpen && { status, ...reason }) };
+        if (Object.keys(set).length === 0) return;
+        if ((await patch(project, id, set, {}, { version: before.version })) !== undefined) return;
       }
       throw new ConnectorError("conflict", "The credential kept changing while a verdict on it was saved");
     },
@@ -161,6 +165,16 @@ export function createCredentials({
     noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
     sign: createSigner({ read, ring, refresher, now }),
+
+    async look(project, id) {
+      const document = await read(project, id);
+      return { record: toCredential(document), secretVersion: document.secretVersion };
+    },
+
+    async lastReport(project, id) {
+      const { lastReport, lastTest } = await read(project, id);
+      return lastReport && lastTest ? { at: lastTest.at, ...lastReport } : undefined;
+    },
 
     async tokenState(project, id) {
       const document = await read(project, id);
@@ -226,6 +240,12 @@ function toDocument(
     ...NO_REFRESH,
     ...sealed,
   };
+}
+
+/** Only of the user that is still set; not being able to look again takes nothing away. */
+function toPerformAsFound(before: CredentialDocument, found: Verdict["performAs"]): Pick<CredentialDocument, "performAs"> {
+  if (found == null || found.user !== before.defaultPerformAs) return {};
+  return found.state === "unchecked" && before.performAs != null ? {} : { performAs: found.state };
 }
 
 async function nicknameTaken<T>(write: Promise<T>): Promise<T> {

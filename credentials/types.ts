@@ -14,7 +14,7 @@ export interface SigningCredential {
 export interface Verdict {
   readonly lastTest?: Credential["lastTest"];
   readonly lastReport?: CheckReport;
-  readonly performAs?: PerformAsState;
+  readonly performAs?: { readonly user: string | null; readonly state: PerformAsState };
   readonly acceptedAt?: string;
 }
 

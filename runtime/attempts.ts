@@ -113,9 +113,11 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
         onWire?.(false);
         const verdict = judge(operation, result, input);
         if (verdict.ok) {
-          credentials.noteAccepted(signing);
-          // A test is no use.
-          if (!once) credentials.markUsed(project, id);
+          // A test is no use, and its verdict is its own.
+          if (!once) {
+            credentials.noteAccepted(signing);
+            credentials.markUsed(project, id);
+          }
           const { output } = verdict;
           return {
             output,

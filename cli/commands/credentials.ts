@@ -86,11 +86,16 @@ function testCommand(cli: Cli): Command {
   return new Command("test")
     .description("call read-only endpoints and report what the credential may do; the exit code tells whose trouble a failure is")
     .argument("<credential>", "id or nickname")
+    .option("--last", "ask Lever nothing: print the report of the last test")
     .option(...JSON_OPTION)
-    .action(async (name: string, _options: object, command: Command) => {
+    .action(async (name: string, options: { last?: boolean }, command: Command) => {
       const { services, project } = await openProject(cli, command);
       const { id } = await services.credentials.resolve(project, name);
-      const report = await services.test(project, id, { signal: cli.signal });
+      const report = options.last
+        ? await services.credentials.lastReport(project, id)
+        : await services.test(project, id, { signal: cli.signal });
+      if (report === undefined)
+        throw new ConnectorError("not_found", "The credential has not been tested since it was connected.", { kind: "report" });
       if (!report.usable) cli.exitCode = exitCodeOf(report.code);
       await printCheckReport(cli, report);
     });

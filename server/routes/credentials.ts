@@ -1,3 +1,4 @@
+import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
 import { Secret } from "../../credentials/secret.ts";
 import { inputInvalid, readFlag } from "../http/check.ts";
@@ -89,6 +90,18 @@ export const credentialRoutes: readonly Route[] = [
       await services.credentials.remove(project, id);
       services.pickLists.forget(project, id);
       return { status: 204 };
+    },
+  },
+  {
+    method: "GET",
+    path: "/credentials/:id/test",
+    scope: "credentials:read",
+    async handle(call) {
+      const { id } = await named(call);
+      const report = await call.services.credentials.lastReport(call.project, id);
+      if (report === undefined)
+        throw new ConnectorError("not_found", "The credential has not been tested since it was connected", { kind: "report" });
+      return { body: report };
     },
   },
   {

@@ -14,7 +14,7 @@ import { createRuntime } from "../../runtime/create-runtime.ts";
 import { createLog } from "../../runtime/log.ts";
 import { createTurns } from "../../runtime/turns.ts";
 import { createWriteLedger } from "../../runtime/write-ledger.ts";
-import { connect, control, type OAuthRoom, openOAuthRoom } from "./oauth-setup.ts";
+import { connect, consent, control, type OAuthRoom, openOAuthRoom } from "./oauth-setup.ts";
 import { failure, openTestStore } from "./setup.ts";
 
 let room: OAuthRoom;
@@ -59,9 +59,9 @@ function assemble() {
     ledger: createWriteLedger({ store, keyRing: ring }),
     log: createLog({ level: "silent" }),
   });
-  const checker = (more: Partial<CheckerOptions> = {}) =>
-    createChecker({ connector, credentials, probe: (call) => runtime.probe(call), ...more });
-  return { sender, credentials, checker, test: checker() };
+  const probe: CheckerOptions["probe"] = (call) => runtime.probe(call);
+  const checker = (more: Partial<CheckerOptions> = {}) => createChecker({ connector, credentials, probe, ...more });
+  return { sender, credentials, checker, probe, test: checker() };
 }
 
 async function addKey(
@@ -119,16 +119,112 @@ describe("the test of an API key", () => {
     expect(line(report, "perform_as")).toMatchObject({ state: "warn", action: expect.any(String) });
   });
 
-  it("finds a default user that does not exist, or is deactivated", async () => {
+  it("warns of a default user that does not exist, or is deactivated, on the credential too", async () => {
     const missing = await addKey("ghost", "playground", "playground", "00000000-0000-4000-8000-000000000000");
     const report = await bench.test("p1", missing);
-    expect(report).toMatchObject({ usable: false, code: "perform_as_missing", cause: "credential" });
-    expect(line(report, "signature").state).toBe("pass");
-    expect((await bench.credentials.get("p1", missing)).status).toBe("failing");
+    expect(report).toMatchObject({ usable: true, code: "ok" });
+    expect(line(report, "perform_as")).toMatchObject({ state: "warn", message: expect.stringContaining("no such default user") });
+    expect(await bench.credentials.get("p1", missing)).toMatchObject({
+      status: "healthy",
+      warnings: [{ code: "perform_as_unknown" }],
+    });
     const left = users().find(({ deactivatedAt }) => deactivatedAt);
     expect(left).toBeDefined();
-    const gone = await bench.test("p1", await addKey("left", "playground", "playground", left?.id ?? null));
-    expect(line(gone, "perform_as")).toMatchObject({ state: "fail", message: expect.stringContaining("deactivated") });
+    const leaver = await addKey("left", "playground", "playground", left?.id ?? null);
+    const gone = await bench.test("p1", leaver);
+    expect(gone.usable).toBe(true);
+    expect(line(gone, "perform_as")).toMatchObject({ state: "warn", message: expect.stringContaining("deactivated") });
+    expect((await bench.credentials.get("p1", leaver)).warnings).toMatchObject([{ code: "perform_as_deactivated" }]);
+  });
+
+  it("keeps what it knows of the default user while the users cannot be read, and forgets it with another user", async () => {
+    const id = await addKey("users away", "playground", "playground", "00000000-0000-4000-8000-000000000000");
+    await bench.test("p1", id);
+    await control(room, "/faults", { match: { pathPattern: "/users$" }, action: { kind: "respond", status: 503 } });
+    await bench.test("p1", id);
+    expect((await bench.credentials.get("p1", id)).warnings).toMatchObject([{ code: "perform_as_unknown" }]);
+    await bench.credentials.update("p1", id, { defaultPerformAs: "00000000-0000-4000-8000-000000000001" });
+    expect((await bench.credentials.get("p1", id)).warnings).toEqual([]);
+    await bench.test("p1", id);
+    await noFaults();
+    expect((await bench.credentials.get("p1", id)).warnings).toMatchObject([{ code: "perform_as_unchecked" }]);
+  });
+
+  it("does not say of a new default user what it found out about the one before", async () => {
+    const id = await addKey("changed", "playground", "playground", "00000000-0000-4000-8000-000000000000");
+    const real = bench.probe;
+    const probe: typeof real = async (call) => {
+      const answer = await real(call);
+      if (call.operation === "list_users") await bench.credentials.update("p1", id, { defaultPerformAs: "another" });
+      return answer;
+    };
+    expect((await bench.checker({ probe })("p1", id)).usable).toBe(true);
+    expect(await bench.credentials.get("p1", id)).toMatchObject({ status: "healthy", warnings: [] });
+  });
+
+  it("leaves a newer key alone when it ends late: neither a good key is blamed nor a wrong one praised", async () => {
+    for (const [nickname, before, after] of [
+      ["late blame", "no-such-key", "playground"],
+      ["late praise", "playground", "no-such-key"],
+    ] as const) {
+      const id = await addKey(nickname, before);
+      const probe: CheckerOptions["probe"] = async (call) => {
+        const ended = await bench.probe(call).then(
+          (answer) => () => answer,
+          (error) => () => Promise.reject(error),
+        );
+        if (call.operation === "list_opportunities") await bench.credentials.replaceApiKey("p1", id, new Secret(after));
+        return ended();
+      };
+      await bench.checker({ probe })("p1", id);
+      expect(await bench.credentials.get("p1", id)).toMatchObject({ status: "untested", lastTest: null, acceptedAt: null });
+      expect(await bench.credentials.lastReport("p1", id)).toBeUndefined();
+    }
+  });
+
+  it("is no change and no use of the credential", async () => {
+    const id = await addKey("untouched");
+    const before = await bench.credentials.get("p1", id);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await bench.test("p1", id);
+    await bench.credentials.settled();
+    const after = await bench.credentials.get("p1", id);
+    expect(after).toMatchObject({ updatedAt: before.updatedAt, lastUsedAt: null, version: 1, status: "healthy" });
+    expect(after.acceptedAt).not.toBeNull();
+  });
+
+  it("is kept as a whole, until the key is replaced", async () => {
+    const id = await addKey("kept report");
+    expect(await bench.credentials.lastReport("p1", id)).toBeUndefined();
+    const report = await bench.test("p1", id);
+    const { lastTest } = await bench.credentials.get("p1", id);
+    expect(await bench.credentials.lastReport("p1", id)).toEqual({ at: lastTest?.at, ...report });
+    await bench.credentials.replaceApiKey("p1", id, new Secret("another"));
+    expect(await bench.credentials.lastReport("p1", id)).toBeUndefined();
+    expect((await failure(bench.credentials.lastReport("p2", id))).code).toBe("not_found");
+  });
+
+  it("tells a key that never worked from one that worked before", async () => {
+    const never = await addKey("never worked", "no-such-key");
+    await bench.test("p1", never);
+    expect(await bench.credentials.get("p1", never)).toMatchObject({ status: "reauth_required", acceptedAt: null });
+    const id = await addKey("worked before");
+    await bench.test("p1", id);
+    await control(room, "/faults", { match: { pathPattern: "/v1/" }, action: { kind: "respond", status: 401 } });
+    await bench.test("p1", id);
+    await noFaults();
+    const record = await bench.credentials.get("p1", id);
+    expect(record.status).toBe("reauth_required");
+    expect(record.acceptedAt).not.toBeNull();
+  });
+
+  it("fails the row of the environment, not that of the key, where the environment is configured no more", async () => {
+    const id = await addKey("gone", "playground", "elsewhere");
+    const probe = () => Promise.reject(new ConnectorError("environment_unknown", "There is no such environment"));
+    const report = await bench.checker({ probe })("p1", id);
+    expect(report).toMatchObject({ usable: false, code: "environment_unknown", cause: "configuration" });
+    expect(report.checks.map(({ id, state }) => `${id} ${state}`).slice(0, 2)).toEqual(["signature skipped", "environment fail"]);
+    expect(line(report, "environment").action).toContain("elsewhere");
   });
 
   it("blames the key where Lever refuses it, and forgives it once it is replaced", async () => {
@@ -148,10 +244,20 @@ describe("the test of an API key", () => {
   });
 
   it("blames the permission where the key may not read, and names the lists that it may not", async () => {
-    const { key: none } = (await control(room, "/keys", { endpoints: ["GET /users"] })) as { key: string };
+    const { key: none } = (await control(room, "/keys", { endpoints: ["POST /opportunities/:opportunity/addTags"] })) as {
+      key: string;
+    };
     const id = await addKey("forbidden", none);
-    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "permission_denied", cause: "permission" });
-    expect((await bench.credentials.get("p1", id)).status).toBe("unusable");
+    const nothing = await bench.test("p1", id);
+    expect(nothing).toMatchObject({ usable: false, code: "permission_denied", cause: "permission" });
+    expect(line(nothing, "signature").state).toBe("pass");
+    expect(line(nothing, "scopes")).toMatchObject({ state: "fail", action: expect.stringContaining("permissions") });
+    expect(["environment", "clock", "round_trip"].map((row) => line(nothing, row as CheckLine["id"]).state)).toEqual(
+      Array(3).fill("skipped"),
+    );
+    const record = await bench.credentials.get("p1", id);
+    expect(record.status).toBe("unusable");
+    expect(record.acceptedAt).not.toBeNull();
     const { key: some } = (await control(room, "/keys", { endpoints: ["GET /opportunities", "GET /users", "GET /stages"] })) as {
       key: string;
     };
@@ -162,9 +268,54 @@ describe("the test of an API key", () => {
     expect(line(report, "scopes").operations).toContainEqual({ operation: "list_stages", allowed: true });
   });
 
+  it("calls a key usable that may read other lists than opportunities, and says of each operation what it may", async () => {
+    const { key } = (await control(room, "/keys", { endpoints: ["GET /users", "GET /tags"] })) as { key: string };
+    const id = await addKey("no opportunities", key);
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: true, code: "ok" });
+    expect(line(report, "signature").state).toBe("pass");
+    expect(line(report, "round_trip").state).toBe("pass");
+    const operations = line(report, "scopes").operations as { operation: string; allowed: boolean | null }[];
+    expect(Object.fromEntries(operations.map(({ operation, allowed }) => [operation, allowed]))).toMatchObject({
+      list_opportunities: false,
+      retrieve_opportunity: false,
+      list_postings: false,
+      list_tags: true,
+      list_users: true,
+      add_opportunity_tags: null,
+    });
+    expect(line(report, "scopes").message).toContain("list_opportunities");
+    expect((await bench.credentials.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("does not take a list for forbidden that fails for another reason", async () => {
+    const { key } = (await control(room, "/keys", { endpoints: ["GET /users", "GET /stages"] })) as { key: string };
+    await control(room, "/faults", { match: { pathPattern: "/(stages|tags)$" }, action: { kind: "respond", status: 503 } });
+    const report = await bench.test("p1", await addKey("shaky", key));
+    await noFaults();
+    expect(report.usable).toBe(true);
+    const operations = line(report, "scopes").operations;
+    expect(operations).toContainEqual({ operation: "list_stages", allowed: null });
+    expect(operations).toContainEqual({ operation: "list_users", allowed: true });
+    expect(operations).toContainEqual({ operation: "list_opportunities", allowed: false });
+  });
+
+  it("blames Lever, not the key, where some lists are forbidden and the others fail", async () => {
+    const { key } = (await control(room, "/keys", { endpoints: ["GET /stages"] })) as { key: string };
+    const id = await addKey("unlucky", key);
+    await control(room, "/faults", { match: { pathPattern: "/stages$" }, action: { kind: "respond", status: 503 } });
+    const report = await bench.test("p1", id);
+    await noFaults();
+    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "lever" });
+    expect((await bench.credentials.get("p1", id)).status).toBe("failing");
+  });
+
   it("blames the network where nobody answers", async () => {
     const id = await addKey("nowhere", "playground", "elsewhere");
-    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "upstream_unreachable", cause: "network" });
+    const report = await bench.test("p1", id);
+    expect(report).toMatchObject({ usable: false, code: "upstream_unreachable", cause: "network" });
+    expect(line(report, "round_trip").state).toBe("fail");
+    expect(line(report, "signature").state).toBe("skipped");
     expect((await bench.credentials.get("p1", id)).status).toBe("failing");
   });
 
@@ -257,6 +408,45 @@ describe("the test of a consent", () => {
     const before = room.running.playground.requests.report(1).count;
     expect((await bench.test("p1", id)).code).toBe("credential_reauth_required");
     expect(room.running.playground.requests.report(1).count).toBe(before);
+  });
+
+  it("leaves a newer consent alone when it ends late, and counts for the same consent though its token was replaced", async () => {
+    const [replaced, refreshed] = [await connect(room), await connect(room)];
+    const afterFirst = (work: () => Promise<unknown>): CheckerOptions["probe"] => {
+      return async (call) => {
+        const answer = await bench.probe(call);
+        if (call.operation === "list_opportunities") await work();
+        return answer;
+      };
+    };
+    await bench.checker({ probe: afterFirst(() => consent(room, "p1", replaced)) })("p1", replaced);
+    expect(await bench.credentials.get("p1", replaced)).toMatchObject({ status: "untested", lastTest: null });
+    const renew = async () => {
+      const { secretVersion } = await bench.credentials.sign("p1", refreshed);
+      await bench.credentials.sign("p1", refreshed, { rejected: secretVersion });
+    };
+    await bench.checker({ probe: afterFirst(renew) })("p1", refreshed);
+    expect(await bench.credentials.get("p1", refreshed)).toMatchObject({ status: "healthy", lastTest: { ok: true } });
+  });
+
+  it("is not proven gone by a fresh token that is refused: it fails, and passes again", async () => {
+    const id = await connect(room);
+    await control(room, "/faults", { match: { pathPattern: "/v1/" }, action: { kind: "respond", status: 401 } });
+    expect(await bench.test("p1", id)).toMatchObject({ usable: false, code: "credential_rejected" });
+    expect((await bench.credentials.get("p1", id)).status).toBe("failing");
+    await noFaults();
+    expect((await bench.test("p1", id)).usable).toBe(true);
+    expect((await bench.credentials.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("still finds scopes missing after a test that failed for another reason", async () => {
+    const id = await connect(room, "p1", undefined, ["tags:read:admin", "offline_access"]);
+    await control(room, "/faults", { match: { pathPattern: "/v1/" }, action: { kind: "respond", status: 503 } });
+    await bench.test("p1", id);
+    await noFaults();
+    expect((await bench.credentials.get("p1", id)).status).toBe("failing");
+    expect((await bench.test("p1", id)).code).toBe("credential_scope_missing");
+    expect((await bench.credentials.get("p1", id)).status).toBe("unusable");
   });
 
   it("fails where scopes are missing that were asked for, by a list that it may read", async () => {

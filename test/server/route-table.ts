@@ -18,6 +18,7 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "GET /credentials/:id", scope: "credentials:read", foreign: "404" },
   { route: "PATCH /credentials/:id", scope: "credentials:write", body: { nickname: "renamed" }, foreign: "404" },
   { route: "DELETE /credentials/:id", scope: "credentials:write", foreign: "404" },
+  { route: "GET /credentials/:id/test", scope: "credentials:read", foreign: "404" },
   { route: "POST /credentials/:id/test", scope: "credentials:write", foreign: "404" },
   {
     route: "POST /credentials/:id/reconnect",

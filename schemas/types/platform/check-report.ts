@@ -5,6 +5,10 @@
  */
 export interface CheckReport {
   /**
+   * When it was made; only in a report that is read later.
+   */
+  at?: string;
+  /**
    * Whether operations can be run with it.
    */
   usable: boolean;

@@ -1,0 +1,29 @@
+import { createSeenCursors, nextCursor, withCursor } from "../connector/pages.ts";
+import type { CheckContext } from "./check-context.ts";
+import type { PerformAsState } from "./credential.ts";
+
+const PAGES = 20;
+
+/**
+ * Looks for a user in the service's list, which names deactivated ones too. `unchecked`: there are too many users to look through.
+ *
+ * @throws ConnectorError where the list cannot be read
+ */
+export async function findUser(
+  { connector, call }: Pick<CheckContext, "connector" | "call">,
+  user: string,
+): Promise<NonNullable<PerformAsState>> {
+  const { check, pagination } = connector.manifest;
+  const { operation, input, idField } = check.user;
+  const isRepeated = createSeenCursors();
+  let page = input;
+  for (let count = 0; count < PAGES; count++) {
+    const body = (await call(operation, page)).output as { data?: Record<string, unknown>[] };
+    const found = body.data?.find((entry) => entry[idField] === user);
+    if (found !== undefined) return found.deactivatedAt ? "deactivated" : "active";
+    const cursor = nextCursor(pagination, body, isRepeated);
+    if (cursor === undefined) return "unknown";
+    page = withCursor(pagination, input, cursor);
+  }
+  return "unchecked";
+}
