@@ -35,7 +35,7 @@ export interface RecordReadsDeps {
 /** Of the time that is left: so much may be spent on reading the record before a write. */
 const READ_BEFORE_SHARE = 0.25;
 
-/** The reads of a record that belong to a write to it (docs/decisions). */
+/** The reads of a record that belong to a write to it (docs/decisions/0014-what-a-write-changed.md). */
 export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): RecordReads {
   return { before, complete };
 
