@@ -18,21 +18,36 @@ export function emissionIntervalMs({ ratePerSecond }: BucketRate): number {
   return 1000 / ratePerSecond;
 }
 
+/** What is kept of a bucket. */
+export interface Bucket {
+  /** When it will be full again. */
+  readonly tatMs: number;
+  /** When that was computed, by the same clock. A clock that shows less than this was set back since. */
+  readonly atMs: number;
+}
+
+export const FULL: Bucket = { tatMs: 0, atMs: 0 };
+
 /**
  * The generic cell rate algorithm (GCRA). A bucket is one number, the theoretical arrival time (TAT): when it will be full again. With
  * T = 1000 / rate and tau = burst * T, a token moves the TAT by T, and may be used once `TAT - tau` has come. So the k-th of several tokens
  * waits `max(0, base + k * T - tau - now)` with `base = max(now, TAT)`; tokens are granted while that wait is at most `maxWaitMs`.
  *
- * Pure: reads no clock. The MongoDB store says the same in an aggregation pipeline (mongo-bucket.ts).
+ * Where the clock was set back, what was left to wait when the bucket was saved is left now: no hour of a wrong clock is waited for.
+ *
+ * Pure: reads no clock. Answers the very same bucket where nothing changes. The MongoDB store says the same in an aggregation pipeline
+ * (mongo-bucket.ts).
  */
-export function takeTokens(tatMs: number, nowMs: number, options: TakeOptions): { tatMs: number; result: TakeResult } {
+export function takeTokens(bucket: Bucket, nowMs: number, options: TakeOptions): { bucket: Bucket; result: TakeResult } {
   const intervalMs = emissionIntervalMs(options);
-  const baseMs = toBase(tatMs, nowMs, options);
+  const baseMs = toBase(bucket, nowMs, options);
   // Counted in tokens, so that a full bucket grants exactly its burst whatever the rounding of T.
   const affordable = Math.floor(options.burst + (options.maxWaitMs - (baseMs - nowMs)) / intervalMs);
   const granted = Math.max(0, Math.min(options.count, affordable));
-  const afterMs = granted === 0 ? tatMs : baseMs + granted * intervalMs;
-  return { tatMs: afterMs, result: toTakeResult({ baseMs, nowMs, granted }, options) };
+  // Never later than it was: what a wrong clock has saved is corrected even where nothing is granted.
+  const tatMs = granted === 0 ? Math.min(bucket.tatMs, baseMs) : baseMs + granted * intervalMs;
+  const after = granted === 0 && tatMs === bucket.tatMs ? bucket : { tatMs, atMs: nowMs };
+  return { bucket: after, result: toTakeResult({ baseMs, nowMs, granted }, options) };
 }
 
 /** What a caller learns, from where the bucket stood and how many tokens it gave. */
@@ -49,14 +64,15 @@ export function toTakeResult(state: { baseMs: number; nowMs: number; granted: nu
   };
 }
 
-/** The TAT of a bucket that gives its next token after `holdMs`. Never moves an emptier bucket forward in time. */
-export function drainedTat(tatMs: number, nowMs: number, options: BucketRate & { holdMs: number }): number {
-  const intervalMs = emissionIntervalMs(options);
+/** A bucket that gives its next token after `holdMs`. Never fuller than it was. */
+export function drained(bucket: Bucket, nowMs: number, options: BucketRate & { holdMs: number }): Bucket {
   const holdMs = Math.min(options.holdMs, MAX_HOLD_MS);
-  return Math.max(toBase(tatMs, nowMs, options), nowMs + (options.burst - 1) * intervalMs + holdMs);
+  const heldMs = nowMs + (options.burst - 1) * emissionIntervalMs(options) + holdMs;
+  return { tatMs: Math.max(toBase(bucket, nowMs, options), heldMs), atMs: nowMs };
 }
 
-function toBase(tatMs: number, nowMs: number, rate: BucketRate): number {
-  const latestMs = nowMs + rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS;
-  return Math.min(Math.max(nowMs, tatMs), latestMs);
+function toBase({ tatMs, atMs }: Bucket, nowMs: number, rate: BucketRate): number {
+  const leftMs = tatMs - Math.max(nowMs, atMs);
+  const longestMs = rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS;
+  return nowMs + Math.max(0, Math.min(leftMs, longestMs));
 }

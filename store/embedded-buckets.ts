@@ -1,12 +1,13 @@
 import { rmSync } from "node:fs";
 import { isConnectorError } from "../connector/errors.ts";
-import { drainedTat, takeTokens } from "./bucket.ts";
+import { type Bucket, drained, FULL, takeTokens } from "./bucket.ts";
 import type { DocumentStore, TakeOptions, TakeResult } from "./document-store.ts";
 import { FILE_GONE, openSqlite, type Sqlite, TABLES_GONE } from "./sqlite.ts";
 
-const SELECT = "SELECT tat FROM buckets WHERE id = ?";
+const SELECT = "SELECT tat, at FROM levels WHERE id = ?";
 /** Compare-and-set: two processes that read the same state cannot both take its tokens. */
-const SAVE = "INSERT INTO buckets VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET tat = excluded.tat WHERE buckets.tat IS ?";
+const SAVE =
+  "INSERT INTO levels VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET tat = excluded.tat, at = excluded.at WHERE levels.tat IS ? AND levels.at IS ?";
 const FORGET_AFTER_MS = 86_400_000;
 /** Every token rewrites the same few pages, and nothing waits for the disk: a log of four megabytes would hold nothing but copies of them. */
 const LOG_PAGES = 100;
@@ -23,14 +24,15 @@ export interface Buckets {
  */
 export function openBuckets(options: { file: string; busyTimeoutMs: number; now: () => number }): Buckets {
   let database = openOrReplace(options);
-  database.run("DELETE FROM buckets WHERE tat < ?", [options.now() - FORGET_AFTER_MS]);
+  database.run("DELETE FROM levels WHERE tat < ?", [options.now() - FORGET_AFTER_MS]);
 
-  function update<T>(bucket: string, change: (tatMs: number) => { tatMs: number; result: T }): T {
+  function update<T>(id: string, change: (bucket: Bucket) => { bucket: Bucket; result: T }): T {
     for (;;) {
-      const saved = database.get(SELECT, [bucket])?.[0] as number | undefined;
-      const { tatMs, result } = change(saved ?? 0);
-      if (tatMs === saved || (saved === undefined && tatMs === 0)) return result;
-      if (database.run(SAVE, [bucket, tatMs, saved ?? null]) === 1) return result;
+      const [tatMs, atMs] = (database.get(SELECT, [id]) ?? []) as number[];
+      const saved = tatMs === undefined || atMs === undefined ? FULL : { tatMs, atMs };
+      const { bucket, result } = change(saved);
+      if (bucket === saved) return result;
+      if (database.run(SAVE, [id, bucket.tatMs, bucket.atMs, tatMs ?? null, atMs ?? null]) === 1) return result;
     }
   }
   function renewing<T>(work: () => T): T {
@@ -44,9 +46,9 @@ export function openBuckets(options: { file: string; busyTimeoutMs: number; now:
     }
   }
   return {
-    take: (bucket, take) => renewing(() => update(bucket, (tatMs) => takeTokens(tatMs, options.now(), take))),
-    drain: (bucket, drain) =>
-      renewing(() => update(bucket, (tatMs) => ({ tatMs: drainedTat(tatMs, options.now(), drain), result: undefined }))),
+    take: (id, take) => renewing(() => update(id, (bucket) => takeTokens(bucket, options.now(), take))),
+    drain: (id, drain) =>
+      renewing(() => update(id, (bucket) => ({ bucket: drained(bucket, options.now(), drain), result: undefined }))),
     close: () => database.close(),
   };
 }
@@ -69,7 +71,7 @@ function isLost(error: unknown): boolean {
 
 function openChecked(options: { file: string; busyTimeoutMs: number }): Sqlite {
   const database = openSqlite({ ...options, synchronous: "OFF", logPages: LOG_PAGES });
-  database.run("CREATE TABLE IF NOT EXISTS buckets (id TEXT PRIMARY KEY, tat REAL NOT NULL) WITHOUT ROWID", []);
-  database.all("SELECT id FROM buckets WHERE tat < 0", []); // reads every page, so that damage shows now
+  database.run("CREATE TABLE IF NOT EXISTS levels (id TEXT PRIMARY KEY, tat REAL NOT NULL, at REAL NOT NULL) WITHOUT ROWID", []);
+  database.all("SELECT id FROM levels WHERE tat < 0", []); // reads every page, so that damage shows now
   return database;
 }

@@ -22,20 +22,22 @@ export function takePipeline(options: TakeOptions): Pipeline {
   return [
     ...basePipeline(options),
     { $set: { granted: { $max: [0, { $min: [options.count, affordable] }] } } },
-    { $set: { tatMs: { $cond: [{ $gt: ["$granted", 0] }, afterMs, { $ifNull: ["$tatMs", 0] }] } } },
+    { $set: { tatMs: { $cond: [{ $gt: ["$granted", 0] }, afterMs, { $min: ["$baseMs", { $ifNull: ["$tatMs", 0] }] }] } } },
   ];
 }
 
-/** `drainedTat` of bucket.ts. */
+/** `drained` of bucket.ts. */
 export function drainPipeline(options: BucketRate & { holdMs: number }): Pipeline {
   const holdMs = Math.min(options.holdMs, MAX_HOLD_MS) + (options.burst - 1) * emissionIntervalMs(options);
   return [...basePipeline(options), { $set: { tatMs: { $max: ["$baseMs", { $add: ["$nowMs", holdMs] }] } } }];
 }
 
+/** `toBase` of bucket.ts. The time of the last update, by the server's clock then, is `nowMs` as it was kept. */
 function basePipeline(rate: BucketRate): Pipeline {
-  const latestMs = { $add: ["$nowMs", rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS] };
+  const longestMs = rate.burst * emissionIntervalMs(rate) + MAX_HOLD_MS;
+  const leftMs = { $subtract: [{ $ifNull: ["$tatMs", 0] }, { $max: ["$nowMs", "$atMs"] }] };
   return [
-    { $set: { nowMs: { $toDouble: "$$NOW" } } },
-    { $set: { baseMs: { $min: [{ $max: ["$nowMs", { $ifNull: ["$tatMs", 0] }] }, latestMs] } } },
+    { $set: { atMs: { $ifNull: ["$nowMs", 0] }, nowMs: { $toDouble: "$$NOW" } } },
+    { $set: { baseMs: { $add: ["$nowMs", { $max: [0, { $min: [leftMs, longestMs] }] }] } } },
   ];
 }

@@ -3,30 +3,61 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import mongoose from "mongoose";
 import { type DocumentStore, EVERY_PROJECT, storeTime } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
 
-/** Opens further stores on the same data: other processes, as far as a store can tell. */
-type OpenAnother = () => DocumentStore;
+interface Prepared {
+  /** Opens further stores on the same data: other processes, as far as a store can tell. */
+  readonly openAnother: () => DocumentStore;
+  /** Runs `work` while the store's clock is two hours ahead. It knows the bucket and the project that `work` uses. */
+  whileAhead<T>(work: () => Promise<T>, what: { bucket?: string; project?: string }): Promise<T>;
+}
+
+const AHEAD_MS = 7_200_000;
 
 describe("the embedded store", () => {
   const dataDir = mkdtempSync(join(tmpdir(), "store-"));
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
-  storeContract(async () => () => createEmbeddedStore({ dataDir }));
+  let aheadMs = 0;
+  storeContract(async () => ({
+    openAnother: () => createEmbeddedStore({ dataDir, now: () => Date.now() + aheadMs }),
+    async whileAhead(work) {
+      aheadMs = AHEAD_MS;
+      return work().finally(() => {
+        aheadMs = 0;
+      });
+    },
+  }));
 });
 
 describeWithMongod("the MongoDB store", () => {
   storeContract(async () => {
     const uri = (await sharedMongod()).dbUri("contract_store");
-    return () => createMongoStore({ uri });
+    return {
+      openAnother: () => createMongoStore({ uri }),
+      // Nobody can set a server's clock. What it has saved is moved instead: every comparison comes out the same.
+      async whileAhead(work, { bucket, project }) {
+        const result = await work();
+        const connection = await mongoose.createConnection(uri).asPromise();
+        const ahead = (...fields: string[]) => [
+          { $set: Object.fromEntries(fields.map((field) => [field, { $add: [`$${field}`, AHEAD_MS] }])) },
+        ];
+        if (bucket) await connection.collection<{ _id: string }>("buckets").updateOne({ _id: bucket }, ahead("tatMs", "nowMs"));
+        if (project) await connection.collection("turns").updateMany({ project }, ahead("leaseExpiresAtMs"));
+        await connection.close();
+        return result;
+      },
+    };
   });
 });
 
-function storeContract(prepare: () => Promise<OpenAnother>): void {
-  let openAnother: OpenAnother;
+function storeContract(prepare: () => Promise<Prepared>): void {
+  let openAnother: Prepared["openAnother"];
+  let whileAhead: Prepared["whileAhead"];
   let store: DocumentStore;
   const opened: DocumentStore[] = [];
   /** A project that nothing else uses, so that tests do not see each other's documents. */
@@ -42,7 +73,7 @@ function storeContract(prepare: () => Promise<OpenAnother>): void {
   const ids = (documents: ReadonlyArray<{ id: string }>) => documents.map(({ id }) => Number(id.slice(-3)));
 
   beforeAll(async () => {
-    openAnother = await prepare();
+    ({ openAnother, whileAhead } = await prepare());
     store = openAnother();
     await store.open();
     opened.push(store);
@@ -559,6 +590,36 @@ function storeContract(prepare: () => Promise<OpenAnother>): void {
       expect(refused.retryAfterMs).toBeLessThanOrEqual(300);
       await new Promise((resolve) => setTimeout(resolve, 320));
       expect((await store.take(bucket, { ...LEVER, count: 20 })).waitsMs.length).toBeLessThanOrEqual(3);
+    });
+
+    it("do not wait for a clock that was two hours ahead for one call", async () => {
+      const bucket = randomUUID();
+      const taken = await whileAhead(() => store.take(bucket, { ...LEVER, ratePerSecond: 1, count: 20 }), { bucket });
+      expect(taken.waitsMs).toHaveLength(20);
+      const refused = await store.take(bucket, { ...LEVER, ratePerSecond: 1 });
+      expect(refused).toMatchObject({ waitsMs: [], remaining: 0 });
+      expect(refused.retryAfterMs).toBeLessThanOrEqual(1_000);
+      expect(refused.resetMs).toBeLessThanOrEqual(20_000);
+      await new Promise((resolve) => setTimeout(resolve, 1_020));
+      expect((await store.take(bucket, { ...LEVER, ratePerSecond: 1, count: 5 })).waitsMs.length).toBeGreaterThanOrEqual(1);
+    });
+
+    it("stay drained for no longer than they were told to, although the clock was two hours ahead then", async () => {
+      const bucket = randomUUID();
+      await whileAhead(() => store.drain(bucket, { ...LEVER, holdMs: 400 }), { bucket });
+      const refused = await store.take(bucket, LEVER);
+      expect(refused.waitsMs).toEqual([]);
+      expect(refused.retryAfterMs).toBeLessThanOrEqual(400);
+      await new Promise((resolve) => setTimeout(resolve, 420));
+      expect((await store.take(bucket, LEVER)).waitsMs).toEqual([0]);
+    });
+
+    it("are held for ten minutes at most", async () => {
+      const bucket = randomUUID();
+      await store.drain(bucket, { ...LEVER, holdMs: 1e12 });
+      const { retryAfterMs } = await store.take(bucket, LEVER);
+      expect(retryAfterMs).toBeGreaterThan(595_000);
+      expect(retryAfterMs).toBeLessThanOrEqual(600_000);
     });
   });
 

@@ -167,6 +167,27 @@ describe("rate limiter", () => {
     }
   });
 
+  it("ends a pause in time although the machine's clock was two hours ahead when it began", async () => {
+    jest.useFakeTimers({ now: 7_200_000, doNotFake: ["setImmediate"] });
+    try {
+      const limiter = createRateLimiter({
+        take: async (_bucket, { count }) => ({ waitsMs: Array(count).fill(0), remaining: 1, resetMs: 0 }),
+        drain: async () => {},
+      });
+      const call = () => limiter.take("cred_1", LIMIT, { maxWaitMs: 60_000 });
+      const first = call();
+      await limiter.throttled("cred_1", LIMIT, 2_000);
+      jest.setSystemTime(0);
+      const second = call();
+      await turn();
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect((await first).waitedMs).toBe(2_000);
+      expect((await second).waitedMs).toBe(2_000);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it("does not let one credential wait for another", async () => {
     const limiter = createRateLimiter({
       take: (bucket) => (bucket === "slow" ? new Promise(() => {}) : Promise.resolve({ waitsMs: [0], remaining: 1, resetMs: 1 })),
