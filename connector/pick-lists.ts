@@ -1,3 +1,4 @@
+import { createSearch } from "../text/fold.ts";
 import { ConnectorError } from "./errors.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Connector, Input, OptionList } from "./types.ts";
@@ -21,7 +22,7 @@ export interface OptionsQuery {
   readonly project: string;
   readonly credential: string;
   readonly list: string;
-  /** Part of label, detail or value, in whatever case. */
+  /** Part of label, detail or value, however it is spelt (`fold`). */
   readonly search?: string;
   /** 1,000 by default. */
   readonly limit?: number;
@@ -138,7 +139,8 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
       const { fetchedAtMs, options } = isFresh
         ? (entry.known as Known)
         : await join(entry, entry.crawl ?? begin(entry, query, list), query.signal);
-      const found = search(options, query.search);
+      const isFound = createSearch(query.search ?? "");
+      const found = options.filter(({ value, label, detail }) => isFound(label, detail, value));
       return { data: found.slice(0, query.limit ?? 1000), count: found.length, fetchedAt: new Date(fetchedAtMs).toISOString() };
     },
     forget(project, credential) {
@@ -180,12 +182,4 @@ function toOption(list: OptionList, record: unknown): Option | undefined {
 function toText(value: unknown): string | undefined {
   if (typeof value === "number" || value instanceof ExactNumber) return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function search(options: readonly Option[], text: string | undefined): readonly Option[] {
-  const wanted = text?.trim().toLocaleLowerCase() ?? "";
-  if (wanted === "") return options;
-  return options.filter(({ value, label, detail }) =>
-    [label, detail, value].some((part) => part?.toLocaleLowerCase().includes(wanted)),
-  );
 }

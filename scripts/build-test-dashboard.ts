@@ -2,7 +2,7 @@ import { statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { changedSince } from "./changed-since.ts";
 
-const SOURCES = ["dashboard", "schemas", "package-lock.json"];
+const SOURCES = ["dashboard", "sdk", "text", "schemas", "package-lock.json"];
 
 /**
  * Builds the dashboard that browser tests look at into `.cache/dashboard`, where something has changed since. `dist/` belongs to others:

@@ -9,7 +9,7 @@ import { changedSince } from "./changed-since.ts";
  */
 const root = join(import.meta.dirname, "..");
 const stamp = join(root, ".cache/built");
-const SOURCES = "connector store credentials runtime server cli playground sdk schemas dashboard scripts".split(" ");
+const SOURCES = "text connector store credentials runtime server cli playground sdk schemas dashboard scripts".split(" ");
 const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json".split(" ");
 
 if (!process.argv.includes("--if-changed") || isStale()) await build();

@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconKey, IconSearch, IconZoomQuestion } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { createSearch } from "../../text/fold.ts";
 import { useConnector } from "../api/connector.ts";
 import { allOf, type Credential, credentialsQuery } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
@@ -44,11 +45,12 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
   const [search, setSearch] = useState("");
   const [environment, setEnvironment] = useState<string | null>(null);
   const [status, setStatus] = useState<string | null>(null);
+  const isFound = createSearch(search);
   const found = credentials.filter(
     (credential) =>
       (environment === null || credential.environment === environment) &&
       (status === null || statusWords(credential).label === status) &&
-      `${credential.nickname}\n${credential.id}`.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase()),
+      isFound(credential.nickname, credential.id),
   );
 
   function showAll() {

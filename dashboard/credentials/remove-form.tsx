@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
+import { toName } from "../../text/names.ts";
 import { type Credential, useRemoveCredential } from "../api/credentials.ts";
 import { hasCode } from "../api/field-errors.ts";
 import { Failure } from "../shell/failure.tsx";
@@ -12,7 +13,7 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
   const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();
   const remove = useRemoveCredential();
-  const isConfirmed = typed.trim() === nickname;
+  const isConfirmed = toName(typed) === toName(nickname);
 
   function leave() {
     notifications.show({ title: "Removed", message: `${nickname} and its secret are gone.` });

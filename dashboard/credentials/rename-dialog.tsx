@@ -1,6 +1,7 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
+import { toName } from "../../text/names.ts";
 import type { Credential } from "../api/credentials.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { Failure } from "../shell/failure.tsx";
@@ -24,13 +25,14 @@ export function RenameDialog({ credential, isOpen, onClose }: RenameDialogProps)
 function RenameForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
   const [nickname, setNickname] = useState(credential.nickname);
   const { save, isConflict, error, isPending } = useEdit(credential);
-  const isEmpty = nickname.trim() === "";
+  const name = toName(nickname);
+  const isEmpty = name === "";
 
   function submit(event: FormEvent) {
     event.preventDefault();
     if (isEmpty) return;
-    if (nickname.trim() === credential.nickname) return onDone();
-    save({ nickname: nickname.trim() }, (saved) => {
+    if (name === credential.nickname) return onDone();
+    save({ nickname: name }, (saved) => {
       notifications.show({ title: "Renamed", message: `It is now called ${saved.nickname}.` });
       onDone();
     });

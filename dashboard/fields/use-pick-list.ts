@@ -1,5 +1,6 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { createSearch } from "../../text/fold.ts";
 import { type Option, type Options, optionsQuery, useRefreshOptions } from "../api/options.ts";
 
 /** More than anybody reads in a menu; typing narrows the rest down. */
@@ -73,9 +74,6 @@ function holds(options: Options | undefined, value: string): boolean {
 }
 
 function filter(options: readonly Option[], search: string): readonly Option[] {
-  const wanted = search.trim().toLocaleLowerCase();
-  if (wanted === "") return options;
-  return options.filter(({ value, label, detail }) =>
-    [label, detail, value].some((part) => part?.toLocaleLowerCase().includes(wanted)),
-  );
+  const isFound = createSearch(search);
+  return options.filter(({ value, label, detail }) => isFound(label, detail, value));
 }

@@ -2,6 +2,7 @@ import { Button, SimpleGrid, Stack, Text } from "@mantine/core";
 import { IconZoomQuestion } from "@tabler/icons-react";
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { createSearch } from "../../text/fold.ts";
 import { type ConnectorCard as Card, connectorsQuery } from "../api/connector.ts";
 import { allOf, credentialsQuery } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
@@ -68,9 +69,6 @@ function Connectors() {
 function matches({ name, listing }: Card, { search, category }: Filter): boolean {
   if (category !== null && !listing.categories.includes(category)) return false;
   const { tagline, overview, categories, features } = listing;
-  const text = [name, tagline, overview, ...categories, ...features.map(({ title }) => title)].join("\n").toLocaleLowerCase();
-  return search
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+  const text = [name, tagline, overview, ...categories, ...features.map(({ title }) => title)].join("\n");
+  return search.split(/\s+/).every((word) => createSearch(word)(text));
 }

@@ -1,3 +1,4 @@
+import { createSearch } from "../../text/fold.ts";
 import type { Connector } from "../api/connector.ts";
 
 /** What Lever lets an app be registered with. */
@@ -65,8 +66,7 @@ export function isSameSet(a: readonly string[], b: readonly string[]): boolean {
 
 /** Does a scope match what is searched for, by name, by words, or by an operation that it allows? */
 export function matches({ name, description, operations }: ScopeChoice, search: string): boolean {
-  const wanted = search.trim().toLowerCase();
-  return [name, description, ...operations].some((text) => text.toLowerCase().includes(wanted));
+  return createSearch(search)(name, description, ...operations);
 }
 
 function declared({ auth }: Connector) {

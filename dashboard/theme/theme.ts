@@ -11,6 +11,7 @@ import {
   Table,
   Tooltip,
 } from "@mantine/core";
+import { filterOptions } from "./filter-options.ts";
 
 /** Sea green into ink: the accent of links, buttons and what is chosen. */
 const sea: MantineColorsTuple = [
@@ -113,6 +114,9 @@ export const theme = createTheme({
     Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { multiline: true, maw: 320, openDelay: 200 } }),
+    // By name, so that pages without a menu do not load one.
+    Select: { defaultProps: { filter: filterOptions } },
+    MultiSelect: { defaultProps: { filter: filterOptions } },
     Table: Table.extend({ defaultProps: { verticalSpacing: "sm", horizontalSpacing: "md" } }),
   },
 });

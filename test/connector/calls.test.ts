@@ -373,6 +373,14 @@ describe("pick lists", () => {
     expect(await lists.options({ ...query, limit: 1 })).toMatchObject({ data: [{ value: "r1" }], count: 2 });
   });
 
+  it("finds a name however it and the search are composed", async () => {
+    const { lists } = pickLists({ list_archive_reasons: [[{ id: "r9", text: "Cafe\u0301 Straße", status: "active" }]] });
+    const found = async (search: string) => (await lists.options({ ...query, search })).count;
+    expect([await found("caf\u00e9"), await found("CAFE\u0301"), await found("strasse"), await found("ｃａｆｅ")]).toEqual([
+      1, 1, 1, 1,
+    ]);
+  });
+
   it("asks once for all who ask together, remembers for a while, and says how old it is", async () => {
     const { lists, asked, later } = pickLists({ list_archive_reasons: [reasons] }, { ttlMs: 1000 });
     await Promise.all([lists.options(query), lists.options({ ...query, search: "x" }), lists.options(query)]);

@@ -222,7 +222,7 @@ describe("the list of credentials", () => {
     const { page, complaints } = await dashboard.signIn("/credentials");
     await page.getByRole("link", { name: "By consent" }).waitFor();
     await look(page, "credentials");
-    await page.getByRole("searchbox").fill("by KEY");
+    await page.getByRole("searchbox").fill("ｂｙ KE\u0301Y");
     await page.getByText("2 of 4", { exact: true }).waitFor();
     await page.getByRole("combobox", { name: "Status" }).click();
     await page.getByRole("option", { name: "Must be reconnected" }).click();
