@@ -1,20 +1,24 @@
 import { ConnectorError } from "../connector/errors.ts";
+import { nameFault, toName } from "../text/names.ts";
 import { reveal, Secret } from "./secret.ts";
 
 // Nothing that a terminal, a log or a header could take for more than text: controls, line separators, direction marks.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
-const NICKNAME_LENGTH = 100;
 const USER_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 const API_KEY = /^[\x21-\x39\x3b-\x7e]{1,512}$/;
 
-/** Trims a nickname. @throws ConnectorError `input_invalid` unless 1 to 100 characters without control characters are left */
+/** A nickname that a person gives, as it is saved. @throws ConnectorError `input_invalid` */
 export function toNickname(value: unknown): string {
   if (typeof value !== "string") throw invalidInput("/nickname", "type", "must be text");
-  const nickname = value.normalize("NFC").trim();
-  if (nickname === "") throw invalidInput("/nickname", "minLength", "must not be empty");
-  if ([...nickname].length > NICKNAME_LENGTH) throw invalidInput("/nickname", "maxLength", "must be at most 100 characters");
-  if (UNPRINTABLE.test(nickname)) throw invalidInput("/nickname", "pattern", "must not hold control characters");
-  return nickname;
+  return toGivenName(value, "/nickname", "cred_");
+}
+
+/** A name that a person gives to something, as it is saved. @throws ConnectorError `input_invalid` where the rule for names (text/names.ts) refuses it */
+export function toGivenName(value: string, pointer: string, idPrefix: string): string {
+  const name = toName(value);
+  const fault = nameFault(name, { idPrefix });
+  if (fault) throw invalidInput(pointer, fault.keyword, fault.message);
+  return name;
 }
 
 /** A Lever user id or null. @throws ConnectorError `input_invalid` */

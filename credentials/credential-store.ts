@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Environment } from "../connector/types.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
+import { toName } from "../text/names.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
 import type { Credential, CredentialStatus, SavedReport } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
@@ -68,7 +69,7 @@ export function createCredentials({
   }
 
   async function byNickname(project: string, text: string): Promise<CredentialDocument> {
-    const nickname = text.normalize("NFC").trim();
+    const nickname = toName(text);
     const found = await store.find("credentials", project, { where: { nickname }, limit: 2 });
     const [only, second] = found as CredentialDocument[];
     if (only === undefined) throw noSuchCredential();
@@ -105,12 +106,13 @@ export function createCredentials({
 
     async update(project, id, change, expectedVersion) {
       const set: Record<string, unknown> = {};
-      if (change.nickname !== undefined) set.nickname = toNickname(change.nickname);
+      const before = await read(project, id);
+      // One that was saved under an older rule may be said again.
+      if (change.nickname !== undefined && change.nickname !== before.nickname) set.nickname = toNickname(change.nickname);
       if (change.defaultPerformAs !== undefined) {
         set.defaultPerformAs = toPerformAs(change.defaultPerformAs);
         set.performAs = change.performAs ?? null;
       }
-      const before = await read(project, id);
       if (expectedVersion !== undefined && before.revision !== expectedVersion) throw changedMeanwhile();
       if (Object.keys(set).length === 0) return toCredential(before);
       const where = expectedVersion === undefined ? {} : { revision: expectedVersion };

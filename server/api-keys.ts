@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { ConnectorError } from "../connector/errors.ts";
+import { toGivenName } from "../credentials/check-input.ts";
 import { Secret } from "../credentials/secret.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import { isScope, type Scope } from "./auth/scopes.ts";
@@ -48,11 +49,12 @@ export function createApiKeys({
 
   return {
     async create(project, { name, scopes }) {
+      const checked = toGivenName(name, "/name", "key_");
       const key = `lc_${randomBytes(32).toString("base64url")}`;
       const document = await store.insert("apiKeys", {
         id: newId("key"),
         project,
-        name,
+        name: checked,
         scopes: [...scopes],
         prefix: key.slice(0, PREFIX_LENGTH),
         hash: hashOf(key),

@@ -1,5 +1,7 @@
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { toGivenName } from "../credentials/check-input.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import { fold } from "../text/fold.ts";
 import { DEFAULT_PROJECT } from "./auth/caller.ts";
 import { newId } from "./ids.ts";
 
@@ -13,6 +15,11 @@ export interface Project {
 export interface Projects {
   /** Makes sure that `default` exists. May be repeated, by several processes at once. */
   ensureDefault(): Promise<void>;
+  /**
+   * Two never get one name, compared as a search compares; of two that are created with one name at the same moment neither may be kept.
+   *
+   * @throws ConnectorError `input_invalid` for what is no name, `conflict` where a project has this name
+   */
   create(name: string): Promise<Project>;
   /** @throws ConnectorError `not_found` */
   get(id: string): Promise<Project>;
@@ -29,7 +36,15 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
         if (!isConnectorError(error, "conflict")) throw error;
       }
     },
-    create: (name) => insert(newId("proj"), name),
+    async create(given) {
+      const name = toGivenName(given, "/name", "proj_");
+      if ((await namesakes(name)).length > 0) throw nameTaken();
+      const created = await insert(newId("proj"), name);
+      // Somebody may have looked at the same moment. Both look again once theirs is there, so at least one sees the other.
+      if ((await namesakes(name)).every(({ id }) => id === created.id)) return created;
+      await store.remove("projects", created.id, created.id);
+      throw nameTaken();
+    },
     async get(id) {
       const document = await store.get("projects", id, id);
       if (!document) throw new ConnectorError("not_found", "There is no such project", { kind: "project" });
@@ -40,10 +55,28 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
     },
   };
 
+  async function namesakes(name: string): Promise<StoredDocument[]> {
+    const wanted = fold(name);
+    const found: StoredDocument[] = [];
+    for (let page = await readPage(); page.length > 0; page = await readPage(page.at(-1)))
+      found.push(...page.filter((one) => fold(String(one.name)) === wanted));
+    return found;
+  }
+
+  function readPage(after?: StoredDocument): Promise<StoredDocument[]> {
+    const from = after && { after: { createdAtMs: after.createdAtMs as number, project: after.project, id: after.id } };
+    return store.find("projects", EVERY_PROJECT, { sort: ["createdAtMs"], limit: 500, ...from });
+  }
+
   /** A project's own document lives in it, so that it is found by the scope that every other call uses. */
   async function insert(id: string, name: string): Promise<Project> {
     return toProject(await store.insert("projects", { id, project: id, name, createdAtMs: now() }));
   }
+}
+
+function nameTaken(): ConnectorError {
+  const issues = [{ pointer: "/name", keyword: "unique", message: "is the name of another project" }];
+  return new ConnectorError("conflict", "Another project has this name", { issues });
 }
 
 function toProject(document: StoredDocument): Project {

@@ -131,6 +131,10 @@ function savedCredentials(open: () => Promise<Room>): void {
     ["a nickname of 101 characters", { nickname: "x".repeat(101) }, "/nickname"],
     ["a nickname with a line break", { nickname: "a\nb" }, "/nickname"],
     ["a nickname with a direction mark", { nickname: "a\u202eb" }, "/nickname"],
+    ["a nickname with a soft hyphen", { nickname: "Sa\u00adles" }, "/nickname"],
+    ["a nickname with a Hangul filler", { nickname: "Sales\u115f" }, "/nickname"],
+    ["a nickname that begins like an id", { nickname: "cred_sales" }, "/nickname"],
+    ["a nickname that is an id", { nickname: `cred_${"a".repeat(26)}` }, "/nickname"],
     ["a perform-as id with a space", { defaultPerformAs: "a b" }, "/defaultPerformAs"],
     ["an empty API key", { auth: { type: "api_key", apiKey: new Secret("  ") } }, "/auth/apiKey"],
     ["an API key with a colon", { auth: { type: "api_key", apiKey: new Secret("a:b") } }, "/auth/apiKey"],
@@ -167,6 +171,18 @@ function savedCredentials(open: () => Promise<Room>): void {
     expect((await failure(room.credentials.update("p7", id, { nickname: "late" }, version))).code).toBe("conflict");
     expect((await room.credentials.update("p7", id, { defaultPerformAs: "user-2" })).defaultPerformAs).toBe("user-2");
     expect((await room.credentials.update("p7", id, { defaultPerformAs: null })).defaultPerformAs).toBeNull();
+  });
+
+  it("goes on with a nickname that was saved under an older rule: it is found, kept, and may be changed", async () => {
+    for (const nickname of ["cred_sales", "Sa\u00adles", "a\u115fb", "two  spaces"]) {
+      const { id } = await room.credentials.create("p12", apiKey("new rule"));
+      await room.store.patch("credentials", "p12", id, { set: { nickname } });
+      expect((await room.credentials.resolve("p12", nickname)).id).toBe(id);
+      const changed = await room.credentials.update("p12", id, { nickname, defaultPerformAs: "user-1" });
+      expect(changed).toMatchObject({ nickname, defaultPerformAs: "user-1" });
+      expect((await failure(room.credentials.update("p12", id, { nickname: `${nickname}\u00ad` }))).code).toBe("input_invalid");
+      await room.credentials.update("p12", id, { nickname: `once ${id}` });
+    }
   });
 
   it("gives every credential once over pages, oldest first, by owner too", async () => {
