@@ -5,7 +5,9 @@ import { authenticate } from "./caller.ts";
 import { badRequest, forbidden, noSuchPath, tooManyRequests } from "./errors.ts";
 import type { Keyring } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
+import { readForm } from "./multipart.ts";
 import type { AccessTokens } from "./oauth/access-tokens.ts";
+import type { PerformAsPolicy } from "./options.ts";
 import { createQuery } from "./query.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { SeenRequest } from "./requests.ts";
@@ -13,6 +15,7 @@ import type { Call, Route } from "./route.ts";
 import { applicationRoutes } from "./routes/applications.ts";
 import { contactRoutes } from "./routes/contacts.ts";
 import { createOpportunityRoutes } from "./routes/create-opportunity.ts";
+import { routesNotOffered } from "./routes/not-offered.ts";
 import { opportunityRoutes } from "./routes/opportunities.ts";
 import { opportunityWriteRoutes } from "./routes/opportunity-writes.ts";
 import { createPickListRoutes } from "./routes/pick-lists.ts";
@@ -30,6 +33,7 @@ export interface Api {
   limiter: RateLimiter;
   ledger: Ledger;
   now: () => number;
+  performAs: PerformAsPolicy;
   webOf: (req: Request) => string;
 }
 
@@ -37,6 +41,7 @@ export interface Api {
 export function createApiRouter(api: Api, serve: (produce: Produce) => RequestHandler): Router {
   const router = Router();
   const routes = [
+    ...routesNotOffered,
     ...opportunityRoutes,
     ...opportunityWriteRoutes,
     ...createOpportunityRoutes,
@@ -65,39 +70,50 @@ function register(router: Router, { method, path }: Route, handler: RequestHandl
   else router.delete(path, handler);
 }
 
-function run(api: Api, route: Route, req: Request, seen: SeenRequest): Answer {
+async function run(api: Api, route: Route, req: Request, seen: SeenRequest): Promise<Answer> {
   try {
     const caller = authenticate(req.headers.authorization, api.keyring, api.accessTokens);
     seen.caller = caller.label;
     if (!api.limiter.take(caller.bucket)) throw tooManyRequests();
     if (!caller.may(route)) throw forbidden(`Not permitted: ${route.method} ${route.path}`);
-    return route.handle(toCall(api, req, seen, caller));
+    return route.handle(toCall(api, req, seen, caller, await readBody(route, req)));
   } catch (error) {
     return toApiError(error);
   }
 }
 
-function toCall(api: Api, req: Request, seen: SeenRequest, caller: Call["caller"]): Call {
+function toCall(api: Api, req: Request, seen: SeenRequest, caller: Call["caller"], { body, files }: Sent): Call {
   const at = api.now();
   const { method, path, requestId } = seen;
   return {
     world: api.world(),
     query: createQuery(req.originalUrl.split("?")[1] ?? ""),
     params: req.params as Record<string, string>,
-    body: method === "GET" || method === "DELETE" ? undefined : readJson(req),
+    body,
+    files,
     caller,
     web: api.webOf(req),
     now: at,
+    performAs: api.performAs,
     record: (effect) => api.ledger.add({ at, method, path, ...effect, caller: caller.label, requestId }),
   };
 }
 
-/** Lever also takes multipart for files; the playground stores none and says so. */
-function readJson(req: Request): unknown {
-  if (!/^application\/json\b/i.test(req.headers["content-type"] ?? "")) throw badRequest("Content-Type must be application/json");
+type Sent = Pick<Call, "body" | "files">;
+
+/** JSON; where files can be sent along, a form as well. */
+async function readBody({ method, takesForms, needsBody = true }: Route, req: Request): Promise<Sent> {
+  if (method === "GET" || method === "DELETE" || !needsBody) return { body: undefined, files: [] };
+  const type = req.headers["content-type"] ?? "";
+  if (takesForms && /^multipart\/form-data\b/i.test(type)) return readForm(bytesOf(req), type);
+  if (!/^application\/json\b/i.test(type)) throw badRequest("Content-Type must be application/json");
   try {
-    return JSON.parse((req.body as Buffer).toString("utf8"));
+    return { body: JSON.parse(bytesOf(req).toString("utf8")), files: [] };
   } catch {
     throw badRequest("The body is not valid JSON");
   }
+}
+
+function bytesOf(req: Request): Buffer {
+  return Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
 }

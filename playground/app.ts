@@ -75,6 +75,7 @@ function createParts(options: ResolvedOptions) {
     refreshTokens: createRefreshTokens({ signingKey, now, reuse: options.refreshReuse, graceMs: options.refreshGraceMs }),
     codes: createCodes(now),
     counters: createTokenCounters(),
+    performAs: { ...options.performAs },
     redirectUris: [...options.redirectUris],
   };
   function reset(): void {
@@ -82,21 +83,26 @@ function createParts(options: ResolvedOptions) {
     for (const part of [parts.ledger, parts.requests, parts.faults]) part.clear();
     parts.keyring.reset();
     parts.limiter.change(options.rateLimit);
+    Object.assign(parts.performAs, options.performAs);
     Object.assign(parts.counters, createTokenCounters(), { inFlight: parts.counters.inFlight });
   }
   return { ...parts, reset };
 }
+
+/** Lever takes uploads of up to 30 MB. */
+const MAX_FORM = 31 * 1_048_576;
 
 function createApp(options: ResolvedOptions, parts: Parts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(rememberHost(parts.hosts));
+  app.post("/v1/opportunities", express.raw({ type: "multipart/form-data", limit: Math.max(MAX_FORM, options.maxBody) }));
   app.use(express.raw({ type: () => true, limit: options.maxBody }));
   app.use("/_playground", createControlRouter({ ...parts, from: options.controlFrom, now: options.now }));
   app.use(log(parts.requests, options.now));
   mount(app, options, parts);
-  app.use(failed(options.maxBody));
+  app.use(failed);
   return app;
 }
 
@@ -185,13 +191,11 @@ function log(requests: RequestLog, now: () => number): RequestHandler {
 }
 
 /** A bug of the playground, or a body it could not read. */
-function failed(maxBody: number): ErrorRequestHandler {
-  return (error: unknown, _req: Request, res: Response, _next) => {
-    if (typeof error === "object" && error !== null && "type" in error) {
-      if (error.type === "entity.too.large") return send(res, apiError(bodyTooLarge(maxBody)));
-      if (error.type === "request.aborted") return res.destroy();
-    }
-    process.stderr.write(`playground: ${error instanceof Error ? error.stack : String(error)}\n`);
-    send(res, json(500, { code: "InternalServerError", message: "The playground failed." }));
-  };
-}
+const failed: ErrorRequestHandler = (error: unknown, _req: Request, res: Response, _next) => {
+  if (typeof error === "object" && error !== null && "type" in error) {
+    if (error.type === "entity.too.large" && "limit" in error) return send(res, apiError(bodyTooLarge(Number(error.limit))));
+    if (error.type === "request.aborted") return res.destroy();
+  }
+  process.stderr.write(`playground: ${error instanceof Error ? error.stack : String(error)}\n`);
+  send(res, json(500, { code: "InternalServerError", message: "The playground failed." }));
+};

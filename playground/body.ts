@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { badRequest } from "./errors.ts";
 
 export type Body = Record<string, unknown>;
@@ -78,4 +79,10 @@ function readPhone(item: unknown, pointer: string): { type: string; value: strin
     throw badRequest(`Must be one of: ${PHONE_TYPES.join(", ")}`, `${pointer}/type`);
   }
   return { type, value };
+}
+
+/** The names of those changes that make a difference. */
+export function changedOf<T extends object>(row: T, changes: Partial<T>): string[] {
+  const names = Object.keys(changes) as (keyof T & string)[];
+  return names.filter((name) => !isDeepStrictEqual(row[name], changes[name]));
 }

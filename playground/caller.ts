@@ -10,7 +10,7 @@ export interface Caller {
   /** For ledger and log; never the key itself. */
   label: string;
   confidential: boolean;
-  may(route: { method: string; path: string; scope: string }): boolean;
+  may(route: { method: string; path: string; scope: string | null }): boolean;
 }
 
 /**
@@ -47,7 +47,7 @@ function tokenCaller(token: string, tokens: AccessTokens): Caller {
     bucket: `app:${claims.azp}:${claims["https://oauth.lever.co/accountId"]}`,
     label: `app:${claims.azp}`,
     confidential: scopes.includes("confidential:access:admin"),
-    may: ({ scope }) => covers(scopes, scope),
+    may: ({ scope }) => scope === null || covers(scopes, scope),
   };
 }
 

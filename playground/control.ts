@@ -1,6 +1,6 @@
 import { type Request, type RequestHandler, Router } from "express";
 import { type Answer, json, send, toApiError } from "./answer.ts";
-import { type Body, readObject, readText, readTexts } from "./body.ts";
+import { type Body, readChoice, readObject, readText, readTexts } from "./body.ts";
 import { badRequest, forbidden, noSuchPath, notFound } from "./errors.ts";
 import { readFaultSpecs } from "./fault-spec.ts";
 import type { Faults } from "./faults.ts";
@@ -9,7 +9,7 @@ import type { Ledger } from "./ledger.ts";
 import type { AccessTokens } from "./oauth/access-tokens.ts";
 import type { TokenCounters } from "./oauth/counters.ts";
 import type { RefreshTokens } from "./oauth/refresh-tokens.ts";
-import { PLAYGROUND_APP, type RateLimit } from "./options.ts";
+import { type PerformAsPolicy, PLAYGROUND_APP, type RateLimit } from "./options.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RequestLog } from "./requests.ts";
 import type { World } from "./world.ts";
@@ -21,6 +21,7 @@ export interface Control {
   faults: Faults;
   keyring: Keyring;
   limiter: RateLimiter;
+  performAs: PerformAsPolicy;
   accessTokens: AccessTokens;
   refreshTokens: RefreshTokens;
   counters: TokenCounters;
@@ -67,7 +68,7 @@ function observe(router: Router, { ledger, requests, counters }: Control): void 
 }
 
 function breakThings(router: Router, control: Control): void {
-  const { faults, accessTokens, refreshTokens, limiter } = control;
+  const { faults, accessTokens, refreshTokens, limiter, performAs } = control;
   router.get(
     "/faults",
     handler(() => ({ data: faults.list() })),
@@ -91,6 +92,10 @@ function breakThings(router: Router, control: Control): void {
   router.post(
     "/rate-limit",
     handler((req) => setRateLimit(limiter, bodyOf(req))),
+  );
+  router.post(
+    "/perform-as",
+    handler((req) => setPerformAs(performAs, readObject(bodyOf(req)))),
   );
 }
 
@@ -163,6 +168,13 @@ function setRateLimit(limiter: RateLimiter, body: unknown): { rateLimit: RateLim
     limiter.change(false);
   }
   return { rateLimit: limiter.current() };
+}
+
+function setPerformAs(policy: PerformAsPolicy, body: Body): PerformAsPolicy {
+  const choices = ["refuse", "accept"] as const;
+  const missing = readChoice(body, "missing", choices) ?? policy.missing;
+  const deactivated = readChoice(body, "deactivated", choices) ?? policy.deactivated;
+  return Object.assign(policy, { missing, deactivated });
 }
 
 function isPositive(value: unknown): value is number {

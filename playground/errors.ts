@@ -37,6 +37,11 @@ export function noSuchPath(path: string): LeverError {
   return new LeverError(404, "ResourceNotFound", `${path} does not exist`);
 }
 
+/** A code of the playground's own: Lever's 404 would say that Lever has no such endpoint. */
+export function notInPlayground(what: string): LeverError {
+  return new LeverError(501, "NotInPlayground", `Lever has ${what}, but the playground does not.`);
+}
+
 /** The body of a real 429 is not on record; there is no Retry-After (lever-api.md §2.3). */
 export function tooManyRequests(): LeverError {
   return new LeverError(429, "TooManyRequestsError", "Rate limit exceeded. Please slow down.");

@@ -20,6 +20,8 @@ export interface Effect {
   stage?: string;
   reason?: string | null;
   deduped?: boolean;
+  /** Sent along, and not kept. */
+  files?: readonly { field: string; name: string; size: number }[];
   performAs: string | null;
   /** `key:<name>` or `app:<client id>`. */
   caller: string;

@@ -18,6 +18,14 @@ export interface RateLimit {
   burst: number;
 }
 
+/** What is not settled about the user that a write is made for (lever-api.md §2.6). */
+export interface PerformAsPolicy {
+  /** Without one, where Lever documents it as optional: a probe of 2026 was refused, an archive of 2024 was not. */
+  missing: "refuse" | "accept";
+  /** One who was deactivated: accepted on record. */
+  deactivated: "refuse" | "accept";
+}
+
 export interface PlaygroundOptions {
   /** Same seed, same data, ids included. */
   seed?: number;
@@ -29,6 +37,7 @@ export interface PlaygroundOptions {
   /** Clock in milliseconds since the epoch; drives token expiry and the rate bucket too. */
   now?: () => number;
   rateLimit?: RateLimit | false;
+  performAs?: Partial<PerformAsPolicy>;
   accessTokenTtlSeconds?: number;
   /** What a used refresh token does: revoke all tokens of that consent, or merely be refused. */
   refreshReuse?: "revoke_family" | "refuse";
@@ -46,7 +55,7 @@ export interface PlaygroundOptions {
   controlFrom?: "loopback" | "anywhere";
 }
 
-export type ResolvedOptions = Required<PlaygroundOptions>;
+export type ResolvedOptions = Required<PlaygroundOptions> & { performAs: PerformAsPolicy };
 
 export function resolveOptions(options: PlaygroundOptions): ResolvedOptions {
   return {
@@ -62,6 +71,7 @@ export function resolveOptions(options: PlaygroundOptions): ResolvedOptions {
     maxBody: 1_048_576,
     controlFrom: "loopback",
     ...options,
+    performAs: { missing: "refuse", deactivated: "accept", ...options.performAs },
     users: Math.max(4, options.users ?? 12),
     postings: Math.max(7, options.postings ?? 24),
     redirectUris: [...DEFAULT_REDIRECT_URIS, ...(options.redirectUris ?? [])],

@@ -42,22 +42,19 @@ function readStart<Row extends Key, Key>(query: Query, source: PageOf<Row, Key>)
 
 /**
  * The token arrives decoded once and still percent-encoded. One that was appended raw, without being encoded again,
- * arrives as bare JSON; whether Lever takes that is untested, so the playground does not.
+ * arrives as bare JSON; a client that does so was used for a migration, so both are taken (lever-api.md §2.7).
  */
 function readToken(offset: string, types: readonly string[]): (number | string)[] {
   const parts = parseToken(offset);
   const valid =
-    offset.startsWith("%5B") &&
-    Array.isArray(parts) &&
-    parts.length === types.length &&
-    parts.every((part, index) => typeof part === types[index]);
+    Array.isArray(parts) && parts.length === types.length && parts.every((part, index) => typeof part === types[index]);
   if (!valid) throw badRequest("Invalid offset token");
   return parts;
 }
 
 function parseToken(offset: string): unknown {
   try {
-    return JSON.parse(decodeURIComponent(offset));
+    return JSON.parse(offset.startsWith("%5B") ? decodeURIComponent(offset) : offset);
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ export interface Query {
   one(name: string): string | undefined;
   /** @throws LeverError 400 when it is no whole number */
   integer(name: string): number | undefined;
-  /** @throws LeverError 400 when it is neither `true` nor `false` */
+  /** `true` or `True` (lever-api.md §4.4). @throws LeverError 400 when it is neither that nor `false` */
   boolean(name: string): boolean | undefined;
   /** @throws LeverError 400 when it is none of `values` */
   oneOf<T extends string>(name: string, values: readonly T[]): T | undefined;
@@ -40,8 +40,8 @@ export function createQuery(search: string): Query {
   }
 
   function boolean(name: string): boolean | undefined {
-    const value = oneOf(name, ["true", "false"]);
-    return value === undefined ? undefined : value === "true";
+    const value = oneOf(name, ["true", "false", "True", "False"]);
+    return value === undefined ? undefined : value.toLowerCase() === "true";
   }
 
   return {

@@ -2,10 +2,12 @@ import type { Answer } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import { badRequest, forbidden, type LeverError, userNotFound } from "./errors.ts";
 import type { Effect } from "./ledger.ts";
+import type { Form } from "./multipart.ts";
+import type { PerformAsPolicy } from "./options.ts";
 import type { Query } from "./query.ts";
 import type { User, World } from "./world.ts";
 
-type Method = "GET" | "POST" | "PUT" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
 
 /** What an endpoint gets to see of a request. */
 export interface Call {
@@ -13,10 +15,13 @@ export interface Call {
   query: Query;
   params: Record<string, string>;
   body: unknown;
+  /** Sent in a form beside the body. */
+  files: Form["files"];
   caller: Caller;
   /** Origin of the account's web pages. */
   web: string;
   now: number;
+  performAs: PerformAsPolicy;
   /** Writes one effect to the ledger. */
   record(effect: Omit<Effect, "seq" | "at" | "method" | "path" | "caller" | "requestId">): void;
 }
@@ -26,26 +31,37 @@ export interface Route {
   method: Method;
   /** Below `/v1`, with `:name` for ids. Also the name an API key's permission goes by: `GET /users`. */
   path: string;
-  scope: string;
+  /** Null where the playground does not have the endpoint, and every token may learn so. */
+  scope: string | null;
+  /** Files can be sent along, as multipart/form-data. */
+  takesForms?: boolean;
+  /** False where nothing is sent, whatever the method. */
+  needsBody?: boolean;
   handle(call: Call): Answer;
 }
 
 /**
- * The user a write is made for.
- *
- * Lever documents it as optional on opportunity writes, one live probe found it required on all of them; the
- * playground takes the stricter side (lever-api.md §2.6). A deactivated user is refused for the same reason.
+ * The user something is created for, or a posting changed: documented as required (lever-api.md §2.6).
  *
  * @throws LeverError 400 when it is missing, 404 when there is no such user
  */
 export function performAs(call: Call, verb: "create" | "update"): User {
-  const id = call.query.one("perform_as");
-  if (id === undefined || id === "") {
-    throw badRequest(`Missing perform_as parameter. Please specify a user for which to perform this ${verb}.`);
-  }
-  const user = call.world.userById.get(id);
+  const user = optionalPerformAs(call);
+  if (user !== null) return user;
+  throw badRequest(`Missing perform_as parameter. Please specify a user for which to perform this ${verb}.`);
+}
+
+/** The user an opportunity is changed for: documented as optional, yet refused in a probe. The policy decides. */
+export function performAsIfGiven(call: Call): User | null {
+  return call.performAs.missing === "refuse" ? performAs(call, "update") : optionalPerformAs(call);
+}
+
+function optionalPerformAs({ query, world, performAs: policy }: Call): User | null {
+  const id = query.one("perform_as");
+  if (id === undefined || id === "") return null;
+  const user = world.userById.get(id);
   if (user === undefined) throw userNotFound();
-  if (user.deactivatedAt !== null) throw badRequest("The perform_as user is deactivated");
+  if (user.deactivatedAt !== null && policy.deactivated === "refuse") throw badRequest("The perform_as user is deactivated");
   return user;
 }
 

@@ -18,7 +18,7 @@ import {
 import { withScheme } from "./opportunity-writes.ts";
 
 export const createOpportunityRoutes: Route[] = [
-  { method: "POST", path: "/opportunities", scope: "opportunities:write:admin", handle: createOpportunity },
+  { method: "POST", path: "/opportunities", scope: "opportunities:write:admin", takesForms: true, handle: createOpportunity },
 ];
 
 /** Not idempotent: the same call twice makes two opportunities of one person (lever-api.md §3.5). */
@@ -35,6 +35,7 @@ function createOpportunity(call: Call): Answer {
     contactId: contact.id,
     tags: opportunity.tags,
     deduped,
+    ...(call.files.length === 0 ? {} : { files: call.files }),
     performAs: user.id,
   });
   const view = { shape: { expand: shape.expand, include: [] }, web, answering: "write" as const };
@@ -80,7 +81,7 @@ function readDraft(call: Call, body: Body, user: User): Draft {
     origin: readChoice(body, "origin", ORIGINS) ?? "sourced",
     user,
     owner: readOwner(call, body, user, posting),
-    followers: readFollowers(call.world, body, user),
+    followers: readFollowers(call.world, body, posting?.followers ?? [user.id]),
     createdAt,
     archived: readArchived(call, body, createdAt),
     opportunityLocation: readLocation(body, posting),
@@ -135,10 +136,11 @@ function readOwner(call: Call, body: Body, user: User, posting: Posting | null):
   return owner ?? user.id;
 }
 
-function readFollowers(world: World, body: Body, user: User): string[] {
+/** With a posting its followers, else the creator (lever-api.md §6 no. 26), besides those sent. */
+function readFollowers(world: World, body: Body, added: readonly string[]): string[] {
   const followers = readTexts(body, "followers") ?? [];
   if (followers.some((id) => !world.userById.has(id))) throw userNotFound();
-  return [...new Set([...followers, user.id])];
+  return [...new Set([...followers, ...added])];
 }
 
 function readCreatedAt(call: Call, body: Body): number {

@@ -98,7 +98,6 @@ function person({ query }: Call): Filter[] {
 function candidacy({ query, world }: Call): Filter[] {
   const wrong = query.all("origin").find((origin) => !ORIGINS.includes(origin));
   if (wrong !== undefined) throw badRequest(`origin must be one of: ${ORIGINS.join(", ")}`);
-  const location = query.one("location");
   return [
     ...anyOf(query, "tag", (row) => row.tags),
     ...anyOf(query, "origin", (row) => [row.origin]),
@@ -107,7 +106,7 @@ function candidacy({ query, world }: Call): Filter[] {
     ...anyOf(query, "posting_id", (row) => [row.application?.archived === null ? row.application.posting.id : null]),
     ...anyOf(query, "archived_posting_id", (row) => (row.application?.archived ? [row.application.posting.id] : [])),
     ...anyOf(query, "archive_reason_id", (row) => [row.archived?.reason]),
-    ...(location === undefined ? [] : [(row: Opportunity) => row.opportunityLocation === location]),
+    ...anyOf(query, "location", (row) => [row.opportunityLocation]),
   ];
 }
 

@@ -1,10 +1,10 @@
 import { type Answer, apiJson } from "../answer.ts";
 import { readObject, readText, requireTexts } from "../body.ts";
 import { badRequest, notFound } from "../errors.ts";
-import { type Call, performAs, type Route } from "../route.ts";
+import { type Call, performAsIfGiven, type Route } from "../route.ts";
 import { readShape, type Shape } from "../views/expand.ts";
 import { type OpportunityView, opportunityExpanders, viewOpportunity } from "../views/opportunity.ts";
-import { type Archived, type Opportunity, stageChangesOf, touch, type User } from "../world.ts";
+import { type Archived, type Opportunity, stageChangesOf, touch } from "../world.ts";
 import { findOpportunity } from "./opportunities.ts";
 
 const SCOPE = "opportunities:write:admin";
@@ -12,7 +12,8 @@ const SCOPE = "opportunities:write:admin";
 interface Write {
   call: Call;
   opportunity: Opportunity;
-  user: User;
+  /** Whom it is recorded for; null where none was given and none is needed. */
+  user: string | null;
 }
 
 export const opportunityWriteRoutes: Route[] = [
@@ -35,7 +36,7 @@ function write(
 ): Route {
   function handle(call: Call): Answer {
     const shape = readShape(call.query, opportunityExpanders(call.world));
-    const user = performAs(call, "update");
+    const user = performAsIfGiven(call)?.id ?? null;
     const opportunity = findOpportunity(call);
     apply({ call, opportunity, user });
     return show(call, opportunity, shape, answering);
@@ -73,7 +74,7 @@ function changeList(field: "tags" | "sources", past: Past) {
     opportunity[field] = after;
     if (changed.length > 0) touch(call.world, opportunity, call.now);
     const effect = `opportunity.${field}_${past}`;
-    call.record({ effect, opportunityId: opportunity.id, [field]: values, changed, performAs: user.id });
+    call.record({ effect, opportunityId: opportunity.id, [field]: values, changed, performAs: user });
   };
 }
 
@@ -90,7 +91,7 @@ function changeLinks(past: Past) {
       opportunityId: opportunity.id,
       links,
       changed,
-      performAs: user.id,
+      performAs: user,
     });
   };
 }
@@ -99,25 +100,27 @@ export function withScheme(link: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(link) ? link : `http://${link}`;
 }
 
-/** Any stage, forwards or backwards; an archived opportunity stays archived. */
+/** Any stage, forwards or backwards; an archived opportunity stays archived. The current one changes nothing. */
 function changeStage({ call, opportunity, user }: Write): void {
   const { world, now } = call;
   const stage = readText(readObject(call.body), "stage");
   if (stage === undefined) throw badRequest("Required property missing", "/stage");
   const rank = world.stageRank.get(stage);
   if (rank === undefined) throw notFound("stages", stage);
-  const entry = { toStageId: stage, toStageIndex: rank, updatedAt: now, userId: user.id };
+  if (rank === opportunity.stageRank) return;
+  const entry = { toStageId: stage, toStageIndex: rank, updatedAt: now, ...(user === null ? {} : { userId: user }) };
   const stageChanges = [...stageChangesOf(world.stages, opportunity), entry];
   world.opportunities.remove(opportunity);
   Object.assign(opportunity, { stageRank: rank, stageChanges, lastAdvancedAt: now, lastInteractionAt: now });
   world.opportunities.insert(opportunity);
   touch(world, opportunity, now);
-  call.record({ effect: "opportunity.stage_changed", opportunityId: opportunity.id, stage, performAs: user.id });
+  call.record({ effect: "opportunity.stage_changed", opportunityId: opportunity.id, stage, performAs: user });
 }
 
-/** A reason archives or changes the reason, `null` takes it back; the application follows. */
+/** A reason archives or changes the reason, `null` takes it back; the application follows. The same again changes nothing. */
 function changeArchived({ call, opportunity, user }: Write): void {
   const reason = readReason(call);
+  if (reason === (opportunity.archived?.reason ?? null)) return;
   const { world, now } = call;
   const archived: Archived | null = reason === null ? null : { reason, archivedAt: now };
   const stageChanges = stageChangesOf(world.stages, opportunity);
@@ -130,7 +133,7 @@ function changeArchived({ call, opportunity, user }: Write): void {
   }
   touch(world, opportunity, now);
   const effect = archived === null ? "opportunity.unarchived" : "opportunity.archived";
-  call.record({ effect, opportunityId: opportunity.id, reason, performAs: user.id });
+  call.record({ effect, opportunityId: opportunity.id, reason, performAs: user });
 }
 
 function readReason(call: Call): string | null {

@@ -119,16 +119,23 @@ function readLists(content: Body): { text: string; content: string }[] | undefin
   return content.lists.map((item, index) => {
     const list = readObject(item);
     const pointer = `/content/lists/${index}/content`;
-    return { text: readText(list, "text") ?? "", content: readHtml(list, "content", pointer) ?? "" };
+    return { text: readText(list, "text") ?? "", content: readHtml(list, "content", pointer, LIST_TAGS) ?? "" };
   });
 }
 
-const TAGS = new Set(["div", "p", "span", "br", "b", "i", "s", "u", "a", "li"]);
+const TEXT_TAGS = ["div", "p", "span", "br", "b", "i", "s", "u", "a"];
+const LIST_TAGS = ["li", "b", "i", "s", "u", "a"];
+const ATTRIBUTES = ["class", "href", "style"];
 
-function readHtml(body: Body, name: string, pointer: string): string | undefined {
+/** Tags and attributes that Lever allows (lever-api.md §4.3). */
+function readHtml(body: Body, name: string, pointer: string, tags = TEXT_TAGS): string | undefined {
   const html = readText(body, name);
-  for (const [, tag] of html?.matchAll(/<\/?([a-z][a-z0-9]*)/gi) ?? []) {
-    if (tag !== undefined && !TAGS.has(tag.toLowerCase())) throw badRequest(`The HTML tag ${tag} is not allowed`, pointer);
+  for (const [, tag = "", rest = ""] of html?.matchAll(/<\/?([a-z][a-z0-9]*)([^<>]*)/gi) ?? []) {
+    if (!tags.includes(tag.toLowerCase())) throw badRequest(`The HTML tag ${tag} is not allowed`, pointer);
+    for (const [, attribute = ""] of rest.matchAll(/(?<![a-z-])([a-z-]+)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"']+)/gi)) {
+      if (!ATTRIBUTES.includes(attribute.toLowerCase()))
+        throw badRequest(`The HTML attribute ${attribute} is not allowed`, pointer);
+    }
   }
   return html;
 }

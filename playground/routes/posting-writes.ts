@@ -1,5 +1,5 @@
 import { type Answer, apiJson } from "../answer.ts";
-import { readObject } from "../body.ts";
+import { changedOf, readObject } from "../body.ts";
 import { badRequest } from "../errors.ts";
 import { type Call, performAs, type Route } from "../route.ts";
 import { readShape } from "../views/expand.ts";
@@ -60,7 +60,10 @@ function emptyPosting(world: World, user: User, now: number): Posting {
 
 /**
  * POST, and partial: what is left out stays. Owner and hiring manager are not in the documented list of what can be
- * changed; the playground says so instead of ignoring them.
+ * changed; the playground says so instead of ignoring them. What is as before changes nothing.
+ *
+ * On record: an `internal` posting that was sent no `state` came back as a draft, without `allLocations` in that answer
+ * though it kept them (lever-api.md §4.3).
  */
 function updatePosting(call: Call): Answer {
   const { world, now } = call;
@@ -72,12 +75,16 @@ function updatePosting(call: Call): Answer {
     if (body[name] !== undefined) throw badRequest("Cannot be changed through the API", `/${name}`);
   }
   const changes = readPostingChanges(world.settings, body, posting);
+  const changed = changedOf(posting, changes);
+  if (changed.length === 0) return apiJson(200, { data: viewPosting(world, posting, { shape, web: call.web }) });
+  const withdrawn = posting.state === "internal" && changes.state === undefined;
   const before = tagsOf(posting);
-  Object.assign(posting, changes, { updatedAt: now });
+  Object.assign(posting, changes, { updatedAt: now, ...(withdrawn ? { state: "draft" } : {}) });
   retag(call, posting, before);
   world.version++;
-  call.record({ effect: "posting.updated", postingId: posting.id, changed: Object.keys(changes), performAs: user.id });
-  return apiJson(200, { data: viewPosting(world, posting, { shape, web: call.web }) });
+  call.record({ effect: "posting.updated", postingId: posting.id, changed, performAs: user.id });
+  const shown = withdrawn ? { ...posting, categories: { ...posting.categories, allLocations: [] } } : posting;
+  return apiJson(200, { data: viewPosting(world, shown, { shape, web: call.web }) });
 }
 
 /** Tags that came from the posting follow it: the old one goes, the new one stands at the end (lever-api.md §3.6). */

@@ -1,5 +1,5 @@
 import { type Answer, apiJson } from "../answer.ts";
-import { badRequest, notFound } from "../errors.ts";
+import { badRequest, notFound, notInPlayground } from "../errors.ts";
 import { byCreation, page } from "../page.ts";
 import { inRange, type Query, range } from "../query.ts";
 import { assertMayRead, type Call, type Route, readConfidentiality } from "../route.ts";
@@ -36,7 +36,7 @@ function listPostings(call: Call): Answer {
 function assertAlone(query: Query, byTime: boolean): void {
   const other = FILTERS.find((name) => query.has(name));
   if (byTime && other !== undefined) throw badRequest(`updated_at filters cannot be combined with ${other}`);
-  if (query.has("group")) throw badRequest("group is not offered by the playground");
+  if (query.has("group")) throw notInPlayground("GET /postings?group=…");
 }
 
 /** With `state=published` alone only what is listed publicly comes (lever-api.md §4.3). */

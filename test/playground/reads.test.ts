@@ -53,11 +53,21 @@ describe("paging", () => {
     expect(again.body.data[0].id).not.toBe(body.data[0].id);
   });
 
-  it.each(["%5B1%2C2%2C%22a%22%5D", "0.1414895548650.x", "%255B1%255D", ""])("refuses the offset %p with 400", async (offset) => {
-    const { status, body } = await lever.get(`/opportunities?offset=${offset}`);
-    expect(status).toBe(400);
-    expect(body.message).toContain("Invalid offset token");
+  it("takes next appended raw as well, as an older exporter does", async () => {
+    const { body } = await lever.get("/opportunities?limit=2");
+    const encoded = await lever.get(`/opportunities?limit=2&offset=${encodeURIComponent(body.next)}`);
+    const raw = await lever.get(`/opportunities?limit=2&offset=${body.next}`);
+    expect([raw.status, raw.body]).toEqual([200, encoded.body]);
   });
+
+  it.each(["%5B1%2C2%5D", "%5B1%2C2%2C3%5D", "0.1414895548650.x", "%255B1%255D", "%25", ""])(
+    "refuses the offset %p with 400",
+    async (offset) => {
+      const { status, body } = await lever.get(`/opportunities?offset=${offset}`);
+      expect(status).toBe(400);
+      expect(body.message).toContain("Invalid offset token");
+    },
+  );
 
   it("leaves next out on the last page", async () => {
     const { body } = await lever.get("/stages");
@@ -112,6 +122,12 @@ describe("opportunities", () => {
     const leads = (await all()).filter((row) => row.applications.length === 0);
     expect(leads.length).toBeGreaterThan(0);
     for (const lead of leads) expect(lead).not.toHaveProperty("opportunityLocation");
+  });
+
+  it("of several locations come together when location is repeated", async () => {
+    const of = async (...places: string[]) => (await all(`?${places.map((place) => `location=${place}`).join("&")}`)).length;
+    expect(await of("Vienna", "Berlin")).toBe((await of("Vienna")) + (await of("Berlin")));
+    expect(await of("Vienna")).toBeGreaterThan(0);
   });
 
   it("with a posting of several places say unspecified", async () => {
@@ -254,6 +270,29 @@ describe("opportunities", () => {
     });
     expect((await other.get(`/opportunities/${row.id}/applications`)).status).toBe(404);
     await other.close();
+  });
+});
+
+describe("endpoints that Lever has and the playground does not", () => {
+  it.each([
+    ["GET", "/opportunities/x/notes", "GET /opportunities/:opportunity/notes"],
+    ["POST", "/opportunities/x/feedback", "POST /opportunities/:opportunity/feedback"],
+    ["DELETE", "/requisition_fields/x/options", "DELETE /requisition_fields/:field/options"],
+    ["GET", "/postings/deleted", "GET /postings/deleted"],
+    ["PUT", "/webhooks", "PUT /webhooks"],
+    ["POST", "/candidates/x/addPostings", "POST /candidates/:opportunity/addPostings"],
+    ["GET", "/postings?group=team", "GET /postings?group=…"],
+  ])("answer 501 with a code of their own, never Lever's 404: %s %s", async (method, path, what) => {
+    const { status, body } = await lever.call(method, `/v1${path}`);
+    expect([status, body]).toEqual([
+      501,
+      { code: "NotInPlayground", message: `Lever has ${what}, but the playground does not.` },
+    ]);
+    expect((await lever.call(method, `/v1${path}`, undefined, { authorization: "" })).status).toBe(401);
+  });
+
+  it("are told apart from those that Lever does not have either", async () => {
+    for (const path of ["/opportunities/x/emails", "/notes", "/contacts"]) expect((await lever.get(path)).status).toBe(404);
   });
 });
 

@@ -56,18 +56,48 @@ describe("tags", () => {
     expect(body.data).toMatchObject(BLANK);
   });
 
-  it("are refused without perform_as, with an unknown one, an e-mail or a deactivated user, and nothing is applied", async () => {
-    const everyone = (await lever.get("/users?includeDeactivated=true")).body.data;
-    const gone = everyone.find((candidate: { deactivatedAt: number | null }) => candidate.deactivatedAt !== null).id;
+  it("are refused without perform_as, with an unknown one and with an e-mail, and nothing is applied", async () => {
     const missing = await lever.post(`/opportunities/${row.id}/addTags`, { tags: ["x"] });
     expect([missing.status, missing.body.code]).toEqual([400, "BadRequestError"]);
     expect(missing.body.message).toContain("Missing perform_as parameter");
-    const answers = ["nobody", "rita@example.com", gone].map((id) =>
+    const answers = ["nobody", "rita@example.com"].map((id) =>
       lever.post(`/opportunities/${row.id}/addTags?perform_as=${id}`, { tags: ["x"] }),
     );
-    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([404, 404, 400]);
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([404, 404]);
     expect(await ledger()).toEqual([]);
     expect(await read()).toMatchObject({ tags: row.tags });
+  });
+
+  it("are taken for a deactivated user, as on record, or refused where that is chosen", async () => {
+    const everyone = (await lever.get("/users?includeDeactivated=True")).body.data;
+    const gone = everyone.find((candidate: { deactivatedAt: number | null }) => candidate.deactivatedAt !== null).id;
+    const add = async (tag: string) =>
+      (await lever.post(`/opportunities/${row.id}/addTags?perform_as=${gone}`, { tags: [tag] })).status;
+    expect(await add("a")).toBe(200);
+    expect(await ledger()).toMatchObject([{ performAs: gone, changed: ["a"] }]);
+    expect((await lever.control("POST", "/perform-as", { deactivated: "refuse" })).body).toEqual({
+      missing: "refuse",
+      deactivated: "refuse",
+    });
+    expect(await add("b")).toBe(400);
+    await lever.control("POST", "/reset");
+    expect(await add("c")).toBe(200);
+    expect((await lever.control("POST", "/perform-as", { deactivated: "maybe" })).status).toBe(400);
+  });
+
+  it("are taken without perform_as where that is chosen, and then name nobody; creating still needs it", async () => {
+    const lenient = await start({ opportunities: 12, performAs: { missing: "accept" } });
+    const { id } = (await lenient.get("/opportunities?limit=1")).body.data[0];
+    expect((await lenient.put(`/opportunities/${id}/stage`, { stage: "offer" })).body.data.stageChanges.at(-1)).toEqual({
+      toStageId: "offer",
+      toStageIndex: 8,
+      updatedAt: expect.any(Number),
+    });
+    expect((await lenient.control("GET", "/ledger")).body.data).toMatchObject([{ performAs: null }]);
+    expect((await lenient.post(`/opportunities/${id}/addTags?perform_as=nobody`, { tags: ["x"] })).status).toBe(404);
+    expect((await lenient.post("/opportunities", { name: "A" })).status).toBe(400);
+    expect((await lenient.post("/postings", { text: "A" })).status).toBe(400);
+    await lenient.close();
   });
 
   it.each([[{}], [{ tags: [] }], [{ tags: "x" }], [{ tags: [1] }], [{ tags: [""] }], [[]], ["{"]])(
@@ -124,6 +154,29 @@ describe("other opportunity writes", () => {
     expect((await lever.get("/opportunities?limit=1")).body.data[0].id).toBe(row.id);
     const unknown = await lever.put(`/opportunities/${row.id}/stage?${as()}`, { stage: "nowhere" });
     expect([unknown.status, unknown.body]).toEqual([404, { code: "ResourceNotFound", message: "stages nowhere was not found" }]);
+  });
+
+  it("that change nothing leave the record and the ledger alone: the same stage, reason, name, title", async () => {
+    const reason = (await lever.get("/archive_reasons")).body.data[1].id;
+    const { posting } = (await lever.get(`/opportunities/${row.id}?expand=applications`)).body.data.applications[0];
+    const writes = async () => {
+      const { name, emails, stage } = row;
+      const { text, categories } = (await lever.get(`/postings/${posting}`)).body.data;
+      return [
+        await lever.put(`/opportunities/${row.id}/stage?${as()}`, { stage }),
+        await lever.put(`/opportunities/${row.id}/archived?${as()}`, { reason }),
+        await lever.put(`/contacts/${row.contact}`, { name, emails }),
+        await lever.post(`/postings/${posting}?${as()}`, { text, categories }),
+        await lever.put(`/users/${user}`, { name: "Rita", email: "rita@example.com", accessRole: "super admin" }),
+      ];
+    };
+    await writes();
+    const before = [await read(), (await lever.get(`/postings/${posting}`)).body];
+    await lever.control("DELETE", "/ledger");
+    now += 60_000;
+    expect((await writes()).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(await ledger()).toEqual([]);
+    expect([await read(), (await lever.get(`/postings/${posting}`)).body]).toEqual(before);
   });
 
   it("of the stage, made while somebody is paging, show a row twice or not at all", async () => {
@@ -198,6 +251,59 @@ describe("creating an opportunity", () => {
     expect(await read(body.data.id)).toHaveProperty("opportunityLocation");
   });
 
+  it("with a posting has the posting's followers, without one the creator", async () => {
+    const postings = (await lever.get("/postings?state=published")).body.data;
+    const posting = postings.find(
+      ({ followers }: { followers: string[] }) => followers[0] !== undefined && followers[0] !== user,
+    );
+    const followersOf = async (body: object) => (await lever.post(`/opportunities?${as()}`, body)).body.data.followers;
+    expect(await followersOf({ name: "A", postings: [posting.id] })).toEqual(posting.followers);
+    expect(await followersOf({ name: "B" })).toEqual([user]);
+    expect(await followersOf({ name: "C", postings: [posting.id], followers: [user] })).toEqual([user, ...posting.followers]);
+  });
+
+  it("takes a form with files, which it names in the ledger and does not keep", async () => {
+    const form = new FormData();
+    const fields = {
+      name: "Form Person",
+      "emails[]": "form@example.com",
+      "tags[]": "a",
+      "phones[0][value]": "+43 1",
+      createdAt: "5",
+    };
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("tags[]", "b");
+    form.append("phones[0][type]", "mobile");
+    form.append("files[]", new Blob(["hello"]), "letter.PDF");
+    form.append("resumeFile", new Blob(["x".repeat(2_000_000)]), "cv.docx");
+    const send = (body: FormData) =>
+      fetch(`${lever.url}/v1/opportunities?${as()}`, {
+        method: "POST",
+        body,
+        headers: { authorization: "Basic cGxheWdyb3VuZDo=" },
+      });
+    const created = await send(form);
+    expect(created.status).toBe(201);
+    const { data } = (await created.json()) as { data: object };
+    expect(data).toMatchObject({ name: "Form Person", emails: ["form@example.com"], tags: ["a", "b"], createdAt: 5 });
+    expect(data).toMatchObject({ phones: [{ type: "other", value: "+43 1" }] });
+    expect((await ledger())[0].files).toEqual([
+      { field: "files[]", name: "letter.PDF", size: 5 },
+      { field: "resumeFile", name: "cv.docx", size: 2_000_000 },
+    ]);
+    const program = new FormData();
+    program.append("files", new Blob(["x"]), "virus.exe");
+    const nested = new FormData();
+    nested.append("name", "a");
+    nested.append("name[b]", "c");
+    for (const bad of [program, nested]) expect((await send(bad)).status).toBe(400);
+    const broken = await lever.call("POST", `/v1/opportunities?${as()}`, "x", {
+      "content-type": "multipart/form-data; boundary=b",
+    });
+    expect(broken.status).toBe(400);
+    expect(await ledger()).toHaveLength(1);
+  });
+
   it("is refused without perform_as, in the recorded words", async () => {
     const { status, body } = await lever.post("/opportunities", { name: "A" });
     expect([status, body.message]).toEqual([
@@ -260,6 +366,30 @@ describe("users", () => {
     expect((await ledger()).map((effect: { effect: string }) => effect.effect)).toEqual(["user.updated", "user.updated"]);
   });
 
+  it("are created, deactivated and reactivated; a deactivated one is listed when asked for, and not found by id", async () => {
+    const { status, body } = await lever.post("/users", { name: "New", email: "new@example.com" });
+    expect([status, body.data]).toMatchObject([201, { accessRole: "interviewer", deactivatedAt: null, createdAt: now }]);
+    expect((await lever.post("/users", { name: "New", email: "NEW@example.com" })).status).toBe(400);
+    const path = `/users/${body.data.id}`;
+    const turn = async (to: string) => (await lever.call("POST", `/v1${path}/${to}`)).body.data.deactivatedAt;
+    expect([await turn("deactivate"), await turn("deactivate")]).toEqual([now, now]);
+    const gone = await lever.get(path);
+    expect([gone.status, gone.body]).toEqual([404, { code: "ResourceNotFound", message: "user was not found" }]);
+    const listed = async (query: string) =>
+      (await lever.get(`/users${query}`)).body.data.some(({ id }: { id: string }) => id === body.data.id);
+    expect([await listed(""), await listed("?includeDeactivated=True"), await listed("?includeDeactivated=False")]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect([await turn("reactivate"), (await lever.get(path)).status]).toEqual([null, 200]);
+    expect((await ledger()).map(({ effect }: { effect: string }) => effect)).toEqual([
+      "user.created",
+      "user.deactivated",
+      "user.reactivated",
+    ]);
+  });
+
   it("have an address of their own", async () => {
     const [, other] = (await lever.get("/users")).body.data.filter(({ id }: { id: string }) => id !== user);
     const { status, body } = await lever.put(`/users/${user}`, { name: "R", email: other.email, accessRole: "admin" });
@@ -289,6 +419,9 @@ describe("postings", () => {
     [{ ...draft, categories: { location: "Atlantis" } }, "/categories/location"],
     [{ ...draft, confidentiality: "confidential" }, "/confidentiality"],
     [{ ...draft, content: { descriptionHtml: "<script>" } }, "/content/descriptionHtml"],
+    [{ ...draft, content: { descriptionHtml: '<p onclick="x">' } }, "onclick is not allowed"],
+    [{ ...draft, content: { descriptionHtml: "<li>x</li>" } }, "/content/descriptionHtml"],
+    [{ ...draft, content: { lists: [{ text: "a", content: "<li><p>x</p></li>" }] } }, "/content/lists/0/content"],
     [{ ...draft, salaryRange: { min: 1 } }, "/salaryRange"],
     [{ ...draft, workplaceType: "unspecified" }, "/workplaceType"],
   ])("refuse %j", async (body, words) => {
@@ -305,6 +438,17 @@ describe("postings", () => {
     expect(body.data.urls.show).toContain(id);
     expect((await lever.put(`/postings/${id}?${as()}`, {})).status).toBe(404);
     expect((await lever.post(`/postings/${id}?${as()}`, { owner: user })).status).toBe(400);
+  });
+
+  it("that are internal become drafts when an update names no state; the answer lacks allLocations, the record has them", async () => {
+    const { id, categories } = (await lever.get("/postings?state=internal")).body.data.find(
+      ({ categories: { allLocations } }: { categories: { allLocations: string[] } }) => allLocations.length > 0,
+    );
+    const kept = await lever.post(`/postings/${id}?${as()}`, { text: "With state", state: "internal" });
+    expect(kept.body.data).toMatchObject({ state: "internal", categories });
+    const { body } = await lever.post(`/postings/${id}?${as()}`, { text: "Without" });
+    expect(body.data).toMatchObject({ state: "draft", urls: null, categories: { ...categories, allLocations: [] } });
+    expect((await lever.get(`/postings/${id}`)).body.data).toMatchObject({ state: "draft", categories });
   });
 
   it("that are renamed rename the tag on their opportunities, at the end", async () => {
