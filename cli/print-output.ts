@@ -1,4 +1,5 @@
 import { ExactNumber } from "../connector/exact-json.ts";
+import type { SchemaWarnings } from "../connector/types.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine, printTable } from "./io.ts";
 import { printable, type Row, toText } from "./table.ts";
@@ -46,4 +47,12 @@ function cellText(name: string, value: unknown): string {
   if (name.endsWith("At") && typeof value === "number" && Math.abs(value) <= 8.64e15) return new Date(value).toISOString();
   if (isFields(value)) return toText(value.text ?? value.name ?? value);
   return toText(value);
+}
+
+/** One line about an answer that is not as its schema says; nothing where it is. */
+export function noteWarnings(cli: Cli, warnings: SchemaWarnings | undefined): void {
+  if (warnings === undefined) return;
+  const { count, issues } = warnings;
+  const first = issues[0] && ` (first: ${issues[0].pointer} ${issues[0].message})`;
+  note(cli.io, `${count === 1 ? "1 value is" : `${count} values are`} not as Lever's schema says; shown as sent${first ?? ""}`);
 }

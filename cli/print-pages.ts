@@ -3,7 +3,7 @@ import { toPageLines } from "../runtime/page-lines.ts";
 import type { PageEvent } from "../runtime/types.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine } from "./io.ts";
-import { isFields, printRecords } from "./print-output.ts";
+import { isFields, noteWarnings, printRecords } from "./print-output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 
 /**
@@ -17,14 +17,14 @@ export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): 
   const progress: Progress | undefined = cli.json && cli.io.stdout.isTTY ? undefined : await openProgress(cli.io, "records");
   const kept: Record<string, unknown>[] = [];
   let cursor: string | undefined;
-  let isPart = false;
+  let done: Extract<PageEvent, { type: "done" }> | undefined;
   try {
     for await (const event of pages) {
       if (event.type === "records") {
         cursor = event.cursor;
         progress?.update(event.count);
         if (!cli.json) kept.push(...event.records.filter(isFields));
-      } else isPart = event.from === "cursor";
+      } else done = event;
       if (cli.json) for (const line of toPageLines(event)) await printLine(cli.io, stringifyJson(line));
     }
   } catch (error) {
@@ -36,5 +36,6 @@ export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): 
     progress?.stop();
   }
   if (!cli.json) await printRecords(cli, kept);
-  if (isPart) note(cli.io, "From --offset on; the records before it are not included");
+  if (!cli.json) noteWarnings(cli, done?.schemaWarnings);
+  if (done?.from === "cursor") note(cli.io, "From --offset on; the records before it are not included");
 }

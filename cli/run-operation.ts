@@ -5,7 +5,7 @@ import { type Cli, openProject } from "./cli.ts";
 import { fieldRows } from "./describe-operation.ts";
 import { FieldError } from "./fields.ts";
 import { note, printJson, printLine } from "./io.ts";
-import { isFields, printOutput } from "./print-output.ts";
+import { isFields, noteWarnings, printOutput } from "./print-output.ts";
 import { printAllPages } from "./print-pages.ts";
 import { readInput } from "./read-input.ts";
 import { columnWidths, printable, tableLines } from "./table.ts";
@@ -52,6 +52,7 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   if (cli.json) return printJson(cli.io, { output, meta });
   await printOutput(cli, output);
   if (meta.changed) note(cli.io, changedText(meta.changed, input, output));
+  noteWarnings(cli, meta.schemaWarnings);
   const replayed = meta.replayed ? ", recorded answer of an earlier call" : "";
   const readBack = meta.readBack && !meta.readBack.ok ? ", the record could not be read back" : "";
   note(

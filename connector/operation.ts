@@ -1,6 +1,6 @@
-import type { ValidateFunction } from "ajv";
 import { toPathParts } from "./build-request.ts";
-import { ConnectorError } from "./errors.ts";
+import { findDeviations, missingFrame } from "./check-output.ts";
+import { ConnectorError, type Issue } from "./errors.ts";
 import { escapePointer, toIssues } from "./issues.ts";
 import type { SchemaResolver } from "./resolve-schema.ts";
 import type { CompiledOperation, Input, JsonSchema, OperationDeclaration } from "./types.ts";
@@ -50,19 +50,19 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
       if (!validate(input)) throw inputInvalid(name, toIssues(validate.errors));
     },
     checkOutput(output, input) {
-      const validate = asksForLess(input) ? validatePartial() : validateOutput();
-      if (!validate(output)) throw outputInvalid(name, validate);
+      const issues = missingFrame(outputSchema(), output);
+      if (issues.length > 0) throw outputInvalid(name, issues);
+      return findDeviations(asksForLess(input) ? validatePartial() : validateOutput(), output as Record<string, unknown>);
     },
   };
 }
 
 /** @throws ConnectorError `input_invalid`, always */
-function inputInvalid(name: string, issues: readonly { pointer: string; keyword: string; message: string }[]): ConnectorError {
+function inputInvalid(name: string, issues: readonly Issue[]): ConnectorError {
   return new ConnectorError("input_invalid", `the input does not match the schema of ${name}`, { issues });
 }
 
-function outputInvalid(name: string, validate: ValidateFunction): ConnectorError {
-  const issues = toIssues(validate.errors);
+function outputInvalid(name: string, issues: readonly Issue[]): ConnectorError {
   return new ConnectorError("upstream_invalid_response", `the answer does not match the schema of ${name}`, { issues });
 }
 

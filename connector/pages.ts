@@ -11,7 +11,8 @@ type Pagination = Manifest["pagination"];
  * Continues only while the service says that there is more. The cursor is opaque: it is neither decoded nor trimmed.
  *
  * @param isRepeated - of `createSeenCursors`, where pages are followed one after the other
- * @throws ConnectorError `upstream_invalid_response` when there is more but no cursor to reach it, or one that was followed before
+ * @throws ConnectorError `upstream_invalid_response` when it is unclear whether there is more, or there is but no cursor to reach it, or
+ *   one that was followed before
  */
 export function nextCursor(
   pagination: Pagination,
@@ -20,7 +21,10 @@ export function nextCursor(
 ): string | undefined {
   if (typeof output !== "object" || output === null) return undefined;
   const page = output as Record<string, unknown>;
-  if (page[pagination.hasMore] !== true) return undefined;
+  const hasMore = page[pagination.hasMore] ?? false;
+  if (hasMore === false) return undefined;
+  if (hasMore !== true)
+    throw new ConnectorError("upstream_invalid_response", "the service did not say clearly whether there are more pages");
   const cursor = page[pagination.cursorOut];
   if (typeof cursor !== "string" || cursor === "")
     throw new ConnectorError("upstream_invalid_response", "the service said that there are more pages but gave no cursor");

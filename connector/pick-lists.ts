@@ -14,6 +14,8 @@ export interface Options {
   readonly data: readonly Option[];
   /** How many match; `data` may be cut. */
   readonly count: number;
+  /** Records of the whole list that cannot be offered, since they have no usable value; absent where there are none. */
+  readonly leftOut?: number;
   /** When the service had given all of it, RFC 3339. */
   readonly fetchedAt: string;
 }
@@ -60,6 +62,7 @@ export interface PickListsOptions {
 interface Known {
   readonly fetchedAtMs: number;
   readonly options: readonly Option[];
+  readonly leftOut: number;
 }
 
 /** A list that is being read. */
@@ -84,13 +87,16 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
 
   async function fetchAll({ project, credential }: OptionsQuery, list: OptionList, signal: AbortSignal): Promise<Known> {
     const options = new Map<string, Option>();
+    let leftOut = 0;
     for await (const records of all(project, credential, list.operation, list.input ?? {}, signal)) {
       for (const record of records) {
+        if (!isOffered(list, record)) continue;
         const option = toOption(list, record);
-        if (option !== undefined && !options.has(option.value)) options.set(option.value, option);
+        if (option === undefined) leftOut += 1;
+        else if (!options.has(option.value)) options.set(option.value, option);
       }
     }
-    return { fetchedAtMs: now(), options: [...options.values()] };
+    return { fetchedAtMs: now(), options: [...options.values()], leftOut };
   }
 
   function entryOf(query: OptionsQuery): Entry {
@@ -136,12 +142,17 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
       const list = listOf(connector, query.list);
       const entry = entryOf(query);
       const isFresh = entry.known !== undefined && !query.refresh && now() - entry.known.fetchedAtMs < ttlMs;
-      const { fetchedAtMs, options } = isFresh
+      const { fetchedAtMs, options, leftOut } = isFresh
         ? (entry.known as Known)
         : await join(entry, entry.crawl ?? begin(entry, query, list), query.signal);
       const isFound = createSearch(query.search ?? "");
       const found = options.filter(({ value, label, detail }) => isFound(label, detail, value));
-      return { data: found.slice(0, query.limit ?? 1000), count: found.length, fetchedAt: new Date(fetchedAtMs).toISOString() };
+      return {
+        data: found.slice(0, query.limit ?? 1000),
+        count: found.length,
+        ...(leftOut > 0 && { leftOut }),
+        fetchedAt: new Date(fetchedAtMs).toISOString(),
+      };
     },
     forget(project, credential) {
       const prefix = JSON.stringify([project, credential]).slice(0, -1);
@@ -168,10 +179,15 @@ function listOf({ manifest }: Pick<Connector, "manifest">, name: string): Option
   return list;
 }
 
+/** Whether the list means a record: not the inactive reasons, for instance. */
+function isOffered({ only }: OptionList, record: unknown): boolean {
+  if (only === undefined || typeof record !== "object" || record === null) return true;
+  return only.in.includes(((record as Record<string, unknown>)[only.field] ?? null) as string | null);
+}
+
 function toOption(list: OptionList, record: unknown): Option | undefined {
   if (typeof record !== "object" || record === null) return undefined;
   const fields = record as Record<string, unknown>;
-  if (list.only !== undefined && !list.only.in.includes((fields[list.only.field] ?? null) as string | null)) return undefined;
   const value = toText(fields[list.value]);
   if (value === undefined) return undefined;
   const detail = list.detail === undefined ? undefined : toText(fields[list.detail]);

@@ -1,4 +1,4 @@
-import type { ConnectorError } from "./errors.ts";
+import type { ConnectorError, Issue } from "./errors.ts";
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 export type Input = Readonly<Record<string, unknown>>;
@@ -151,8 +151,21 @@ export interface CompiledOperation {
   readonly timeFields: ReadonlySet<string>;
   /** @throws ConnectorError `input_invalid` with `details.issues`; never changes what it is given */
   checkInput(input: unknown): asserts input is Input;
-  /** @throws ConnectorError `upstream_invalid_response` (a missing required field is forgiven where `input.include` asked for less) */
-  checkOutput(output: unknown, input: Input): void;
+  /**
+   * How the records of an answer deviate from their schema; undefined where they do not. A missing required field is none where
+   * `input.include` asked for less.
+   *
+   * @throws ConnectorError `upstream_invalid_response` where it is no such answer at all: not an object, or without its `data`
+   */
+  checkOutput(output: unknown, input: Input): SchemaWarnings | undefined;
+}
+
+/** Where an answer of the service is not as its schema says. It is passed on all the same, as it came. */
+export interface SchemaWarnings {
+  /** At most 50 of each record. */
+  readonly count: number;
+  /** The first ten, by their place in the answer; never a value. */
+  readonly issues: readonly Issue[];
 }
 
 /** What will be sent, before it is signed. `path` is relative to the environment's `api` and starts with `/`. */
@@ -203,7 +216,7 @@ export type Send = (request: ConnectorRequest, options: SendOptions) => Promise<
 
 /** What an attempt means for the call. */
 export type Verdict =
-  | { readonly ok: true; readonly output: unknown }
+  | { readonly ok: true; readonly output: unknown; readonly warnings?: SchemaWarnings }
   | {
       readonly ok: false;
       readonly error: ConnectorError;

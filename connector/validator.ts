@@ -12,7 +12,7 @@ const ANNOTATIONS = ["x-options", "x-sensitive", "x-placeholder", "x-unit"] as c
 export interface Validators {
   /** For input: reports every violation. */
   input(schema: JsonSchema): ValidateFunction;
-  /** For answers, which may be large: stops at the first violation. A field that is null counts as missing. */
+  /** For answers: reports every violation. A field that is null counts as missing. */
   output(schema: LinkedSchema): ValidateFunction;
   /** The same, with nothing required below the top level of `schema`. */
   partialOutput(schema: LinkedSchema): ValidateFunction;
@@ -26,8 +26,8 @@ export interface Validators {
  */
 export function createValidators(): Validators {
   const input = once(() => createAjv({ allErrors: true }));
-  const output = once(() => createAjv({ allErrors: false }));
-  const partial = once(() => createAjv({ allErrors: false }));
+  const output = once(() => createAjv({ allErrors: true }));
+  const partial = once(() => createAjv({ allErrors: true }));
   return {
     input: (schema) => compile(inputSource(schema), input),
     output: (linked) => compile(outputSource(linked), output),
@@ -46,7 +46,7 @@ export function inputSource(schema: JsonSchema): ValidatorSource {
 
 export function outputSource({ schema, documents }: LinkedSchema): ValidatorSource {
   const lenient = [...documents].map(([id, document]) => [id, withNulls(document)] as const);
-  return { schema: withNulls(schema), documents: new Map(lenient), allErrors: false };
+  return { schema: withNulls(schema), documents: new Map(lenient), allErrors: true };
 }
 
 export function partialSource({ schema, documents }: LinkedSchema): ValidatorSource {

@@ -1,4 +1,4 @@
-import { createSeenCursors, nextCursor, withCursor } from "../connector/pages.ts";
+import { createSeenCursors, nextCursor, recordsOf, withCursor } from "../connector/pages.ts";
 import type { CheckContext } from "./check-context.ts";
 import type { PerformAsState } from "./credential.ts";
 
@@ -18,12 +18,18 @@ export async function findUser(
   const isRepeated = createSeenCursors();
   let page = input;
   for (let count = 0; count < PAGES; count++) {
-    const body = (await call(operation, page)).output as { data?: Record<string, unknown>[] };
-    const found = body.data?.find((entry) => entry[idField] === user);
+    const { output } = await call(operation, page);
+    const found = recordsOf(output)
+      .filter(isRecord)
+      .find((entry) => entry[idField] === user);
     if (found !== undefined) return found.deactivatedAt ? "deactivated" : "active";
-    const cursor = nextCursor(pagination, body, isRepeated);
+    const cursor = nextCursor(pagination, output, isRepeated);
     if (cursor === undefined) return "unknown";
     page = withCursor(pagination, input, cursor);
   }
   return "unchecked";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -3,7 +3,15 @@ import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { RateLimiter } from "../connector/http/rate-limit.ts";
 import { nextAttempt, toOutcomeUnknown } from "../connector/http/retry.ts";
 import { judge } from "../connector/http/to-error.ts";
-import type { CompiledOperation, ConnectorRequest, Environment, Input, RateLimit, Send } from "../connector/types.ts";
+import type {
+  CompiledOperation,
+  ConnectorRequest,
+  Environment,
+  Input,
+  RateLimit,
+  SchemaWarnings,
+  Send,
+} from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
 import type { Turn } from "./turns.ts";
 import type { Budget } from "./types.ts";
@@ -29,6 +37,7 @@ export interface AttemptsOptions {
 
 export interface AttemptsResult {
   readonly output: unknown;
+  readonly warnings?: SchemaWarnings | undefined;
   readonly attempts: number;
   readonly waitedMs: number;
   readonly budget: Budget;
@@ -118,9 +127,10 @@ export function createAttempts({ send, limiter, credentials, now = Date.now, ran
             credentials.noteAccepted(signing);
             credentials.markUsed(project, id);
           }
-          const { output } = verdict;
+          const { output, warnings } = verdict;
           return {
             output,
+            warnings,
             attempts: attempt,
             waitedMs,
             budget: permit.budget,

@@ -201,9 +201,18 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   function answer(call: Call, result: AttemptsResult, output: unknown, { readBack, changed }: RecordMeta = {}): ExecuteResult {
-    const { attempts: count, waitedMs, budget } = result;
-    const meta = { requestId: call.requestId, attempts: count, durationMs: now() - call.startedAt, waitedMs, budget };
-    return { output, meta: { ...meta, ...(readBack && { readBack }), ...(changed && { changed }) } };
+    const { attempts: count, waitedMs, budget, warnings } = result;
+    const meta = {
+      requestId: call.requestId,
+      attempts: count,
+      durationMs: now() - call.startedAt,
+      waitedMs,
+      budget,
+      ...(readBack && { readBack }),
+      ...(changed && { changed }),
+      ...(warnings && { schemaWarnings: warnings }),
+    };
+    return { output, meta };
   }
 
   /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */

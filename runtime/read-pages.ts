@@ -1,6 +1,6 @@
 import { ConnectorError } from "../connector/errors.ts";
 import { createOnce, createSeenCursors, cursorOf, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
-import type { Connector, Input } from "../connector/types.ts";
+import type { Connector, Input, SchemaWarnings } from "../connector/types.ts";
 import type { ExecuteOptions, ExecuteResult, PageEvent } from "./types.ts";
 
 export interface ReadPagesOptions {
@@ -29,10 +29,12 @@ export async function* readPages({ connector, options, execute }: ReadPagesOptio
   const start = cursorOf(pagination, input);
   const isRepeated = createSeenCursors(start);
   let count = 0;
+  let warnings: SchemaWarnings | undefined;
   for (;;) {
     const { output, meta } = await execute({ ...options, input });
     const records = fresh(recordsOf(output));
     count += records.length;
+    warnings = together(warnings, meta.schemaWarnings);
     const next = follow(() => nextCursor(pagination, output, isRepeated));
     // What a page holds is given, whatever is wrong with the way to the next one.
     if (next.error === undefined || records.length > 0)
@@ -41,7 +43,14 @@ export async function* readPages({ connector, options, execute }: ReadPagesOptio
     if (next.cursor === undefined) break;
     input = withCursor(pagination, input, next.cursor);
   }
-  yield { type: "done", count, ...(start === undefined ? {} : { from: "cursor" }) };
+  yield { type: "done", count, ...(start !== undefined && { from: "cursor" }), ...(warnings && { schemaWarnings: warnings }) };
+}
+
+const MAX_ISSUES = 10;
+
+function together(before: SchemaWarnings | undefined, page: SchemaWarnings | undefined): SchemaWarnings | undefined {
+  if (before === undefined || page === undefined) return before ?? page;
+  return { count: before.count + page.count, issues: [...before.issues, ...page.issues].slice(0, MAX_ISSUES) };
 }
 
 function follow(next: () => string | undefined): { readonly cursor?: string | undefined; readonly error?: unknown } {

@@ -1,6 +1,6 @@
 import type { ConnectorError, ErrorCode } from "../connector/errors.ts";
 import type { Changed } from "../connector/read-back.ts";
-import type { Input } from "../connector/types.ts";
+import type { Input, SchemaWarnings } from "../connector/types.ts";
 
 export interface Budget {
   readonly remaining: number;
@@ -19,6 +19,8 @@ export interface Meta {
   readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
   /** Which of the values of a list really made a difference; absent where that is not known. */
   readonly changed?: Changed;
+  /** Where the answer is not as its schema says; absent where it is. */
+  readonly schemaWarnings?: SchemaWarnings;
   /** The answer is the recorded one of an earlier call with this Idempotency-Key. */
   readonly replayed?: boolean;
 }
@@ -63,8 +65,14 @@ export type PageEvent =
       readonly count: number;
       readonly meta: Meta;
     }
-  /** `from` is `cursor` where the input named one: records before it are not among these. */
-  | { readonly type: "done"; readonly count: number; readonly from?: "cursor" };
+  | {
+      readonly type: "done";
+      readonly count: number;
+      /** Where the input named a cursor: records before it are not among these. */
+      readonly from?: "cursor";
+      /** Of all pages together; a pointer counts within its page. */
+      readonly schemaWarnings?: SchemaWarnings;
+    };
 
 /** One attempt without retries, for testing a credential. */
 export interface Probe extends ExecuteResult {

@@ -35,6 +35,11 @@ export interface Meta {
   /** After a write to a list, tags for instance: the values that made a difference. Absent where that is not known. */
   readonly changed?: { readonly field: string; readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly replayed?: boolean;
+  /** Where Lever's answer is not as the types say; it is passed on as it came. At most ten issues, without values. */
+  readonly schemaWarnings?: {
+    readonly count: number;
+    readonly issues: readonly { readonly pointer: string; readonly keyword: string; readonly message: string }[];
+  };
 }
 
 /** One record of a list's answer. */

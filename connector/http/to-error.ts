@@ -95,11 +95,11 @@ function judgeSuccess(operation: CompiledOperation, answer: Answer, input: Input
     return unusable(operation, PROBLEMS[answer.bodyProblem], { upstream: { status: answer.status } });
   const output = answer.body === undefined ? null : answer.body;
   try {
-    operation.checkOutput(answer.rounded ?? output, input);
-    return { ok: true, output };
+    const warnings = operation.checkOutput(answer.rounded ?? output, input);
+    return warnings === undefined ? { ok: true, output } : { ok: true, output, warnings };
   } catch (error) {
     if (!isConnectorError(error, "upstream_invalid_response")) throw error;
-    // The same record would break the same rule once more.
+    // What is no answer of this operation once would be none the next time.
     const problem = { code: error.code, message: "the service's answer does not match its schema", again: false };
     return unusable(operation, problem, {
       upstream: { status: answer.status },

@@ -29,7 +29,12 @@ export interface DryRun {
 export type PageLine =
   | { readonly data: unknown }
   | { readonly cursor: string; readonly count: number }
-  | { readonly done: true; readonly count: number; readonly from?: "cursor" }
+  | {
+      readonly done: true;
+      readonly count: number;
+      readonly from?: "cursor";
+      readonly schemaWarnings?: Meta["schemaWarnings"];
+    }
   | { readonly error: Problem };
 
 export interface OperationCall {

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
+import type { Meta } from "../../sdk/index.ts";
 import {
   type Answer,
   type DryRun,
@@ -28,6 +29,8 @@ export interface Pages {
   readonly cursor?: string | undefined;
   readonly state: "reading" | "done" | "stopped" | "failed";
   readonly error?: unknown;
+  /** Of the last crawl, once it is done. */
+  readonly schemaWarnings?: Meta["schemaWarnings"];
 }
 
 export interface Run {
@@ -128,7 +131,7 @@ export function useRun(cursorIn: string): Run {
       try {
         for await (const line of streamOperation(from, signal)) {
           if ("error" in line) throw new ApiProblem(line.error);
-          if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined });
+          if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined, schemaWarnings: line.schemaWarnings });
           if ("cursor" in line) {
             // A page is whole: said at once, since the next one may take its time.
             whole = { shown: records.length, count: seen };

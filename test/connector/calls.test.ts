@@ -183,13 +183,17 @@ describe("pages", () => {
       { data: [], hasNext: false },
       { data: [] },
       { data: [], hasNext: false, next: "x" },
-      { data: [], hasNext: "true", next: "x" },
+      { data: [], hasNext: null, next: "x" },
       null,
       "x",
     ])
       expect(nextCursor(pagination, output)).toBeUndefined();
     for (const next of [undefined, "", null, 7])
       expect(() => nextCursor(pagination, { data: [], hasNext: true, next })).toThrow(
+        expect.objectContaining({ code: "upstream_invalid_response" }),
+      );
+    for (const hasNext of ["true", 1, {}])
+      expect(() => nextCursor(pagination, { data: [], hasNext, next: "x" })).toThrow(
         expect.objectContaining({ code: "upstream_invalid_response" }),
       );
   });
@@ -350,6 +354,7 @@ describe("pick lists", () => {
         { value: "r3", label: "Hired", detail: "hired" },
       ],
       count: 2,
+      leftOut: 2,
       fetchedAt: "1970-01-01T00:00:00.000Z",
     });
     expect((await lists.options({ ...query, list: "tags" })).data).toEqual([

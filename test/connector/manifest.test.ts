@@ -269,33 +269,70 @@ describe("checking input", () => {
 
 describe("checking answers", () => {
   const record = { id: "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10", name: "Nadia Example", contact: "c1", tags: ["Verified"] };
-  const refusal = (data: unknown, input: Input = {}) => {
-    try {
-      connector.operation("retrieve_opportunity").checkOutput({ data }, input);
-    } catch (error) {
-      if (!isConnectorError(error, "upstream_invalid_response")) throw error;
-      return error.details.issues?.map(({ pointer }) => pointer);
-    }
-    return "taken";
-  };
+  const deviations = (data: unknown, input: Input = {}, name = "retrieve_opportunity") =>
+    connector.operation(name).checkOutput({ data }, input);
+  const places = (data: unknown, input: Input = {}) => deviations(data, input)?.issues.map(({ pointer }) => pointer) ?? [];
 
-  it("forgives a field that is null or missing, at any depth, but not its wrong type and not a record without an id", () => {
-    expect(refusal(record)).toBe("taken");
+  it("forgives a field that is null or missing, at any depth, and notes its wrong type and a record without an id", () => {
+    expect(places(record)).toEqual([]);
     for (const field of ["name", "contact", "tags", "phones", "urls", "createdAt"])
-      expect([field, refusal({ ...record, [field]: null })]).toEqual([field, "taken"]);
-    expect(refusal({ ...record, urls: { show: null }, stageChanges: [{ toStageId: null }] })).toBe("taken");
-    expect(refusal({ ...record, contact: { id: "c1", location: { name: null } } })).toBe("taken");
-    expect(refusal({ ...record, createdAt: "yesterday" })).toEqual(["/data/createdAt"]);
-    expect(refusal({ ...record, tags: [null] })).toEqual(["/data/tags/0"]);
-    expect(refusal({ ...record, id: null })).toEqual(["/data/id"]);
-    expect(refusal({ name: "Nadia Example" })).toEqual(["/data/id"]);
-    expect(refusal(null)).toEqual(["/data"]);
+      expect([field, places({ ...record, [field]: null })]).toEqual([field, []]);
+    expect(places({ ...record, urls: { show: null }, stageChanges: [{ toStageId: null }] })).toEqual([]);
+    expect(places({ ...record, contact: { id: "c1", location: { name: null } } })).toEqual([]);
+    expect(places({ ...record, createdAt: "yesterday" })).toEqual(["/data/createdAt"]);
+    expect(places({ ...record, tags: [null], createdAt: [] })).toEqual(["/data/tags/0", "/data/createdAt"]);
+    expect(places({ ...record, id: null })).toEqual(["/data/id"]);
+    expect(places({ name: "Nadia Example" })).toEqual(["/data/id"]);
   });
 
   it("forgives a missing id only where less was asked for", () => {
-    expect(refusal({ tags: ["Verified"] }, { include: ["tags"] })).toBe("taken");
-    expect(refusal({ tags: "Verified" }, { include: ["tags"] })).toEqual(["/data/tags"]);
-    expect(refusal(undefined, { include: ["tags"] })).toEqual(["/data"]);
+    expect(places({ tags: ["Verified"] }, { include: ["tags"] })).toEqual([]);
+    expect(places({ tags: "Verified" }, { include: ["tags"] })).toEqual(["/data/tags"]);
+  });
+
+  it("counts what is wrong in each record of a list, and tells the first ten places", () => {
+    const list = Array.from({ length: 30 }, (_, at) => (at % 2 === 0 ? record : { ...record, headline: at, origin: {} }));
+    const found = deviations([...list, null, "x"], {}, "list_opportunities");
+    expect(found?.count).toBe(32);
+    expect(found?.issues).toHaveLength(10);
+    expect(found?.issues.slice(0, 3).map(({ pointer }) => pointer)).toEqual([
+      "/data/1/headline",
+      "/data/1/origin",
+      "/data/3/headline",
+    ]);
+    expect(deviations([record], {}, "list_opportunities")).toBeUndefined();
+    const page = connector.operation("list_opportunities").checkOutput({ data: [record, record], hasNext: "no" }, {});
+    expect(page).toMatchObject({ count: 1, issues: [{ pointer: "/hasNext" }] });
+  });
+
+  it("does not go through a record that is huge to name everything that is wrong", () => {
+    const many = Array.from({ length: 400_000 }, () => 7);
+    const started = performance.now();
+    expect(deviations([record, { ...record, tags: many }], {}, "list_opportunities")).toEqual({
+      count: 1,
+      issues: [{ pointer: "/data/1", keyword: "size", message: "holds more than 10000 values and was not checked" }],
+    });
+    expect(deviations({ ...record, tags: many })?.issues[0]?.pointer).toBe("/data");
+    expect(deviations({ ...record, tags: many.slice(0, 9_000) })?.count).toBe(50);
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it("refuses what holds no record or list where one must be", () => {
+    for (const [name, data] of [
+      ["retrieve_opportunity", null],
+      ["retrieve_opportunity", []],
+      ["list_opportunities", {}],
+      ["list_opportunities", undefined],
+    ] as const)
+      expect(() => deviations(data, { include: ["tags"] }, name)).toThrow(
+        expect.objectContaining({
+          code: "upstream_invalid_response",
+          details: { issues: [expect.objectContaining({ pointer: "/data" })] },
+        }),
+      );
+    expect(() => connector.operation("list_tags").checkOutput([], {})).toThrow(
+      expect.objectContaining({ code: "upstream_invalid_response" }),
+    );
   });
 });
 

@@ -85,6 +85,91 @@ describe("numbers that JavaScript cannot hold", () => {
   });
 });
 
+describe("a field of the wrong type in one record", () => {
+  const good = { id: "o1", name: "Nadia", headline: "" };
+  const odd = { id: "o2", name: "Ole", headline: 7, emails: "ole@example.com", createdAt: {} };
+  const list = (next?: string) => ({ data: [good, odd], hasNext: next !== undefined, ...(next && { next }) });
+
+  it("does not keep the others from the caller: the answer passes as Lever sent it, and meta says what is odd", async () => {
+    script = () => list();
+    const { status, body } = await run("list_opportunities", {});
+    expect([status, body.output]).toEqual([200, list()]);
+    expect(body.meta.schemaWarnings).toEqual({
+      count: 3,
+      issues: [
+        { pointer: "/data/1/headline", keyword: "type", message: "must be string,null" },
+        { pointer: "/data/1/emails", keyword: "type", message: "must be array,null" },
+        { pointer: "/data/1/createdAt", keyword: "type", message: "must be integer,null" },
+      ],
+    });
+    expect(lever.asked).toHaveLength(1);
+    script = () => ({ data: [good], hasNext: false });
+    expect((await run("list_opportunities", {})).body.meta).not.toHaveProperty("schemaWarnings");
+  });
+
+  it("is counted in the last line of all pages", async () => {
+    script = (url) => list(url.searchParams.has("offset") ? undefined : "A");
+    const { text } = await run("list_opportunities", {}, { query: "?pages=all" });
+    const lines = text.trimEnd().split("\n");
+    expect(lines.filter((line) => line.startsWith('{"data"'))).toHaveLength(2);
+    expect(JSON.parse(lines.at(-1) ?? "")).toMatchObject({ done: true, count: 2, schemaWarnings: { count: 6 } });
+  });
+
+  it("does not turn a write that took effect into a failure", async () => {
+    script = () => ({ data: odd });
+    const { status, body } = await run("add_opportunity_tags", { opportunity_id: "o2", tags: ["a"], perform_as: "u1" });
+    expect([status, body.output.data]).toEqual([200, odd]);
+    expect(body.meta.schemaWarnings.count).toBe(3);
+  });
+
+  it("is told by the command line in one line", async () => {
+    script = () => list();
+    const line = "3 values are not as Lever's schema says; shown as sent (first: /data/1/headline must be string,null)";
+    for (const more of [[], ["--all"]]) {
+      const { code, out, err } = await cli("list_opportunities", ...more);
+      expect([code, err.split("\n")[0], out.includes("Ole")]).toEqual([0, line, true]);
+    }
+  });
+
+  it("does not hinder a pick list, which leaves out what has no id", async () => {
+    script = () => ({
+      data: [{ id: "s1", text: 7 }, { id: {}, text: "x" }, null, { id: "s2", text: "Two", more: [] }],
+      hasNext: false,
+    });
+    const { body } = await server.call("GET", "/api/v1/credentials/demo/options/stages", { key: ADMIN });
+    expect(body.data).toEqual([
+      { value: "s1", label: "7" },
+      { value: "s2", label: "Two" },
+    ]);
+    expect(body.leftOut).toBe(2);
+  });
+
+  it("ends all pages only where it is what says whether there are more", async () => {
+    script = () => ({ data: [good], hasNext: "true", next: "A" });
+    const { text } = await run("list_opportunities", {}, { query: "?pages=all" });
+    expect(text).toContain('"code":"upstream_invalid_response"');
+    expect((await run("list_opportunities", {})).body.meta.schemaWarnings).toMatchObject({
+      count: 1,
+      issues: [{ pointer: "/hasNext" }],
+    });
+  });
+
+  it("does not spoil the test of a credential", async () => {
+    script = (url) => ({
+      data: url.pathname.endsWith("/users") ? [null, 7, { id: "u1", deactivatedAt: null }] : [null],
+      hasNext: false,
+    });
+    await server.services.credentials.update("default", await credentialId(), { defaultPerformAs: "u1" });
+    const { body } = await server.call("POST", "/api/v1/credentials/demo/test", { key: ADMIN });
+    expect(body).toMatchObject({ usable: true });
+    expect(body.checks.find(({ id }: { id: string }) => id === "perform_as")).toMatchObject({ state: "pass" });
+  });
+});
+
+async function credentialId(): Promise<string> {
+  return (await server.call("GET", "/api/v1/credentials/demo", { key: ADMIN })).body.id;
+}
+
 describe("a byte order mark in front of Lever's answer", () => {
   it("is left out, and Lever is asked once", async () => {
     script = () => '\ufeff{"data":[{"id":"s1","text":"Stage"}],"hasNext":false}';

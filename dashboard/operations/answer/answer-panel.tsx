@@ -7,6 +7,7 @@ import type { RecordAction } from "../record-actions.ts";
 import { Filters } from "./filters.tsx";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
+import { SchemaNote } from "./schema-note.tsx";
 import { type View, ViewSwitch } from "./view-switch.tsx";
 
 export interface AnswerPanelProps {
@@ -45,6 +46,7 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
           out of answers to changes, so some fields may look empty.
         </Alert>
       )}
+      <SchemaNote warnings={meta.schemaWarnings} />
       {view === "json" ? (
         <JsonView value={output} label="Answer as JSON" />
       ) : (

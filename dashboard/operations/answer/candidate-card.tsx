@@ -1,37 +1,52 @@
 import { Avatar, Badge, Button, Divider, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconMail, IconMapPin, IconPhone } from "@tabler/icons-react";
 import type { Opportunity } from "../../../schemas/types/index.ts";
+import { isRecord } from "./columns.ts";
 import { FieldList } from "./field-list.tsx";
 import type { RecordCardProps } from "./record-card.tsx";
 import { useNames } from "./use-names.ts";
 import { Value } from "./value.tsx";
 
-const IN_HEAD = ["name", "headline", "stage", "tags", "emails", "phones", "location", "archived", "isAnonymized"];
+/** What stands in the head, where it is what Lever documents; else it is shown below like any other field. */
+const IN_HEAD: Readonly<Record<string, (value: unknown) => boolean>> = {
+  name: isText,
+  headline: isText,
+  location: isText,
+  stage: () => true,
+  tags: Array.isArray,
+  emails: (value) => Array.isArray(value) && value.every(isText),
+  phones: (value) => Array.isArray(value) && value.every((phone) => isRecord(phone) && isText(phone.value)),
+  archived: () => true,
+  isAnonymized: (value) => typeof value === "boolean",
+};
 
 /** An opportunity as recruiters see a candidate: who, how far, which tags, how to reach; every other field below. */
 export function CandidateCard({ data, record, credential, actions }: RecordCardProps) {
   const nameOf = useNames(credential, record);
-  const { id, name, headline, stage, tags, emails, phones, location, archived } = data as Partial<Opportunity>;
+  const inHead = Object.keys(IN_HEAD).filter((of) => isMissing(data[of]) || IN_HEAD[of]?.(data[of]));
+  const head = Object.fromEntries(inHead.map((of) => [of, data[of] ?? undefined])) as Partial<Opportunity>;
+  const { name, headline, stage, tags, emails, phones, location, archived } = head;
+  const { id } = data;
   const field = (of: string) => record?.properties?.[of];
   return (
     <Paper>
       <Stack gap="md">
         <Group justify="space-between" align="flex-start">
           <Group align="flex-start" wrap="nowrap" miw={0}>
-            <Avatar size={52} radius="xl" color="sea" name={name ?? undefined} aria-hidden />
+            <Avatar size={52} radius="xl" color="sea" name={name} aria-hidden />
             <div>
               <Title order={3} size="h2">
                 {name || "Without a name"}
               </Title>
               {headline && <Text c="dimmed">{headline}</Text>}
               <Group gap="xs" mt={6}>
-                {stage !== undefined && stage !== null && (
+                {stage !== undefined && (
                   <Badge color="sea" component="div">
                     <Value name="stage" value={stage} schema={field("stage")} nameOf={nameOf} />
                   </Badge>
                 )}
                 {archived && <Badge color="amber">archived</Badge>}
-                {data.isAnonymized === true && <Badge color="gray">anonymised</Badge>}
+                {head.isAnonymized === true && <Badge color="gray">anonymised</Badge>}
               </Group>
             </div>
           </Group>
@@ -61,7 +76,7 @@ export function CandidateCard({ data, record, credential, actions }: RecordCardP
           </div>
         )}
         <Divider />
-        <FieldList data={data} without={IN_HEAD} record={record} nameOf={nameOf} />
+        <FieldList data={data} without={inHead} record={record} nameOf={nameOf} />
       </Stack>
     </Paper>
   );
@@ -74,4 +89,12 @@ function Reach({ icon, text }: { icon: React.ReactNode; text: string }) {
       <Text size="sm">{text}</Text>
     </Group>
   );
+}
+
+function isText(value: unknown): boolean {
+  return isMissing(value) || typeof value === "string";
+}
+
+function isMissing(value: unknown): boolean {
+  return value === null || value === undefined;
 }

@@ -9,6 +9,7 @@ import { MAX_SHOWN, type Pages } from "../use-run.ts";
 import { Filters } from "./filters.tsx";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
+import { SchemaNote } from "./schema-note.tsx";
 import { type View, ViewSwitch } from "./view-switch.tsx";
 
 export interface PagesPanelProps {
@@ -62,6 +63,7 @@ export function PagesPanel({ operation, call, pages, actions, onStop, onResume }
       />
       <Filters operation={operation} call={call} />
       {state === "failed" && <Failure error={error} />}
+      <SchemaNote warnings={pages.schemaWarnings} />
       {count > records.length && (
         <Text size="sm" c="dimmed">
           The page keeps the first {MAX_SHOWN.toLocaleString()}; the command line writes all of them to a file.

@@ -153,9 +153,9 @@ function Link({ url, isShort }: { url: string; isShort: boolean }) {
   );
 }
 
-/** Lever's times are milliseconds since the epoch, in fields that say so by their name. */
+/** Lever's times are milliseconds since the epoch, in fields that say so by their name; no date is beyond this number. */
 function isTime(name: string, value: unknown, schema?: Schema): value is number {
-  return typeof value === "number" && (schema?.["x-unit"] === "ms" || /(At|Until)$/.test(name));
+  return typeof value === "number" && Math.abs(value) <= 8.64e15 && (schema?.["x-unit"] === "ms" || /(At|Until)$/.test(name));
 }
 
 function isId(text: string): boolean {

@@ -5,7 +5,7 @@ import { clean } from "../../../connector/http/clean.ts";
 import { nextAttempt, toOutcomeUnknown } from "../../../connector/http/retry.ts";
 import { judge } from "../../../connector/http/to-error.ts";
 import { compileOperation } from "../../../connector/operation.ts";
-import type { Answer, CompiledOperation, Effect, JsonSchema, SendFailure, Verdict } from "../../../connector/types.ts";
+import type { Answer, CompiledOperation, Effect, Input, JsonSchema, SendFailure, Verdict } from "../../../connector/types.ts";
 import { createValidators } from "../../../connector/validator.ts";
 
 type Failed = Extract<Verdict, { ok: false }>;
@@ -131,20 +131,44 @@ describe("judge", () => {
     expect(verdict.ok && verdict.output).toBe(body);
   });
 
-  it("refuses an answer that breaks the schema, with pointers and without values, and does not repeat it", () => {
-    const verdict = failed(read, answer(200, { data: { id: 7, name: "canary" } }));
-    expect(verdict).toMatchObject({ again: false, error: { code: "upstream_invalid_response" } });
-    expect(verdict.error.details.issues).toEqual([{ pointer: "/data/id", keyword: "type", message: "must be string" }]);
-    expect(JSON.stringify(verdict)).not.toContain("canary");
-    for (const body of [undefined, null, [], "text", { data: null }, {}])
-      expect(failed(read, answer(200, body)).error.code).toBe("upstream_invalid_response");
+  it("passes on an answer whose record breaks the schema, and says where without its values", () => {
+    const body = { data: { id: 7, name: ["canary"] } };
+    const verdict = judge(read, answer(200, body), {});
+    expect(verdict).toEqual({
+      ok: true,
+      output: body,
+      warnings: {
+        count: 2,
+        issues: [
+          { pointer: "/data/id", keyword: "type", message: "must be string" },
+          { pointer: "/data/name", keyword: "type", message: "must be string" },
+        ],
+      },
+    });
+    expect(verdict.ok && verdict.output).toBe(body);
+    expect(JSON.stringify(verdict.ok && verdict.warnings)).not.toContain("canary");
   });
 
-  it("forgives missing fields where the input asked for less, but no wrong ones", () => {
-    expect(judge(read, answer(200, { data: { id: "1" } }), { include: ["id"] }).ok).toBe(true);
-    expect(judge(read, answer(200, { data: { id: 1 } }), { include: ["id"] }).ok).toBe(false);
-    expect(judge(read, answer(200, {}), { include: ["id"] }).ok).toBe(false);
-    expect(judge(read, answer(200, { data: { id: "1" } }), { include: [] }).ok).toBe(false);
+  it("refuses what is no answer of the operation at all, and does not ask again", () => {
+    for (const body of [undefined, null, [], "text", { data: null }, { data: [] }, { data: "canary" }, {}]) {
+      const verdict = failed(read, answer(200, body));
+      expect([verdict.error.code, verdict.again]).toEqual(["upstream_invalid_response", false]);
+      expect(JSON.stringify(verdict)).not.toContain("canary");
+    }
+    expect(failed(read, answer(200, {})).error.details.issues).toEqual([
+      { pointer: "/data", keyword: "required", message: "is required" },
+    ]);
+  });
+
+  it("counts no missing fields where the input asked for less, but wrong ones", () => {
+    const count = (data: unknown, input: Input) => {
+      const verdict = judge(read, answer(200, { data }), input);
+      return verdict.ok ? (verdict.warnings?.count ?? 0) : "refused";
+    };
+    expect(count({ id: "1" }, { include: ["id"] })).toBe(0);
+    expect(count({ id: 1 }, { include: ["id"] })).toBe(1);
+    expect(count(undefined, { include: ["id"] })).toBe("refused");
+    expect(count({ id: "1" }, { include: [] })).toBe(1);
   });
 
   it.each([
