@@ -1,19 +1,21 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { useSession } from "./api/session.ts";
+import { Boundary } from "./shell/boundary.tsx";
 import { Failure } from "./shell/failure.tsx";
+import { lazyPart } from "./shell/lazy-part.ts";
 import { Loading } from "./shell/loading.tsx";
 import { NotFound } from "./shell/not-found.tsx";
 import { takeReturnAddress } from "./shell/return-address.ts";
 import { Shell } from "./shell/shell.tsx";
 import { SignIn } from "./shell/sign-in.tsx";
 
-const MarketplacePage = lazy(async () => ({ default: (await import("./marketplace/marketplace-page.tsx")).MarketplacePage }));
-const ListingPage = lazy(async () => ({ default: (await import("./marketplace/listing-page.tsx")).ListingPage }));
-const CredentialsPage = lazy(async () => ({ default: (await import("./credentials/credentials-page.tsx")).CredentialsPage }));
-const CredentialPage = lazy(async () => ({ default: (await import("./credentials/credential-page.tsx")).CredentialPage }));
-const OperationsPage = lazy(async () => ({ default: (await import("./operations/operations-page.tsx")).OperationsPage }));
-const SettingsPage = lazy(async () => ({ default: (await import("./settings/settings-page.tsx")).SettingsPage }));
+const MarketplacePage = lazyPart(async () => (await import("./marketplace/marketplace-page.tsx")).MarketplacePage);
+const ListingPage = lazyPart(async () => (await import("./marketplace/listing-page.tsx")).ListingPage);
+const CredentialsPage = lazyPart(async () => (await import("./credentials/credentials-page.tsx")).CredentialsPage);
+const CredentialPage = lazyPart(async () => (await import("./credentials/credential-page.tsx")).CredentialPage);
+const OperationsPage = lazyPart(async () => (await import("./operations/operations-page.tsx")).OperationsPage);
+const SettingsPage = lazyPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
 /** Which page an address shows. Nothing but signing in is there for whoever is not signed in. */
 export function Pages() {
@@ -23,26 +25,28 @@ export function Pages() {
   if (!session.data.signedIn) return <SignIn {...session.data} />;
   return (
     <Shell>
-      <Suspense key={session.data.project.id} fallback={<Loading what="the page" />}>
-        <Switch>
-          <Route path="/">
-            <Start />
-          </Route>
-          <Route path="/marketplace">
-            <MarketplacePage />
-          </Route>
-          <Route path="/marketplace/:connector">{({ connector }) => <ListingPage connector={connector} />}</Route>
-          <Route path="/credentials">
-            <CredentialsPage />
-          </Route>
-          <Route path="/credentials/:id">{({ id }) => <CredentialPage id={id} key={id} />}</Route>
-          <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
-          <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
-          <Route>
-            <NotFound />
-          </Route>
-        </Switch>
-      </Suspense>
+      <Boundary key={session.data.project.id}>
+        <Suspense fallback={<Loading what="the page" />}>
+          <Switch>
+            <Route path="/">
+              <Start />
+            </Route>
+            <Route path="/marketplace">
+              <MarketplacePage />
+            </Route>
+            <Route path="/marketplace/:connector">{({ connector }) => <ListingPage connector={connector} />}</Route>
+            <Route path="/credentials">
+              <CredentialsPage />
+            </Route>
+            <Route path="/credentials/:id">{({ id }) => <CredentialPage id={id} key={id} />}</Route>
+            <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
+            <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
+            <Route>
+              <NotFound />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Boundary>
     </Shell>
   );
 }

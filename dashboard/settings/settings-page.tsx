@@ -1,5 +1,6 @@
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { Boundary } from "../shell/boundary.tsx";
+import { lazyPart } from "../shell/lazy-part.ts";
 import { Loading } from "../shell/loading.tsx";
 import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
@@ -7,10 +8,10 @@ import { SECTIONS, type SectionId } from "./sections.ts";
 import { SettingsMenu } from "./settings-menu.tsx";
 import classes from "./settings-page.module.css";
 
-const OAuthApps = lazy(async () => ({ default: (await import("./oauth-apps.tsx")).OAuthApps }));
-const ApiKeys = lazy(async () => ({ default: (await import("./api-keys.tsx")).ApiKeys }));
-const Projects = lazy(async () => ({ default: (await import("./projects.tsx")).Projects }));
-const SealingKeys = lazy(async () => ({ default: (await import("./sealing-keys.tsx")).SealingKeys }));
+const OAuthApps = lazyPart(async () => (await import("./oauth-apps.tsx")).OAuthApps);
+const ApiKeys = lazyPart(async () => (await import("./api-keys.tsx")).ApiKeys);
+const Projects = lazyPart(async () => (await import("./projects.tsx")).Projects);
+const SealingKeys = lazyPart(async () => (await import("./sealing-keys.tsx")).SealingKeys);
 
 const PARTS: Record<SectionId, ReactNode> = {
   "oauth-apps": <OAuthApps />,

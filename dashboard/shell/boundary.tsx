@@ -1,17 +1,39 @@
 import { QueryErrorResetBoundary } from "@tanstack/react-query";
 import { Component, type ReactNode } from "react";
+import { useLocation } from "wouter";
 import { Failure } from "./failure.tsx";
+import { PartMissing } from "./lazy-part.ts";
+import { PartMissingNote } from "./part-missing-note.tsx";
 
-/** Shows what a part of the page failed with in its place, and lets it be tried again. */
+/** Shows what a part of the page failed with in its place, until it is read again or another page is opened. */
 export function Boundary({ children }: { children: ReactNode }) {
-  return <QueryErrorResetBoundary>{({ reset }) => <Catch onReload={reset}>{children}</Catch>}</QueryErrorResetBoundary>;
+  const [location] = useLocation();
+  return (
+    <QueryErrorResetBoundary>
+      {({ reset }) => (
+        <Catch location={location} onReload={reset}>
+          {children}
+        </Catch>
+      )}
+    </QueryErrorResetBoundary>
+  );
 }
 
-class Catch extends Component<{ onReload: () => void; children: ReactNode }, { error: unknown }> {
+interface CatchProps {
+  readonly location: string;
+  readonly onReload: () => void;
+  readonly children: ReactNode;
+}
+
+class Catch extends Component<CatchProps, { error: unknown }> {
   override state = { error: undefined as unknown };
 
   static getDerivedStateFromError(error: unknown) {
     return { error };
+  }
+
+  override componentDidUpdate({ location }: CatchProps) {
+    if (location !== this.props.location && this.state.error !== undefined) this.reload();
   }
 
   reload = () => {
@@ -20,7 +42,8 @@ class Catch extends Component<{ onReload: () => void; children: ReactNode }, { e
   };
 
   override render() {
-    if (this.state.error !== undefined) return <Failure error={this.state.error} onReload={this.reload} />;
-    return this.props.children;
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    return error instanceof PartMissing ? <PartMissingNote /> : <Failure error={error} onReload={this.reload} />;
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
 import { findBarriers } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
@@ -35,4 +36,59 @@ describe("the frame of the dashboard", () => {
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  describe("when the file of a page does not come", () => {
+    const file = "**/assets/credentials-page-*.js";
+
+    /** How often the whole page is loaded from now on; going from place to place within it is no load. */
+    function countLoads(page: Page): () => number {
+      let loads = 0;
+      page.on("domcontentloaded", () => {
+        loads += 1;
+      });
+      return () => loads;
+    }
+
+    it("keeps the menu, and loads the page again by itself, once", async () => {
+      const { page } = await dashboard.signIn("/marketplace");
+      const loads = countLoads(page);
+      // As after an upgrade: the file is gone from the server, and the page as it is now knows the new one.
+      await page.route(file, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
+      await page.getByRole("link", { name: "Credentials" }).click();
+      await page.getByRole("heading", { name: "No credential yet" }).waitFor();
+      expect(new URL(page.url()).pathname).toBe("/credentials");
+      expect(loads()).toBe(1);
+    }, 60_000);
+
+    it("does not load it again and again where that does not help, and the other pages stay within reach", async () => {
+      const { page } = await dashboard.signIn("/marketplace");
+      const loads = countLoads(page);
+      await page.route(file, (route) => route.fulfill({ status: 404, body: "" }));
+      await page.getByRole("link", { name: "Credentials" }).click();
+      await page.waitForEvent("domcontentloaded");
+      await page.getByText("This page could not be loaded").waitFor();
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await overflowWhenNarrow(page)).toBe(0);
+      await takeScreenshots(page, "part-missing");
+      await page.getByRole("link", { name: "Marketplace" }).click();
+      await page.getByRole("heading", { name: "Marketplace" }).waitFor();
+      await page.getByRole("link", { name: "Credentials" }).click();
+      await page.getByText("This page could not be loaded").waitFor();
+      expect(loads()).toBe(1);
+      await page.unroute(file);
+      await page.getByRole("button", { name: "Reload the page" }).click();
+      await page.getByRole("heading", { name: "No credential yet" }).waitFor();
+    }, 60_000);
+
+    it("waits for the server while it is away, and goes on by itself when it is back", async () => {
+      const { page } = await dashboard.signIn("/marketplace");
+      await page.getByRole("heading", { name: "Marketplace" }).waitFor();
+      await page.context().setOffline(true);
+      await page.getByRole("link", { name: "Settings" }).click();
+      await page.getByText("This page could not be loaded").waitFor();
+      expect(await page.getByRole("link", { name: "Operations" }).count()).toBe(1);
+      await page.context().setOffline(false);
+      await page.getByRole("heading", { name: "OAuth apps" }).waitFor();
+    }, 60_000);
+  });
 });
