@@ -88,6 +88,13 @@ function checkNames(connector: Connector, operation: CompiledOperation, place: s
         "/input",
         `${name} names a pick list that does not exist`,
       );
+    // The values that the record has now are those that reading it before the write tells.
+    if (property["x-current"] !== undefined)
+      demand(
+        operation.declaration.readBefore?.changes === name,
+        "/input",
+        `${name} offers what the record has now, but readBefore does not name it`,
+      );
   }
   return issues;
 }

@@ -18,6 +18,8 @@ export interface Schema {
   readonly maximum?: number;
   readonly examples?: readonly unknown[];
   readonly "x-options"?: string;
+  /** Takes away: what the record has now is offered, in place of the pick list. */
+  readonly "x-current"?: boolean;
   readonly "x-placeholder"?: string;
   readonly "x-sensitive"?: "pii" | "secret" | "outcome";
   readonly "x-unit"?: string;

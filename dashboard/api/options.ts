@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
+import { runOperation } from "./operations.ts";
 
 export interface Option {
   readonly value: string;
@@ -21,6 +22,29 @@ export const optionsQuery = (credential: string, list: string, search = "") =>
     queryKey: ["options", credential, list, search],
     queryFn: ({ signal }) => fetchOptions(credential, list, { search }, signal),
     staleTime: 60_000,
+    retry: false,
+  });
+
+/** A list in a record, whose values are offered in place of a pick list. */
+export interface RecordList {
+  /** Reads the record. */
+  readonly operation: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly field: string;
+}
+
+/** What a record has now: read from Lever each time, never remembered. */
+export const recordListQuery = (credential: string, { operation, input, field }: RecordList) =>
+  queryOptions({
+    queryKey: ["record-list", credential, operation, field, JSON.stringify(input)],
+    queryFn: async ({ signal }): Promise<Options> => {
+      const { output } = await runOperation({ operation, credential, input }, { signal });
+      const values = (output.data as Record<string, unknown> | undefined)?.[field];
+      const data = (Array.isArray(values) ? values : []).map((value) => ({ value: String(value), label: String(value) }));
+      return { data, count: data.length, fetchedAt: new Date().toISOString() };
+    },
+    staleTime: 0,
+    gcTime: 0,
     retry: false,
   });
 

@@ -9,6 +9,7 @@ import { usePickList } from "./use-pick-list.ts";
 export function ManyOptions({
   credential,
   list,
+  record,
   value,
   onChange,
   multiple: _,
@@ -19,11 +20,13 @@ export function ManyOptions({
   const id = useId(givenId);
   const [isWanted, setIsWanted] = useState(false);
   const [search, setSearch] = useState("");
-  const pickList = usePickList({ credential, list, search, chosen: value, isWanted: isWanted || value.length > 0 });
   const combobox = useCombobox({
     onDropdownOpen: () => setIsWanted(true),
     onDropdownClose: () => combobox.resetSelectedOption(),
   });
+  // A record is read each time that its values are looked at, and not while its id is being typed.
+  const isNamed = record === undefined ? isWanted || value.length > 0 : combobox.dropdownOpened;
+  const pickList = usePickList({ credential, list, record, search, chosen: value, isWanted: isNamed });
   const isDisabled = field.disabled ?? false;
   // What Enter takes is the first that matches, also when the matches come later than the typing.
   const first = search === "" ? undefined : `${search} ${pickList.shown[0]?.value}`;

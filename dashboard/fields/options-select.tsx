@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { RecordList } from "../api/options.ts";
 import { ManyOptions } from "./many-options.tsx";
 import { OneOption } from "./one-option.tsx";
 
@@ -24,6 +25,8 @@ export interface One {
 }
 
 export interface Many {
+  /** Its values are offered in place of the pick list's; null while the record is not named yet. */
+  readonly record?: RecordList | null | undefined;
   readonly multiple: true;
   readonly value: readonly string[];
   readonly onChange: (value: string[]) => void;

@@ -5,14 +5,15 @@ import type { PickList } from "./use-pick-list.ts";
 
 /** From when a pick list is, and how to have it read again. One line from the start, so that nothing moves when the list comes. */
 export function PickListAge({ pickList, note, disabled }: { pickList: PickList; note?: string | undefined; disabled?: boolean }) {
-  const { state, error, fetchedAt, isRefreshing, refresh } = pickList;
+  const { state, error, fetchedAt, isRefreshing, isOfRecord, refresh } = pickList;
   const canRead = state !== "idle" && !disabled;
   return (
     <Group gap={6} mt={4} mih={20} role="status">
       <Text size="xs" c={state === "failed" ? "var(--mantine-color-error)" : "dimmed"} component="span">
         {note && `${note} · `}
-        {state === "loading" && "Reading names from Lever …"}
-        {state === "failed" && `Names could not be read: ${toProblem(error).detail || toProblem(error).title}`}
+        {state === "loading" && `Reading ${isOfRecord ? "the record" : "names"} from Lever …`}
+        {state === "failed" &&
+          `${isOfRecord ? "The record" : "Names"} could not be read: ${toProblem(error).detail || toProblem(error).title}`}
         {state === "ready" && fetchedAt && (
           <>
             As of <Ago at={fetchedAt} />

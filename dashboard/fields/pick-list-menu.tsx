@@ -5,7 +5,7 @@ import type { PickList } from "./use-pick-list.ts";
 
 /** The menu of a pick list: what matches, what is typed as it is, and in words why there is nothing. */
 export function PickListMenu({
-  pickList: { shown, hidden, state },
+  pickList: { shown, hidden, state, isOfRecord },
   chosen,
   search,
   labelledBy,
@@ -42,7 +42,7 @@ export function PickListMenu({
           </Combobox.Option>
         )}
         {hidden > 0 && <Hint>{hidden.toLocaleString("en")} more: type a part of the name</Hint>}
-        {shown.length === 0 && <Hint>{NOTHING[state](typed)}</Hint>}
+        {shown.length === 0 && <Hint>{(isOfRecord ? NOTHING_IN_RECORD : NOTHING)[state](typed)}</Hint>}
       </Combobox.Options>
     </Combobox.Dropdown>
   );
@@ -53,6 +53,13 @@ const NOTHING: Record<PickList["state"], (typed: string) => string> = {
   loading: () => "Reading the list from Lever …",
   failed: () => "The list could not be read; an id can be typed",
   ready: (typed) => (typed === "" ? "The list is empty" : "No name matches"),
+};
+
+const NOTHING_IN_RECORD: typeof NOTHING = {
+  idle: () => "Fill in the ID first to choose from what is there, or type a value",
+  loading: () => "Reading the record from Lever …",
+  failed: () => "The record could not be read; a value can be typed",
+  ready: (typed) => (typed === "" ? "There is nothing to remove" : "Nothing of that name is there"),
 };
 
 /** Not an option: nobody can choose it, and screen readers hear it as the list's empty state. */

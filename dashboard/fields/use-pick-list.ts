@@ -1,7 +1,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { createSearch } from "../../text/fold.ts";
-import { type Option, type Options, optionsQuery, useRefreshOptions } from "../api/options.ts";
+import { type Option, type Options, optionsQuery, type RecordList, recordListQuery, useRefreshOptions } from "../api/options.ts";
 
 /** More than anybody reads in a menu; typing narrows the rest down. */
 const SHOWN = 100;
@@ -11,6 +11,8 @@ export interface PickList {
   readonly shown: readonly Option[];
   /** How many more match. */
   readonly hidden: number;
+  /** What one record has now, not what there is in the account. */
+  readonly isOfRecord: boolean;
   readonly state: "idle" | "loading" | "ready" | "failed";
   readonly error: unknown;
   /** When Lever was asked, RFC 3339. */
@@ -25,6 +27,8 @@ export interface PickListOptions {
   /** Whose list; without a credential there is none to be had. */
   readonly credential: string | undefined;
   readonly list: string;
+  /** Offered in place of `list`; null while the record is not named yet. */
+  readonly record?: RecordList | null | undefined;
   readonly search: string;
   readonly chosen: readonly string[];
   /** Lever is asked only when this is so: a form holds many lists, and most stay closed. */
@@ -32,9 +36,9 @@ export interface PickListOptions {
 }
 
 /** A pick list with what matches the search. A list that is longer than one answer is searched by the server. */
-export function usePickList({ credential = "", list, search, chosen, isWanted }: PickListOptions): PickList {
-  const enabled = isWanted && credential !== "";
-  const whole = useQuery({ ...optionsQuery(credential, list), enabled });
+export function usePickList({ credential = "", list, record, search, chosen, isWanted }: PickListOptions): PickList {
+  const enabled = isWanted && credential !== "" && record !== null;
+  const whole = useQuery({ ...(record ? recordListQuery(credential, record) : optionsQuery(credential, list)), enabled });
   const refresh = useRefreshOptions(credential, list);
   const isCut = whole.data !== undefined && whole.data.count > whole.data.data.length;
 
@@ -54,17 +58,20 @@ export function usePickList({ credential = "", list, search, chosen, isWanted }:
   const matching = filter((isBySearch ? found.data : whole.data)?.data ?? [], wanted);
   const total = isBySearch ? found.data?.count : wanted === "" ? whole.data?.count : matching.length;
   const error = refresh.error ?? whole.error ?? (isBySearch ? found.error : null);
-  const isReady = isBySearch ? isFound : whole.data !== undefined;
+  // Of a record nothing older is offered while it is being read.
+  const isRead = whole.data !== undefined && !(record !== undefined && whole.isFetching);
+  const isReady = isBySearch ? isFound : isRead;
   const known = [whole.data, found.data, ...named.map(({ data }) => data)].flatMap((options) => options?.data ?? []);
   const isAllKnown = whole.data !== undefined && named.every(({ isSuccess }) => isSuccess);
   return {
-    shown: matching.slice(0, SHOWN),
+    shown: record !== undefined && !isRead ? [] : matching.slice(0, SHOWN),
     hidden: Math.max(0, (total ?? 0) - SHOWN),
+    isOfRecord: record !== undefined,
     state: error ? "failed" : isReady ? "ready" : enabled ? "loading" : "idle",
     error,
     fetchedAt: whole.data?.fetchedAt,
     isRefreshing: refresh.isPending || whole.isFetching,
-    refresh: () => refresh.mutate(),
+    refresh: () => (record ? void whole.refetch() : refresh.mutate()),
     optionOf: (value) => known.find((option) => option.value === value) ?? { value, label: value, isUnlisted: isAllKnown },
   };
 }

@@ -3,6 +3,7 @@ import { withTheme } from "@rjsf/core";
 import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
 import { type ReactNode, useMemo } from "react";
 import type { Schema } from "../api/connector.ts";
+import type { RecordList } from "../api/options.ts";
 import type { Issue } from "../api/problem.ts";
 import type { FormContext } from "./form-context.ts";
 import { groupFields } from "./group-fields.ts";
@@ -44,6 +45,7 @@ export interface OperationFormProps {
   /** What is wrong with the input, as the browser or the server found. */
   readonly issues: readonly Issue[];
   readonly credential: string | undefined;
+  readonly record: RecordList | null;
   /** What an empty field means, by field: shown in the field in place of its example. */
   readonly hints: Readonly<Record<string, string>>;
   /** Buttons below the fields. */
@@ -59,6 +61,7 @@ export function OperationForm({
   onSubmit,
   issues,
   credential,
+  record,
   hints,
   children,
 }: OperationFormProps) {
@@ -68,7 +71,7 @@ export function OperationForm({
     return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, limit) };
   }, [byField, hints, schema, limit]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
-  const formContext = useMemo((): FormContext => ({ credential }), [credential]);
+  const formContext = useMemo((): FormContext => ({ credential, record }), [credential, record]);
   return (
     <ThemedForm
       schema={formSchema as RJSFSchema}

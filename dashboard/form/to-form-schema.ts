@@ -46,7 +46,7 @@ function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
     uiSchema: {
       ...(widget !== undefined && { "ui:widget": widget }),
       "ui:placeholder": placeholderOf(field, byDefault),
-      "ui:options": { list: field["x-options"], multiple: isArrayOfText(field) },
+      "ui:options": { list: field["x-options"], multiple: isArrayOfText(field), isCurrent: field["x-current"] === true },
     },
   };
 }

@@ -12,6 +12,7 @@ import { itemOf } from "./answer/use-names.ts";
 import { CredentialPicker } from "./credential-picker.tsx";
 import { OperationHead } from "./operation-head.tsx";
 import { recordActions } from "./record-actions.ts";
+import { useRecordList } from "./record-list.ts";
 import { useRememberedCredential } from "./remembered-credential.ts";
 import { isOutcomeOpen } from "./repetition.ts";
 import { RunBar } from "./run-bar.tsx";
@@ -41,6 +42,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
   const check = useMemo(() => createInputCheck(schema), [schema]);
   const run = useRun(cursorIn);
   const { state } = run;
+  const record = useRecordList(operation, input);
   const hints = useHints(operation, credential);
   const actions = useActions(id, operation);
   const isBusy = state.kind === "running" || (state.kind === "pages" && state.state === "reading");
@@ -96,6 +98,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
             onSubmit={submit}
             issues={issues}
             credential={credential?.id}
+            record={record}
             hints={hints}
           >
             <RunBar

@@ -126,6 +126,11 @@ describe.each(operations)("operation %s", (name, operation) => {
     expect(lists.filter((list) => !(list in manifest.optionLists))).toEqual([]);
   });
 
+  it("offers what a record has now where it is read before the write", () => {
+    const fields = Object.keys(properties).filter((field) => properties[field]?.["x-current"] !== undefined);
+    expect(fields.filter((field) => operation.readBefore?.changes !== field)).toEqual([]);
+  });
+
   it("reads back through a read that takes what is handed on", () => {
     if (operation.readBack === undefined) return expect(operation.effect).toBe("read");
     const other = propertiesOf(`operations/${operation.readBack.operation}.json`);
@@ -167,6 +172,7 @@ describe("input fields", () => {
           description,
           examples,
           "x-placeholder": placeholder,
+          "x-current": current,
           ...rule
         } = propertiesOf(`operations/${name}.json`)[field] ?? {};
         if (Object.keys(rule).length > 0) rules.set(field, (rules.get(field) ?? new Set()).add(JSON.stringify(rule)));

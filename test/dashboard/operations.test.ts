@@ -155,7 +155,8 @@ describe("operations, in a real browser", () => {
     await field("Tags to remove").fill("Verified by test");
     await page.getByRole("option").first().click();
     await page.keyboard.press("Escape");
-    expect(await run()).not.toContain("Verified by test");
+    expect(await run()).toContain("Verified by test removed.");
+    expect(lever().world.opportunityById.get(id)?.tags).not.toContain("Verified by test");
     const effects = lever()
       .ledger.since(0)
       .filter(({ tags }) => tags?.includes("Verified by test"));
@@ -165,6 +166,65 @@ describe("operations, in a real browser", () => {
     ]);
     expect(complaints).toEqual([]);
   }, 90_000);
+
+  it("offers for removal what the record has now, what was added a moment ago too", async () => {
+    const opportunity = [...lever().world.opportunityById.values()].find(({ tags }) => tags.length > 0 && tags.length < 20);
+    const { id, tags } = opportunity as NonNullable<typeof opportunity>;
+    const offered = async () => {
+      await field("Tags to remove").click();
+      await page.getByRole("option").first().waitFor();
+      const names = await page.getByRole("option").allTextContents();
+      await page.keyboard.press("Escape");
+      return names;
+    };
+    await go("remove_opportunity_tags");
+    await button("Clear").click();
+    await field("Tags to remove").click();
+    await page.getByText("Fill in the ID first to choose from what is there").waitFor();
+    await page.keyboard.press("Escape");
+    await goWith("remove_opportunity_tags", id);
+    expect(await offered()).toEqual(tags);
+    const body = { credential: "demo", input: { opportunity_id: id, tags: ["Added a moment ago"] } };
+    await open.server.call("POST", "/api/v1/operations/add_opportunity_tags", { key: ADMIN, body });
+    expect(await offered()).toEqual([...tags, "Added a moment ago"]);
+    await field("Tags to remove").click();
+    await page.getByRole("option", { name: "Added a moment ago" }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await takeScreenshots(page, "operations-remove-tags");
+    await page.keyboard.press("Escape");
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("says what a tag write really changed, and what was so before", async () => {
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    const tags = async (name: string, ...values: string[]) => {
+      for (const value of values) {
+        await field(name).fill(value);
+        await page.getByRole("option", { name: /as it is typed/ }).click();
+      }
+      await page.keyboard.press("Escape");
+    };
+    const title = () => answer().getByRole("heading", { level: 2 }).textContent();
+    await goWith("remove_opportunity_tags", id);
+    await tags("Tags to remove", "Identity");
+    expect(await run()).toContain("Identity was not there.");
+    expect(await title()).toBe("0 tags removed");
+    await takeScreenshots(page, "operations-nothing-removed");
+    await goWith("add_opportunity_tags", id);
+    await tags("Tags to add", "Identity");
+    expect(await run()).toContain("Identity added.");
+    expect(await title()).toBe("1 tag added");
+    await goWith("add_opportunity_tags", id);
+    await tags("Tags to add", "Identity", "Residence", "Right to work");
+    expect(await run()).toContain("Residence and Right to work added. Identity was there already.");
+    expect(await title()).toBe("2 tags added");
+    // Where the record cannot be read before the write, nothing is claimed.
+    lever().faults.add([{ match: { pathPattern: "/opportunities/[^/]+$" }, action: { kind: "respond", status: 403 } }]);
+    await goWith("remove_opportunity_tags", id);
+    await tags("Tags to remove", "Residence");
+    expect(await run()).toContain("What it changed is not known");
+    expect(await title()).toBe("Accepted by Lever");
+  }, 60_000);
 
   it("says at the field what is wrong, sends nothing, and lets it be put right", async () => {
     lever().requests.clear();

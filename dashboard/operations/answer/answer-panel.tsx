@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Operation } from "../../api/connector.ts";
 import type { Answer, OperationCall } from "../../api/operations.ts";
 import type { RecordAction } from "../record-actions.ts";
+import { type ChangeWords, changeWords } from "./change-words.ts";
 import { Filters } from "./filters.tsx";
 import { JsonView } from "./json-view.tsx";
 import { RecordsView } from "./records-view.tsx";
@@ -25,25 +26,30 @@ export interface AnswerPanelProps {
 export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst }: AnswerPanelProps) {
   const [view, setView] = useState<View>("readable");
   const { output, meta } = answer;
+  const changed = meta.changed && changeWords(operation, call, meta.changed);
   const count = Array.isArray(output.data) ? output.data.length : undefined;
   return (
     <Stack gap="sm" component="section" aria-label="Answer">
       <Group justify="space-between">
         <Group gap="sm">
-          <Title order={2}>{operation.effect === "read" ? "Answer" : "Done"}</Title>
+          <Title order={2}>{titleOf(operation, changed)}</Title>
           {count !== undefined && <Badge color="gray">{count === 1 ? "1 record" : `${count} records`}</Badge>}
           <Took {...meta} />
         </Group>
         <ViewSwitch value={view} onChange={setView} label="How to show the answer" />
       </Group>
       {count !== undefined && <Filters operation={operation} call={call} />}
+      {changed && <Text>{changed.text}</Text>}
+      {changed === undefined && operation.readBefore && (
+        <Text>Lever accepted the write. What it changed is not known, because the record could not be read before it.</Text>
+      )}
       {meta.replayed && (
-        <Alert color="sea">This change had been made before; you see what was recorded then. Nothing was sent again.</Alert>
+        <Alert color="sea">This write was carried out before; you see what was recorded then. Nothing was sent again.</Alert>
       )}
       {meta.readBack?.ok === false && (
         <Alert color="amber">
-          The change was made, but the record could not be read afterwards ({meta.readBack.code}). Lever leaves contact details
-          out of answers to changes, so some fields may look empty.
+          Lever accepted the write, but the record could not be read ({meta.readBack.code}). Lever leaves contact details out of
+          its answers to writes, so some fields may look empty.
         </Alert>
       )}
       <SchemaNote warnings={meta.schemaWarnings} />
@@ -68,6 +74,12 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
       )}
     </Stack>
   );
+}
+
+/** Says what is known, and no more: that Lever accepted a write does not tell that it changed something. */
+function titleOf({ effect, readBefore }: Operation, changed: ChangeWords | undefined): string {
+  if (effect === "read") return "Answer";
+  return changed?.title ?? (readBefore ? "Accepted by Lever" : "Done");
 }
 
 function Took({ attempts, durationMs, waitedMs }: Answer["meta"]) {
