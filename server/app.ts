@@ -8,8 +8,8 @@ import { createOidcSignIn } from "./auth/oidc.ts";
 import { OWNER, type Person } from "./auth/person.ts";
 import { createSessions } from "./auth/sessions.ts";
 import { createDashboard } from "./dashboard.ts";
+import { createAdmission, type Limits } from "./http/admission.ts";
 import { createApi } from "./http/api.ts";
-import { limitInFlight } from "./http/in-flight-limit.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
 import { problemPage } from "./pages/errors.ts";
 import { problemHeaders, toProblem } from "./problem.ts";
@@ -25,6 +25,8 @@ import type { Services } from "./services.ts";
 export interface AppOptions {
   /** Where the built dashboard lies. Default: `dist/dashboard` of this package. */
   readonly dashboardDir?: string;
+  /** How much may be under way at once. */
+  readonly limits?: Limits;
 }
 
 /** The whole HTTP side over opened services. Does not listen, and starts nothing. */
@@ -51,8 +53,8 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     .set("strict routing", true);
   app.use(requestContext(), securityHeaders(publicUrl), accessLog(services));
   app.use(createHealthRoutes(services));
-  app.use(refuseWhileDraining(services), limitInFlight());
-  app.use("/api/v1", createApi(services, apiRoutes, authenticate));
+  app.use(refuseWhileDraining(services));
+  app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
   app.use(createOAuthRoutes(services, sessions));
   app.use(createPageRoutes(services, sessions, dashboard));
   app.use(createSessionRoutes(services, sessions, oidc?.title));

@@ -4,6 +4,7 @@ import { stringifyJson } from "../../connector/exact-json.ts";
 import type { Caller } from "../auth/caller.ts";
 import { allows } from "../auth/scopes.ts";
 import type { Services } from "../services.ts";
+import type { Admission } from "./admission.ts";
 import { type BodyCheck, createBodyChecks, readQuery } from "./check.ts";
 import { readJsonBody } from "./read-body.ts";
 import { callerSignal, requestIdOf } from "./request-context.ts";
@@ -11,18 +12,26 @@ import type { Reply, Route } from "./route.ts";
 
 export const NO_BODY = { type: "object", additionalProperties: false };
 
+export interface ApiOptions {
+  readonly authenticate: RequestHandler;
+  readonly admission: Admission;
+}
+
 /**
- * Mounts routes: caller known → scope → query → body → handle → JSON. A known path with another method is 405, whoever asks after
+ * Mounts routes: caller known → scope → query → body → place → handle → JSON. A known path with another method is 405, whoever asks after
  * having shown a key; an unknown path is left to whoever comes next.
  */
-export function createApi(services: Services, routes: readonly Route[], authenticate: RequestHandler): Router {
+export function createApi(services: Services, routes: readonly Route[], { authenticate, admission }: ApiOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const compile = createBodyChecks();
   router.use(authenticate);
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const mounted = router.route(path);
-    for (const route of here) mounted[METHODS[route.method]](toHandler(services, route, compile(route.body ?? NO_BODY)));
+    for (const route of here) {
+      const checkBody = compile(route.body ?? NO_BODY);
+      mounted[METHODS[route.method]](toHandler(services, route, { admission, checkBody }));
+    }
     mounted.all(methodNotAllowed(here.map(({ method }) => method)));
   }
   return router;
@@ -39,14 +48,21 @@ export function methodNotAllowed(methods: readonly string[]): RequestHandler {
   };
 }
 
-function toHandler(services: Services, route: Route, checkBody: BodyCheck): RequestHandler {
+interface Checks {
+  readonly admission: Admission;
+  readonly checkBody: BodyCheck;
+}
+
+function toHandler(services: Services, route: Route, { admission, checkBody }: Checks): RequestHandler {
   return async (req, res) => {
     const caller = res.locals.caller as Caller;
     const params = req.params as Record<string, string>;
     assertScope(caller, route, params, services);
     const query = readQuery(req.query as Record<string, string>, route.query ?? []);
-    const body = req.method === "GET" || req.method === "HEAD" || req.method === "DELETE" ? {} : await readJsonBody(req);
+    const hasBody = req.method !== "GET" && req.method !== "HEAD" && req.method !== "DELETE";
+    const body = hasBody ? await admission.reading(caller, req, () => readJsonBody(req)) : {};
     checkBody(body);
+    admission.working(caller, res);
     const reply = await route.handle({
       services,
       caller,

@@ -1,19 +1,21 @@
 import type { Request } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../../connector/errors.ts";
 import { parseJson } from "./safe-json.ts";
 
-const MAX_BODY_BYTES = 256 * 1024;
+export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * The request's JSON body; `{}` where there is none. Only `application/json` in UTF-8, not compressed, up to 256 kB.
+ * The request's JSON body; `{}` where there is none, or an empty one. Only `application/json` in UTF-8, not compressed, up to 256 kB.
  *
  * @throws ConnectorError `unsupported_media_type`, `payload_too_large`, `malformed_json`
  */
 export async function readJsonBody(req: Request): Promise<unknown> {
-  if (!hasBody(req)) return {};
-  if (!isPlainJson(req))
-    throw new ConnectorError("unsupported_media_type", "send the body as application/json in UTF-8, not compressed");
-  return parseJson(decode(await readBytes(req, MAX_BODY_BYTES)));
+  if (!mayHaveBody(req)) return {};
+  const isJson = isPlainJson(req);
+  const bytes = await readBytes(req, isJson ? MAX_BODY_BYTES : 0).catch((error: unknown) => {
+    throw !isJson && isConnectorError(error, "payload_too_large") ? notJson() : error;
+  });
+  return bytes.length === 0 ? {} : parseJson(decode(bytes));
 }
 
 /**
@@ -44,6 +46,10 @@ export function readBytes(req: Request, limit: number): Promise<Buffer> {
   });
 }
 
+function notJson(): ConnectorError {
+  return new ConnectorError("unsupported_media_type", "send the body as application/json in UTF-8, not compressed");
+}
+
 function tooLarge(limit: number): ConnectorError {
   return new ConnectorError("payload_too_large", `the body is larger than ${limit} bytes`);
 }
@@ -52,7 +58,8 @@ function cutOff(cause?: Error): ConnectorError {
   return new ConnectorError("malformed_json", "the body ended before all of it had arrived", {}, { cause });
 }
 
-function hasBody(req: Request): boolean {
+/** One that comes in chunks may turn out to be empty: some clients send so what has no body. */
+function mayHaveBody(req: Request): boolean {
   return req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 }
 

@@ -139,6 +139,20 @@ describe("bodies", () => {
     problem(await post("{}", headers as Record<string, string>), "unsupported_media_type");
   });
 
+  it.each([undefined, "text/plain", "application/json"])("that come in chunks and are empty are none, as %s", async (type) => {
+    const nickname = `in chunks as ${type}`;
+    const { id } = (await server.call("POST", "/api/v1/credentials", { key: ADMIN, body: playgroundCredential(nickname) })).body;
+    const chunks = (text: string, as: string | undefined) =>
+      raw(`POST /api/v1/credentials/${id}/test`, Buffer.from(text), {
+        "content-type": as,
+        "content-length": undefined,
+        "transfer-encoding": "chunked",
+      });
+    expect(await chunks("0\r\n\r\n", type)).toContain("HTTP/1.1 200");
+    expect(await chunks("2\r\n{}\r\n0\r\n\r\n", "text/plain")).toContain("unsupported_media_type");
+    expect(await chunks("2\r\n{}\r\n0\r\n\r\n", "application/json")).toContain("HTTP/1.1 200");
+  });
+
   it("that are compressed are not opened", async () => {
     const answer = await raw("POST /api/v1/credentials", gzipSync("{}"), { "content-encoding": "gzip" });
     expect(answer).toContain("unsupported_media_type");
@@ -665,7 +679,7 @@ describe("documentation and pages", () => {
 });
 
 /** A request with a body that fetch would not send like this; answers everything that came back. */
-function raw(line: string, body: Buffer, headers: Record<string, string> = {}): Promise<string> {
+function raw(line: string, body: Buffer, headers: Record<string, string | undefined> = {}): Promise<string> {
   const { hostname, port } = new URL(server.url);
   const head = Object.entries({
     host: "x",
@@ -674,7 +688,7 @@ function raw(line: string, body: Buffer, headers: Record<string, string> = {}): 
     "content-length": String(body.length),
     connection: "close",
     ...headers,
-  });
+  }).filter(([, value]) => value !== undefined);
   return new Promise((resolve, reject) => {
     let text = "";
     const socket = connect(Number(port), hostname, () => {

@@ -7,6 +7,7 @@ import { reveal } from "../../credentials/secret.ts";
 import type { PlaygroundOptions } from "../../playground/index.ts";
 import type { Scope } from "../../server/auth/scopes.ts";
 import { readConfig } from "../../server/config.ts";
+import type { Limits } from "../../server/http/admission.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
 
 export interface TestServer extends RunningServer {
@@ -44,11 +45,13 @@ export async function startTestServer({
   env = {},
   playground = {},
   dashboardDir = join(import.meta.dirname, "../fixtures/dashboard"),
+  limits,
 }: {
   env?: Record<string, string>;
   playground?: PlaygroundOptions;
   /** A small stand-in by default: what is built may be missing, or be built just now. */
   dashboardDir?: string;
+  limits?: Limits;
 } = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "lever-connector-"));
   const logged: string[] = [];
@@ -58,6 +61,7 @@ export async function startTestServer({
     log,
     playground: { opportunities: 30, rateLimit: false, ...playground },
     dashboardDir,
+    ...(limits && { limits }),
   });
   const { apiKeys, projects } = server.services;
 
