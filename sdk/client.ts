@@ -60,57 +60,55 @@ export interface Client {
   call<Answer>(method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
 
+/** @throws TypeError where no call could be sent: without a usable address or key */
 export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOptions): Client {
-  const origin = url.replace(/\/+$/, "");
+  if (!/^https?:/.test(url) || !URL.canParse(url)) throw new TypeError("url must be the server's http or https address");
   if (!apiKey) throw new TypeError("apiKey is needed: an API key of the server, such as lc_…");
+  // Refused here: `fetch` would put the key into its own message.
+  if (!/^[!-~]+$/.test(apiKey)) throw new TypeError("apiKey must be visible ASCII characters, without blanks and line breaks");
+  const base = url.replace(/\/+$/, "");
 
-  async function send(method: string, path: string, { body, headers, signal }: CallOptions): Promise<Response> {
-    const answer = await fetch(`${origin}${path}`, {
-      method,
-      signal: signal ?? null,
-      headers: {
-        accept: "application/json",
-        authorization: `Bearer ${apiKey}`,
-        ...(body !== undefined && { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch((cause) => {
-      if (signal?.aborted) throw cause;
-      throw new ApiError(
-        { code: "server_unreachable", status: 0, retryable: true, detail: `${origin} does not answer` },
-        { cause },
-      );
+  async function send(method: string, path: string, options: CallOptions): Promise<Response> {
+    const { signal } = options;
+    const request = toRequest(`${base}${path}`, method, apiKey as string, options);
+    const answer = await fetch(...request).catch((cause) => {
+      throw signal?.aborted ? cancelled(signal) : unreachable(base, cause);
     });
-    if (!answer.ok) throw await toError(answer);
+    if (answer.type === "opaqueredirect" || (answer.status >= 300 && answer.status < 400)) throw redirected(answer);
+    if (!answer.ok) throw await toError(answer, signal);
     return answer;
   }
 
   async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await send(method, path, options);
-    return (answer.status === 204 ? undefined : await answer.json()) as Answer;
+    if (answer.status === 204) return undefined as Answer;
+    if (!isOfType(answer, "json")) throw unreadable(answer);
+    return (await readJson(answer).catch((cause) => {
+      throw options.signal?.aborted ? cancelled(options.signal) : cutOff(cause);
+    })) as Answer;
   }
 
   return {
     call,
-    run(operation, { credential, input, signal, idempotencyKey }) {
+    async run(operation, { credential, input, signal, idempotencyKey }) {
       const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
-      return call("POST", `/api/v1/operations/${operation}`, { body: { credential, input: input ?? {} }, headers, signal });
+      const body = { credential, input: input ?? {} };
+      return call("POST", pathOf(operation), { body, headers, signal });
     },
     async *pages(operation, { credential, input, signal }) {
       const body = { credential, input: input ?? {} };
-      const answer = await send("POST", `/api/v1/operations/${operation}?pages=all`, { body, signal });
-      for await (const line of readLines<PageLine>(answer)) {
-        if ("error" in line) throw new ApiError(line.error, { problem: line.error });
-        if ("done" in line) return;
-        if ("data" in line) yield line.data as never;
+      const answer = await send("POST", `${pathOf(operation)}?pages=all`, { body, signal });
+      if (!isOfType(answer, "ndjson")) throw unreadable(answer);
+      const lines = readLines<PageLine>(answer);
+      try {
+        for (let line = await nextOf(lines, signal); ; line = await nextOf(lines, signal)) {
+          if ("error" in line) throw new ApiError(line.error, { problem: line.error });
+          if ("done" in line) return;
+          if ("data" in line) yield line.data as never;
+        }
+      } finally {
+        await lines.return();
       }
-      throw new ApiError({
-        code: "answer_cut_off",
-        status: 0,
-        retryable: true,
-        detail: "the answer ended before all pages were there",
-      });
     },
   };
 }
@@ -121,10 +119,96 @@ type PageLine =
   | { done: true; count: number; from?: "cursor" }
   | { error: Problem };
 
+function pathOf(operation: string): string {
+  return `/api/v1/operations/${encodeURIComponent(operation)}`;
+}
+
+/** What `fetch` is called with. @throws ApiError `request_invalid` where that cannot be sent at all */
+function toRequest(url: string, method: string, apiKey: string, { body, headers, signal }: CallOptions): [string, RequestInit] {
+  const all = toHeaders({
+    accept: "application/json",
+    authorization: `Bearer ${apiKey}`,
+    ...(body !== undefined && { "content-type": "application/json" }),
+    ...headers,
+  });
+  // A redirect would lead somewhere that is not this server, and turn a POST into a GET.
+  const init: RequestInit = { method, signal: signal ?? null, headers: all, redirect: "manual" };
+  return [url, body === undefined ? init : { ...init, body: toJson(body) }];
+}
+
+/** The cause is left out: it repeats the header, which may be a secret. */
+function toHeaders(headers: Readonly<Record<string, string>>): Headers {
+  try {
+    return new Headers(headers);
+  } catch {
+    throw new ApiError({ ...INVALID, detail: "a header holds characters that cannot be sent" });
+  }
+}
+
+function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new ApiError({ ...INVALID, detail: "the body cannot be written as JSON" }, { cause });
+  }
+}
+
+const INVALID = { code: "request_invalid", status: 0, retryable: false };
+
+/** The next line of all pages; they do not end without one that says so. */
+async function nextOf(lines: AsyncGenerator<PageLine>, signal: AbortSignal | undefined): Promise<PageLine> {
+  const next = await lines.next().catch((cause) => {
+    throw signal?.aborted ? cancelled(signal) : cutOff(cause);
+  });
+  if (next.done || typeof next.value !== "object" || next.value === null) throw cutOff();
+  return next.value;
+}
+
+function isOfType(answer: Response, type: "json" | "ndjson"): boolean {
+  return new RegExp(`^application/[^;]*\\b${type}\\b`, "i").test(answer.headers.get("content-type") ?? "");
+}
+
+async function readJson(answer: Response): Promise<unknown> {
+  return JSON.parse(await answer.text());
+}
+
 /** Something in front of the server may answer as well: then there is no problem document. */
-async function toError(answer: Response): Promise<ApiError> {
-  const { status } = answer;
-  const problem = (await answer.json().catch(() => undefined)) as Problem | undefined;
-  if (typeof problem?.code === "string") return new ApiError(problem, { problem });
-  return new ApiError({ code: "answer_unreadable", status, retryable: status >= 500, detail: `the server answered ${status}` });
+async function toError(answer: Response, signal: AbortSignal | undefined): Promise<ApiError> {
+  const body = await readJson(answer).catch(() => undefined);
+  if (signal?.aborted) return cancelled(signal);
+  return isProblem(body) ? new ApiError(body, { problem: body }) : unreadable(answer);
+}
+
+function isProblem(body: unknown): body is Problem {
+  const { code, detail, status, retryable } = (body ?? {}) as Partial<Problem>;
+  return typeof code === "string" && typeof detail === "string" && typeof status === "number" && typeof retryable === "boolean";
+}
+
+function cancelled(signal: AbortSignal): ApiError {
+  const detail = "the call was ended by its signal";
+  return new ApiError({ code: "cancelled", status: 0, retryable: true, detail }, { cause: signal.reason });
+}
+
+function unreachable(base: string, cause: unknown): ApiError {
+  const detail = `${base} does not answer`;
+  return new ApiError({ code: "server_unreachable", status: 0, retryable: true, detail }, { cause });
+}
+
+function redirected(answer: Response): ApiError {
+  const location = answer.headers.get("location");
+  const isKnown = location !== null && URL.canParse(location, answer.url || undefined);
+  const to = isKnown ? ` to ${new URL(location, answer.url || undefined).origin}` : "";
+  const detail = `the server redirects${to}; redirects are not followed: give the address of this server's API as url`;
+  return new ApiError({ code: "redirect_refused", status: answer.status, retryable: false, detail });
+}
+
+/** What came is no answer of this server: a page of something in front of it, say. */
+function unreadable({ status }: Response): ApiError {
+  const detail = `the answer with status ${status} is not one of this server's API`;
+  return new ApiError({ code: "answer_unreadable", status, retryable: status >= 500 || status === 429, detail });
+}
+
+function cutOff(cause?: unknown): ApiError {
+  const detail = "the answer ended before its end";
+  return new ApiError({ code: "answer_cut_off", status: 0, retryable: true, detail }, { cause });
 }
