@@ -12,7 +12,7 @@ import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
 import type { Refresher } from "./refresher.ts";
 import { createSaveGrant } from "./save-grant.ts";
-import { openSecret, sealSecret } from "./secret-text.ts";
+import { openSecret, sealNextSecret, sealSecret } from "./secret-text.ts";
 import { createSigner } from "./sign.ts";
 import { readClaims } from "./token-claims.ts";
 import type { Credentials, NewCredential, Verdict } from "./types.ts";
@@ -134,7 +134,7 @@ export function createCredentials({
           throw new ConnectorError("conflict", "The credential is connected by consent; reconnect it instead");
         const performAs = before.defaultPerformAs === null ? null : "unchecked";
         const known = { status: "untested", statusReason: null, performAs, ...NO_REFRESH, ...UNTRIED };
-        const set = { ...sealSecret(ring, before, secret), ...known };
+        const set = { ...sealNextSecret(ring, before, secret), ...known };
         const inc = { revision: 1, secretVersion: 1, refreshFence: 1 };
         const after = await patch(project, id, set, inc, { secretVersion: before.secretVersion });
         if (after !== undefined) return toCredential(after);
@@ -211,17 +211,14 @@ function toDocument(
   const id = `cred_${Array.from(randomBytes(26), (byte) => ID_ALPHABET[byte & 31]).join("")}`;
   const isKey = auth.type === "api_key";
   const nowMs = now();
+  const identity = { id, project, connector: "lever", environment, auth: auth.type, secretVersion: isKey ? 1 : 0 } as const;
   const sealed = isKey
-    ? sealSecret(ring, { project, id }, { type: "api_key", apiKey: toApiKey(auth.apiKey) })
+    ? sealSecret(ring, identity, { type: "api_key", apiKey: toApiKey(auth.apiKey) })
     : { secret: null, sealedKid: null };
   return {
-    id,
-    project,
+    ...identity,
     owner: toOwner(credential.owner),
-    connector: "lever",
     nickname: toNickname(credential.nickname),
-    environment,
-    auth: auth.type,
     status: isKey ? "untested" : "pending",
     statusReason: null,
     scopes: isKey ? null : [],
@@ -236,7 +233,6 @@ function toDocument(
     createdAtMs: nowMs,
     updatedAt: toTime(nowMs),
     revision: 1,
-    secretVersion: isKey ? 1 : 0,
     refreshFence: 0,
     refreshAtMs: 0,
     ...NO_REFRESH,

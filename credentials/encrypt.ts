@@ -16,6 +16,8 @@ export interface SealedPlace {
   readonly id: string;
   /** Field of the record that holds it. */
   readonly field: string;
+  /** Other values of the record that it is good for and no others: those that decide where the secret goes (sealed-place.ts). */
+  readonly bound?: readonly unknown[];
 }
 
 export interface KeyRing {
@@ -27,12 +29,24 @@ export interface KeyRing {
   seal(plaintext: Secret | string, place: SealedPlace): string;
   /** @throws ConnectorError `credential_key_unavailable` (unknown key), `sealed_data_invalid` (altered, or moved here from elsewhere) */
   open(sealed: string, place: SealedPlace): Secret;
-  /** Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Errors as `open`. */
+  /**
+   * Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Text of the first
+   * format is sealed anew, bound to the whole place. Errors as `open`.
+   */
   reseal(sealed: string, place: SealedPlace): string;
+  /**
+   * From now on text of the first format, which is bound to project, record and field alone, does not open: none is left under these keys,
+   * or under any.
+   */
+  refuseFirstFormat(kids: readonly string[] | "all"): void;
   /** Takes notice of changed keys now. Where they cannot be read, those known stay. */
   reload(): void;
   /** Name of the key that a sealed text needs. @throws ConnectorError `sealed_data_invalid` */
   kidOf(sealed: string): string;
+  /** What a record keeps beside sealed text as `sealedKid`, to be found by: the format and the key. @throws ConnectorError `sealed_data_invalid` */
+  labelOf(sealed: string): string;
+  /** The label of what is sealed from now on. */
+  currentLabel(): string;
 }
 
 export interface KeyRingOptions {
@@ -46,15 +60,17 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
-const VERSION = "v1";
+const FIRST = "v1";
+const VERSION = "v2";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * A ring of named keys; the first is the current one. Sealed text is `v1.<kid>.<wrapped data key>.<payload>`, base64url, both parts
- * AES-256-GCM as nonce, ciphertext, tag. Project, record id and field are authenticated with both, version and key name with the wrap.
+ * A ring of named keys; the first is the current one. Sealed text is `v2.<kid>.<wrapped data key>.<payload>`, base64url, both parts
+ * AES-256-GCM as nonce, ciphertext, tag. The whole place and the format are authenticated with both, the key's name with the wrap. The first
+ * format, `v1`, knew no `bound`; it opens until it is refused, and is never written.
  *
  * @throws ConnectorError `config_invalid` where a key is not 32 bytes, a name is unusable or given twice, or there is none
  */
@@ -65,6 +81,8 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
   let reloadedAtMs = now();
   let missed = { kid: "", atMs: 0 };
   let reloadFailure: unknown;
+  const refusedFirst = new Set<string>();
+  let refusesAllFirst = false;
 
   function isRecent(atMs: number): boolean {
     const elapsedMs = now() - atMs;
@@ -96,46 +114,64 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
   }
 
   function unwrap(parts: Parts, place: SealedPlace): Buffer {
-    const dataKey = decrypt(keyOf(parts.kid), parts.wrapped, wrapContext(parts.kid, place));
+    if (parts.format === FIRST && (refusesAllFirst || refusedFirst.has(parts.kid))) throw invalid();
+    const dataKey = decrypt(keyOf(parts.kid), parts.wrapped, wrapContext(parts, place));
     if (dataKey.length !== KEY_BYTES) throw invalid();
     return dataKey;
   }
 
   function wrap(dataKey: Buffer, payload: string, place: SealedPlace): string {
-    const wrapped = encrypt(keyOf(currentKid), dataKey, wrapContext(currentKid, place));
+    const wrapped = encrypt(keyOf(currentKid), dataKey, wrapContext({ format: VERSION, kid: currentKid }, place));
     dataKey.fill(0);
     return `${VERSION}.${currentKid}.${wrapped.toString("base64url")}.${payload}`;
+  }
+
+  function seal(plaintext: Secret | string, place: SealedPlace): string {
+    if (!isRecent(reloadedAtMs)) reloadKeys();
+    const text = typeof plaintext === "string" ? plaintext : reveal(plaintext);
+    const dataKey = randomBytes(KEY_BYTES);
+    const payload = encrypt(dataKey, Buffer.from(text, "utf8"), payloadContext(VERSION, place));
+    return wrap(dataKey, payload.toString("base64url"), place);
+  }
+
+  function open(sealed: string, place: SealedPlace): Secret {
+    const parts = split(sealed);
+    const dataKey = unwrap(parts, place);
+    const plaintext = decrypt(dataKey, parts.payload, payloadContext(parts.format, place));
+    dataKey.fill(0);
+    return new Secret(plaintext.toString("utf8"));
   }
 
   return {
     currentKid: () => currentKid,
     kids: () => [currentKid, ...[...known.keys()].filter((kid) => kid !== currentKid)],
     kidOf: (sealed) => split(sealed).kid,
+    labelOf(sealed) {
+      const { format, kid } = split(sealed);
+      return format === FIRST ? kid : toLabel(kid);
+    },
+    currentLabel: () => toLabel(currentKid),
     reload: reloadKeys,
-    seal(plaintext, place) {
-      if (!isRecent(reloadedAtMs)) reloadKeys();
-      const text = typeof plaintext === "string" ? plaintext : reveal(plaintext);
-      const dataKey = randomBytes(KEY_BYTES);
-      const payload = encrypt(dataKey, Buffer.from(text, "utf8"), payloadContext(place));
-      return wrap(dataKey, payload.toString("base64url"), place);
+    refuseFirstFormat(kids) {
+      if (kids === "all") refusesAllFirst = true;
+      else for (const kid of kids) refusedFirst.add(kid);
     },
-    open(sealed, place) {
-      const parts = split(sealed);
-      const dataKey = unwrap(parts, place);
-      const plaintext = decrypt(dataKey, parts.payload, payloadContext(place));
-      dataKey.fill(0);
-      return new Secret(plaintext.toString("utf8"));
-    },
+    seal,
+    open,
     reseal(sealed, place) {
       if (!isRecent(reloadedAtMs)) reloadKeys();
       const parts = split(sealed);
+      if (parts.format === FIRST) return seal(open(sealed, place), place);
       if (parts.kid === currentKid) return sealed;
       return wrap(unwrap(parts, place), parts.payload.toString("base64url"), place);
     },
   };
 }
 
+type Format = typeof FIRST | typeof VERSION;
+
 interface Parts {
+  readonly format: Format;
   readonly kid: string;
   readonly wrapped: Buffer;
   readonly payload: Buffer;
@@ -164,11 +200,11 @@ function adopt(known: Map<string, Buffer>, keys: readonly SealingKey[]): string 
 }
 
 function split(sealed: string): Parts {
-  const [version, kid, wrapped, payload, ...rest] = sealed.split(".");
-  if (version !== VERSION || kid === undefined || wrapped === undefined || payload === undefined || rest.length > 0)
-    throw invalid();
+  const [format, kid, wrapped, payload, ...rest] = sealed.split(".");
+  if (format !== FIRST && format !== VERSION) throw invalid();
+  if (kid === undefined || wrapped === undefined || payload === undefined || rest.length > 0) throw invalid();
   if (!KID.test(kid)) throw invalid();
-  return { kid, wrapped: decode(wrapped), payload: decode(payload) };
+  return { format, kid, wrapped: decode(wrapped), payload: decode(payload) };
 }
 
 /** Strict: base64url has several spellings of the same bytes, and only the one that we write is taken. */
@@ -196,13 +232,32 @@ function decrypt(key: Buffer, bytes: Buffer, context: Buffer): Buffer {
 }
 
 // JSON of an array keeps the parts apart: no two places share a context, whatever characters they hold.
-function wrapContext(kid: string, { project, id, field }: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify(["wrap", VERSION, kid, project, id, field]));
+function wrapContext({ format, kid }: Pick<Parts, "format" | "kid">, place: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify(["wrap", format, kid, ...placeParts(format, place)]));
 }
 
 // Without the key's name, so that rotation need not touch the payload.
-function payloadContext({ project, id, field }: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify(["payload", project, id, field]));
+function payloadContext(format: Format, place: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify(["payload", ...(format === FIRST ? [] : [format]), ...placeParts(format, place)]));
+}
+
+function placeParts(format: Format, { project, id, field, bound = [] }: SealedPlace): readonly unknown[] {
+  return format === FIRST ? [project, id, field] : [project, id, field, bound];
+}
+
+/** A key's name has no dot: labels of the two formats are never equal. */
+function toLabel(kid: string): string {
+  return `${VERSION}.${kid}`;
+}
+
+/** Is this the label of text in the first format? */
+export function isFirstFormat(label: string): boolean {
+  return !label.includes(".");
+}
+
+/** The key that a label names. */
+export function kidOfLabel(label: string): string {
+  return label.slice(label.indexOf(".") + 1);
 }
 
 function invalid(cause?: unknown): ConnectorError {

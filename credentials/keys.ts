@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { ConnectorError } from "../connector/errors.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
-import { createKeyRing, type KeyRing } from "./encrypt.ts";
+import { createKeyRing, type KeyRing, kidOfLabel } from "./encrypt.ts";
 import { firstSeenOf } from "./key-ages.ts";
 import { keyFileStamp, makeKeyFile, readKeyFile } from "./key-file.ts";
 import { parseKeys } from "./parse-keys.ts";
@@ -62,8 +62,9 @@ export function loadKeys({ keys, keyFile, dataDir }: KeySource): LoadedKeys {
 export async function listKeys({ store, ring }: { store: DocumentStore; ring: KeyRing }): Promise<KeyUse[]> {
   const records = new Map<string, number>(ring.kids().map((kid) => [kid, 0]));
   for (const collection of sealedCollections()) {
-    for (const kid of await kidsInUse(store, collection)) {
-      records.set(kid, (records.get(kid) ?? 0) + (await store.count(collection, EVERY_PROJECT, { sealedKid: kid })));
+    for (const label of await labelsInUse(store, collection)) {
+      const kid = kidOfLabel(label);
+      records.set(kid, (records.get(kid) ?? 0) + (await store.count(collection, EVERY_PROJECT, { sealedKid: label })));
     }
   }
   const configured = new Set(ring.kids());
@@ -79,22 +80,23 @@ export async function listKeys({ store, ring }: { store: DocumentStore; ring: Ke
   );
 }
 
+/** Collections that keep sealed text. */
 export function sealedCollections(): CollectionName[] {
   return (Object.keys(COLLECTIONS) as CollectionName[]).filter((name) => "sealed" in COLLECTIONS[name]);
 }
 
-/** Names of the keys that a collection's records need: one step in the index for each, not one for each record. */
-export async function kidsInUse(store: DocumentStore, collection: CollectionName): Promise<string[]> {
-  const kids: string[] = [];
+/** Labels (`KeyRing.labelOf`) of a collection's sealed texts: one step in the index for each, not one for each record. */
+export async function labelsInUse(store: DocumentStore, collection: CollectionName): Promise<string[]> {
+  const labels: string[] = [];
   for (let last = ""; ; ) {
     const [next] = await store.find(collection, EVERY_PROJECT, {
       where: { sealedKid: { gt: last } },
       sort: ["sealedKid"],
       limit: 1,
     });
-    if (next === undefined) return kids;
+    if (next === undefined) return labels;
     last = next.sealedKid as string;
-    kids.push(last);
+    labels.push(last);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Environment } from "../connector/types.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
 import type { KeyRing } from "./encrypt.ts";
+import { placeOf } from "./sealed-place.ts";
 import { reveal, Secret } from "./secret.ts";
 import type { OAuthApp } from "./types.ts";
 
@@ -79,7 +80,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
   async function saved(project: string, environment: string): Promise<OAuthApp | undefined> {
     const document = (await store.get("oauthApps", project, toId(environment))) as AppDocument | undefined;
     if (document === undefined) return undefined;
-    const clientSecret = ring.open(document.clientSecret, { project, id: document.id, field: "clientSecret" });
+    const clientSecret = ring.open(document.clientSecret, placeOf("oauthApps", document, "clientSecret"));
     return {
       environment,
       clientId: document.clientId,
@@ -127,7 +128,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
       const id = toId(environment);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = (await store.get("oauthApps", project, id)) as AppDocument | undefined;
-        const set = { clientId, scopes, updatedAtMs: now(), ...secretFields(ring, { project, id }, change, before) };
+        const set = { clientId, scopes, updatedAtMs: now(), ...secretFields(ring, { id, project, environment }, change, before) };
         if (await upsert(store, { id, project, environment, ...set }, before)) return settings(project, environment);
       }
       throw new ConnectorError("conflict", "The OAuth app's settings kept changing while they were saved");
@@ -158,15 +159,15 @@ async function upsert(
 /** A secret belongs to its client id: sending the old one for another app would hand it to that app's owner. */
 function secretFields(
   ring: KeyRing,
-  place: { project: string; id: string },
+  app: Pick<AppDocument, "project" | "id" | "environment">,
   { clientId, clientSecret }: OAuthAppChange,
   before?: AppDocument,
 ) {
   if (clientSecret !== undefined) {
     if (!PRINTABLE.test(reveal(clientSecret)))
       throw invalidInput("/clientSecret", "pattern", "must be 1 to 512 visible ASCII characters");
-    const sealed = ring.seal(clientSecret, { ...place, field: "clientSecret" });
-    return { clientSecret: sealed, sealedKid: ring.kidOf(sealed) };
+    const sealed = ring.seal(clientSecret, placeOf("oauthApps", { ...app, clientId }, "clientSecret"));
+    return { clientSecret: sealed, sealedKid: ring.labelOf(sealed) };
   }
   if (before?.clientId === clientId) return {};
   throw invalidInput("/clientSecret", "required", "is needed with a new client id");

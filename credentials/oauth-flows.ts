@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { ConnectorError, type ErrorCode } from "../connector/errors.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
 import type { KeyRing } from "./encrypt.ts";
+import { placeOf } from "./sealed-place.ts";
 import { Secret } from "./secret.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
@@ -105,7 +106,8 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
 
   /** One step of a flow, if it is still at that stage and has not run out: atomic, so that a token works once. */
   async function advance(flow: FlowDocument, from: FlowDocument["stage"], set: Record<string, unknown>): Promise<FlowDocument> {
-    const where = { stage: from, expiresAtMs: { gt: storeTime() } };
+    // One that would live longer than twice its life was made by a clock that has been set back since.
+    const where = { stage: from, expiresAtMs: { gt: storeTime(), lte: storeTime(2 * lifeMs) } };
     const advanced = await store.patch("oauthFlows", flow.project, flow.id, { set }, where);
     if (advanced === undefined) throw invalid("it was used already, or ran out");
     return advanced as FlowDocument;
@@ -148,8 +150,8 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
       const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
       if (flow.environment !== environment) throw invalid("it belongs to another environment");
       const state = newToken();
-      const sealed = ring.seal(verifier, { project: flow.project, id: flow.id, field: "verifier" });
-      const secrets = { stateHash: hash(state), browserHash: hash(browser), verifier: sealed, sealedKid: ring.kidOf(sealed) };
+      const sealed = ring.seal(verifier, placeOf("oauthFlows", flow, "verifier"));
+      const secrets = { stateHash: hash(state), browserHash: hash(browser), verifier: sealed, sealedKid: ring.labelOf(sealed) };
       const begun = await advance(flow, "ticket", {
         ...secrets,
         ticketHash: null,
@@ -167,7 +169,7 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
         await recordFailure(flow, mismatch);
         throw mismatch;
       }
-      const verifier = ring.open(String(flow.verifier), { project: flow.project, id: flow.id, field: "verifier" });
+      const verifier = ring.open(String(flow.verifier), placeOf("oauthFlows", flow, "verifier"));
       await store.patch("oauthFlows", flow.project, flow.id, { set: { verifier: null, sealedKid: null } });
       return { flow: toFlow(flow), verifier };
     },

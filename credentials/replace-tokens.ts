@@ -8,7 +8,7 @@ import type { RefreshLease } from "./refresh-lease.ts";
 import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createRefusedApps } from "./refused-apps.ts";
 import type { Secret } from "./secret.ts";
-import { openSecret, sealSecret } from "./secret-text.ts";
+import { openSecret, sealNextSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { OAuthApp } from "./types.ts";
 
@@ -83,7 +83,11 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
     const { document } = lease;
     const { accessToken, refreshToken, expiresAtMs, scopes } = grant;
     const pair: TokenPair = { type: "oauth2", accessToken, refreshToken: refreshToken ?? oldRefreshToken, expiresAtMs };
-    const set = { ...sealSecret(ring, document, pair), refreshAtMs: toRefreshAt(pair, now()), scopes: scopes ?? document.scopes };
+    const set = {
+      ...sealNextSecret(ring, document, pair),
+      refreshAtMs: toRefreshAt(pair, now()),
+      scopes: scopes ?? document.scopes,
+    };
     return lease.finish(set, { secretVersion: 1 });
   }
 

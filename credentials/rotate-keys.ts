@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { type ErrorCode, isConnectorError } from "../connector/errors.ts";
-import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
-import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import type { ErrorCode } from "../connector/errors.ts";
+import type { CollectionName } from "../store/collections.ts";
+import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
 import type { KeyRing } from "./encrypt.ts";
-import { kidsInUse, sealedCollections } from "./keys.ts";
+import { labelsInUse, sealedCollections } from "./keys.ts";
+import { resealRecord, sealedRecords } from "./reseal.ts";
 
 export interface RotateOptions {
   readonly store: DocumentStore;
@@ -36,19 +37,22 @@ export interface RotateReport {
 
 /**
  * Wraps every data key with the current key: online, record by record, each compare-and-set. It may be stopped or killed at any
- * time and run again; records already done are not touched. Plaintext is never opened, and what a record says does not change.
+ * time and run again; records already done are not touched. Plaintext is opened only where it is still sealed in the first format, and what a
+ * record says does not change.
  */
 export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {
-  const { store, ring, onProgress, settleMs = 1500, signal } = options;
+  const { store, ring, onProgress, batch = 100, settleMs = 1500, signal } = options;
   const failed = new Map<string, RotateReport["failed"][number]>();
   const total = await countOld(store, ring);
   let resealed = 0;
   onProgress?.({ done: 0, total });
 
+  const isOld = (label: string) => label !== ring.currentLabel();
+
   /** Answers how many records were still under an old key. */
   async function pass(): Promise<number> {
     let met = 0;
-    for await (const found of oldRecords(options)) {
+    for await (const found of sealedRecords(store, isOld, batch)) {
       // The embedded store answers within one turn of the event loop: a server would do nothing else until the end.
       await nextTurn();
       signal?.throwIfAborted();
@@ -77,58 +81,11 @@ export async function rotateKeys(options: RotateOptions): Promise<RotateReport> 
   }
 }
 
-interface Found {
-  readonly collection: CollectionName;
-  readonly document: StoredDocument;
-}
-
-/** Records not sealed under the current key, page by page along the index. */
-async function* oldRecords({ store, ring, batch = 100 }: RotateOptions): AsyncGenerator<Found> {
-  for (const collection of sealedCollections()) {
-    for (const kid of await oldKids(store, ring, collection)) {
-      let after: { id: string; project: string } | undefined;
-      for (;;) {
-        const where = { sealedKid: kid };
-        const page = await store.find(collection, EVERY_PROJECT, { where, limit: batch, sort: ["id"], ...(after && { after }) });
-        for (const document of page) yield { collection, document };
-        const last = page.at(-1);
-        if (last === undefined || page.length < batch) break;
-        after = { id: last.id, project: last.project };
-      }
-    }
-  }
-}
-
-async function resealRecord(
-  store: DocumentStore,
-  ring: KeyRing,
-  { collection, document }: Found,
-): Promise<"resealed" | "changed" | ErrorCode> {
-  const declaration = COLLECTIONS[collection];
-  const fields: readonly string[] = "sealed" in declaration ? declaration.sealed : [];
-  const { project, id, version } = document;
-  try {
-    const sealed = fields.filter((field) => typeof document[field] === "string");
-    const resealed = sealed.map((field) => [field, ring.reseal(document[field] as string, { project, id, field })] as const);
-    const sealedKid = resealed[0] === undefined ? null : ring.kidOf(resealed[0][1]);
-    const set = { ...Object.fromEntries(resealed), sealedKid };
-    return (await store.patch(collection, project, id, { set }, { version })) === undefined ? "changed" : "resealed";
-  } catch (error) {
-    if (isConnectorError(error, "sealed_data_invalid") || isConnectorError(error, "credential_key_unavailable"))
-      return error.code;
-    throw error;
-  }
-}
-
-async function oldKids(store: DocumentStore, ring: KeyRing, collection: CollectionName): Promise<string[]> {
-  return (await kidsInUse(store, collection)).filter((kid) => kid !== ring.currentKid());
-}
-
 async function countOld(store: DocumentStore, ring: KeyRing): Promise<number> {
   let total = 0;
   for (const collection of sealedCollections()) {
-    for (const kid of await oldKids(store, ring, collection))
-      total += await store.count(collection, EVERY_PROJECT, { sealedKid: kid });
+    const labels = (await labelsInUse(store, collection)).filter((label) => label !== ring.currentLabel());
+    for (const sealedKid of labels) total += await store.count(collection, EVERY_PROJECT, { sealedKid });
   }
   return total;
 }

@@ -4,7 +4,7 @@ import { type CredentialDocument, NO_REFRESH, toCredential, UNTRIED } from "./do
 import type { KeyRing } from "./encrypt.ts";
 import { missingScopes } from "./scopes.ts";
 import type { Secret } from "./secret.ts";
-import { openSecret, sealSecret } from "./secret-text.ts";
+import { openSecret, sealNextSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { Credentials, TokenGrant } from "./types.ts";
 
@@ -33,7 +33,7 @@ export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): C
       const refreshToken = grant.refreshToken ?? keptRefreshToken(ring, before, grant);
       const { accessToken, expiresAtMs } = grant;
       const set = {
-        ...sealSecret(ring, before, { type: "oauth2", accessToken, refreshToken, expiresAtMs }),
+        ...sealNextSecret(ring, before, { type: "oauth2", accessToken, refreshToken, expiresAtMs }),
         ...NO_REFRESH,
         ...verdict(grant.scopes, asked, refreshToken !== null),
         scopes: [...grant.scopes],

@@ -1,22 +1,27 @@
 import { ConnectorError } from "../connector/errors.ts";
 import type { CredentialSecret } from "./credential.ts";
+import type { CredentialDocument } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
+import { placeOf } from "./sealed-place.ts";
 import { reveal, Secret } from "./secret.ts";
 
-interface Place {
-  readonly project: string;
-  readonly id: string;
+/** What a secret is bound to: a record that says otherwise does not open it. */
+export type SecretOwner = Pick<CredentialDocument, "project" | "id" | "connector" | "environment" | "auth" | "secretVersion">;
+
+/** Seals the first secret of a record: the two fields that the record keeps. */
+export function sealSecret(ring: KeyRing, owner: SecretOwner, secret: CredentialSecret): { secret: string; sealedKid: string } {
+  const sealed = ring.seal(toText(secret), placeOf("credentials", owner, "secret"));
+  return { secret: sealed, sealedKid: ring.labelOf(sealed) };
 }
 
-/** Seals a credential's secret for its record: the two fields that the record keeps. */
-export function sealSecret(ring: KeyRing, place: Place, secret: CredentialSecret): { secret: string; sealedKid: string } {
-  const sealed = ring.seal(toText(secret), { ...place, field: "secret" });
-  return { secret: sealed, sealedKid: ring.kidOf(sealed) };
+/** Seals the secret that is to follow a record's present one. It goes with an increase of `secretVersion` by one, compared and set. */
+export function sealNextSecret(ring: KeyRing, before: SecretOwner, secret: CredentialSecret) {
+  return sealSecret(ring, { ...before, secretVersion: before.secretVersion + 1 }, secret);
 }
 
 /** Opens the secret of a record. @throws ConnectorError `credential_key_unavailable`, `sealed_data_invalid` */
-export function openSecret(ring: KeyRing, place: Place, sealed: string): CredentialSecret {
-  return fromText(ring.open(sealed, { project: place.project, id: place.id, field: "secret" }));
+export function openSecret(ring: KeyRing, owner: SecretOwner, sealed: string): CredentialSecret {
+  return fromText(ring.open(sealed, placeOf("credentials", owner, "secret")));
 }
 
 function toText(secret: CredentialSecret): Secret {

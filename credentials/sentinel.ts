@@ -1,6 +1,7 @@
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
-import type { DocumentStore } from "../store/document-store.ts";
-import type { KeyRing } from "./encrypt.ts";
+import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import { isFirstFormat, type KeyRing } from "./encrypt.ts";
+import { labelsInUse, sealedCollections } from "./keys.ts";
 import { reveal } from "./secret.ts";
 
 /** Project of documents that belong to the installation, not to a tenant; no tenant can be called that. */
@@ -9,32 +10,75 @@ const ID = "key-sentinel";
 const PLACE = { project: SYSTEM, id: ID, field: "value" } as const;
 const TEXT = "the keys fit this store";
 
+/** Under which keys sealed text of the first format is not to be opened any more. */
+export type Refused = readonly string[] | "all";
+
 /**
- * Proves at start-up that the configured keys are those that this store was sealed with. On a new store it leaves the proof behind.
+ * Proves at start-up that the configured keys are those that this store was sealed with, and makes the ring refuse the first format of
+ * sealed text where this store has left it behind. On a new store it leaves the proof behind.
  *
  * @throws ConnectorError `config_invalid` saying what to do
  */
 export async function checkSentinel(store: DocumentStore, ring: KeyRing): Promise<void> {
-  const found = (await store.get("meta", SYSTEM, ID)) ?? (await leaveSentinel(store, ring));
-  if (found === undefined) return;
+  for (;;) {
+    const found = await store.get("meta", SYSTEM, ID);
+    const refused = found === undefined ? "all" : read(ring, found);
+    // A sentinel of the first format is that of an older version's store, unless the store was bound already: then it was put back by somebody.
+    const next = refused ?? ((await isBound(store)) ? "all" : []);
+    if (found === undefined || refused === undefined) {
+      if (!(await write(store, ring, found, next))) continue;
+    }
+    ring.refuseFirstFormat(next);
+    return;
+  }
+}
+
+/** Writes down, for every process from now on, that the first format is refused. False: the sentinel was changed meanwhile. */
+export async function refuseFirstFormat(store: DocumentStore, ring: KeyRing, refused: Refused): Promise<boolean> {
+  if (!(await write(store, ring, await store.get("meta", SYSTEM, ID), refused))) return false;
+  ring.refuseFirstFormat(refused);
+  return true;
+}
+
+/** Undefined: it is of the first format. */
+function read(ring: KeyRing, found: StoredDocument): Refused | undefined {
+  const sealed = String(found.value);
+  let text: string;
   try {
-    if (reveal(ring.open(String(found.value), PLACE)) === TEXT) return;
+    text = reveal(ring.open(sealed, PLACE));
+    if (isFirstFormat(ring.labelOf(sealed))) {
+      if (text === TEXT) return undefined;
+      throw toConfigError(undefined);
+    }
   } catch (error) {
     throw toConfigError(error);
   }
-  throw toConfigError(undefined);
+  const content = JSON.parse(text) as { text?: unknown; firstFormatRefused?: Refused };
+  if (content.text !== TEXT || content.firstFormatRefused === undefined) throw toConfigError(undefined);
+  return content.firstFormatRefused;
 }
 
-/** Answers undefined where it was left by us, and what another process left in the same moment. */
-async function leaveSentinel(store: DocumentStore, ring: KeyRing) {
-  const value = ring.seal(TEXT, PLACE);
+async function write(store: DocumentStore, ring: KeyRing, found: StoredDocument | undefined, refused: Refused): Promise<boolean> {
+  const value = ring.seal(JSON.stringify({ text: TEXT, firstFormatRefused: refused }), PLACE);
+  const set = { value, sealedKid: ring.labelOf(value) };
+  if (found !== undefined) return (await store.patch("meta", SYSTEM, ID, { set }, { version: found.version })) !== undefined;
   try {
-    await store.insert("meta", { id: ID, project: SYSTEM, value, sealedKid: ring.kidOf(value) });
-    return undefined;
+    await store.insert("meta", { id: ID, project: SYSTEM, ...set });
+    return true;
   } catch (error) {
+    // Another process left it in the same moment.
     if (!isConnectorError(error, "conflict")) throw error;
-    return store.get("meta", SYSTEM, ID);
+    return false;
   }
+}
+
+/** Does the store hold sealed text of the present format? */
+async function isBound(store: DocumentStore): Promise<boolean> {
+  for (const collection of sealedCollections()) {
+    const labels = await labelsInUse(store, collection);
+    if (labels.some((label) => !isFirstFormat(label))) return true;
+  }
+  return false;
 }
 
 function toConfigError(error: unknown): ConnectorError {

@@ -5,6 +5,7 @@ import { type CredentialDocument, toCredential } from "./document.ts";
 import type { KeyRing } from "./encrypt.ts";
 import { createOpenOnce } from "./open-once.ts";
 import type { Refresher } from "./refresher.ts";
+import { placeOf } from "./sealed-place.ts";
 import { reveal } from "./secret.ts";
 import { openSecret } from "./secret-text.ts";
 import type { Credentials, SigningCredential } from "./types.ts";
@@ -27,7 +28,7 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
   function open(document: CredentialDocument): CredentialSecret {
     const sealed = document.secret;
     if (document.status === "pending" || sealed === null) throw pending();
-    return openOnce(document.project, document.id, sealed, () => openSecret(ring, document, sealed));
+    return openOnce(placeOf("credentials", document, "secret"), sealed, () => openSecret(ring, document, sealed));
   }
 
   /** Undefined where the token is about to expire. */

@@ -175,7 +175,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
         const { changed } = result.meta;
         const sealed = { ...(changed && seal("changed", changed)), ...(keyed && seal("answer", result)) };
         const [first] = Object.values(sealed);
-        await end({ state: "done", ...sealed, ...(first !== undefined && { sealedKid: keyRing.kidOf(first) }) });
+        await end({ state: "done", ...sealed, ...(first !== undefined && { sealedKid: keyRing.labelOf(first) }) });
       },
       applied: (code) => end({ state: "applied", code }),
       failed: (code) => end({ state: "failed", code }),

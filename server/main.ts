@@ -81,10 +81,9 @@ export async function runServer(env: Readonly<Record<string, string | undefined>
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
   const { config, publicUrl, log, accessLinks, keys, store } = services;
-  const sweeping = setInterval(
-    () => void services.sweep().catch((error) => log.error({ err: error }, "sweep failed")),
-    SWEEP_MS,
-  ).unref();
+  const sweep = () => void services.sweep().catch((error) => log.error({ err: error }, "sweep failed"));
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_MS).unref();
   let closed: Promise<void> | undefined;
 
   return {

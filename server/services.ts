@@ -4,6 +4,7 @@ import { createSend } from "../connector/http/send.ts";
 import { loadConnector } from "../connector/manifest.ts";
 import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
 import type { Connector, Input } from "../connector/types.ts";
+import { createBindSeals } from "../credentials/bind-seals.ts";
 import { createChecker } from "../credentials/check.ts";
 import type { CheckReport, Credential } from "../credentials/credential.ts";
 import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
@@ -73,7 +74,7 @@ export interface Services {
   drain(): void;
   /** Logs a failure once, where it is answered: in full where it is a fault of ours, else only its code. */
   logFailure(error: unknown, requestId: string): void;
-  /** Removes what has run out: sessions, records of writes. Repeatable. */
+  /** Removes what has run out: sessions, records of writes. Seals anew what an older version sealed. Repeatable. */
   sweep(): Promise<void>;
   /** Closes everything; may be called twice. */
   dispose(): Promise<void>;
@@ -136,6 +137,7 @@ function join(opened: Opened): Services {
     scopes: defaultScopes(connector),
     now,
   });
+  const bindSeals = createBindSeals({ store, ring });
   const refresher = createRefresher({ store, ring, environments, apps: oauthApps, tokens, now });
   const credentials = createCredentials({ store, ring, environments, refresher, now });
   const sender = createSend();
@@ -149,6 +151,7 @@ function join(opened: Opened): Services {
   const sessionStore = new SessionStore(store, now);
   const stopping = new AbortController();
   let disposed: Promise<void> | undefined;
+  let sweeping: Promise<void> | undefined;
 
   return {
     config,
@@ -191,8 +194,12 @@ function join(opened: Opened): Services {
       if (isUnexpected(error)) log.error({ err: error, requestId }, "unexpected error");
       else log.debug({ code: (error as ConnectorError).code, requestId }, "refused");
     },
-    async sweep() {
-      await Promise.all([runtime.sweep(), sessionStore.sweep()]);
+    sweep() {
+      // One at a time: whoever closes the store waits for it.
+      sweeping ??= sweep().finally(() => {
+        sweeping = undefined;
+      });
+      return sweeping;
     },
     dispose() {
       disposed ??= close();
@@ -200,8 +207,13 @@ function join(opened: Opened): Services {
     },
   };
 
+  async function sweep(): Promise<void> {
+    await Promise.all([runtime.sweep(), sessionStore.sweep(), bindSeals(stopping.signal)]);
+  }
+
   async function close(): Promise<void> {
     stopping.abort();
+    await sweeping?.catch(() => undefined);
     await credentials.settled();
     await Promise.all([sender.dispose(), tokens.dispose()]);
     await runtime.settled();

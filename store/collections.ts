@@ -11,8 +11,11 @@ export interface IndexDeclaration {
 export interface CollectionDeclaration {
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly indexes: Readonly<Record<string, IndexDeclaration>>;
-  /** Fields that hold sealed text (credentials/encrypt.ts); key rotation walks exactly these. */
-  readonly sealed?: readonly string[];
+  /**
+   * Fields that hold sealed text (credentials/encrypt.ts), each with the other fields of its record that it is bound to: those that decide where
+   * the secret goes. Key rotation walks exactly these.
+   */
+  readonly sealed?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
@@ -48,7 +51,7 @@ export const COLLECTIONS = {
       byNickname: { fields: ["project", "owner", "nickname"], unique: true },
       byKey: { fields: ["sealedKid", "id"] },
     },
-    sealed: ["secret"],
+    sealed: { secret: ["connector", "environment", "auth", "secretVersion"] },
   },
   oauthFlows: {
     fields: {
@@ -65,12 +68,12 @@ export const COLLECTIONS = {
       byExpiry: { fields: ["expiresAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
-    sealed: ["verifier"],
+    sealed: { verifier: ["environment", "credential"] },
   },
   oauthApps: {
     fields: { environment: "string", sealedKid: "string" },
     indexes: { byEnvironment: { fields: ["project", "environment"], unique: true }, byKey: { fields: ["sealedKid", "id"] } },
-    sealed: ["clientSecret"],
+    sealed: { clientSecret: ["environment", "clientId"] },
   },
   apiKeys: {
     fields: { hash: "string", createdAtMs: "number", revokedAtMs: "number" },
@@ -97,7 +100,7 @@ export const COLLECTIONS = {
       byExpiry: { fields: ["expiresAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
-    sealed: ["answer", "changed"],
+    sealed: { answer: [], changed: [] },
   },
   turns: {
     fields: { leaseExpiresAtMs: "number", leaseOwner: "string", fence: "number", expiresAtMs: "number" },
@@ -106,7 +109,7 @@ export const COLLECTIONS = {
   meta: {
     fields: { sealedKid: "string" },
     indexes: { byKey: { fields: ["sealedKid", "id"] } },
-    sealed: ["value"],
+    sealed: { value: [] },
   },
 } as const satisfies Record<string, CollectionDeclaration>;
 

@@ -13,7 +13,7 @@ export async function loadSessionSecret(store: DocumentStore, ring: KeyRing): Pr
   if (!found) {
     const value = ring.seal(randomBytes(32).toString("base64url"), PLACE);
     try {
-      found = await store.insert("meta", { id, project, value, sealedKid: ring.kidOf(value) });
+      found = await store.insert("meta", { id, project, value, sealedKid: ring.labelOf(value) });
     } catch (error) {
       if (!isConnectorError(error, "conflict")) throw error;
       found = await store.get("meta", project, id);

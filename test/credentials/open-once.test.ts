@@ -10,7 +10,7 @@ describe("an opened secret", () => {
       const opened: string[] = [];
       const ask = (project: string, id: string, sealed: string) => {
         const place = [project, id, sealed].join();
-        return openOnce(project, id, sealed, () => {
+        return openOnce({ project, id, field: "secret" }, sealed, () => {
           opened.push(place);
           return { type: "api_key", apiKey: new Secret(place) };
         });

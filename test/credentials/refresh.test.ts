@@ -6,6 +6,7 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ConnectorError } from "../../connector/errors.ts";
 import type { CredentialStore } from "../../credentials/credential-store.ts";
+import type { CredentialDocument } from "../../credentials/document.ts";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
 import { acquireLease } from "../../credentials/refresh-lease.ts";
 import { reveal, Secret } from "../../credentials/secret.ts";
@@ -527,7 +528,7 @@ describe("refreshing on the embedded store", () => {
     expect(shown).not.toContain(token.slice(-20));
     expect(shown).not.toContain("Unknown or invalid refresh token");
     const document = await room.store.get("credentials", "p1", id);
-    const secret = openSecret(room.ring, { project: "p1", id }, String(document?.secret));
+    const secret = openSecret(room.ring, document as CredentialDocument, String(document?.secret));
     if (secret.type !== "oauth2" || secret.refreshToken === null) throw new Error("no refresh token");
     const tokens = [token, reveal(secret.refreshToken), "development-secret-of-the-playground"];
     for (const name of readdirSync(opened.folder)) {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import mongoose from "mongoose";
+import type { CredentialDocument } from "../../credentials/document.ts";
 import { createKeyRing } from "../../credentials/encrypt.ts";
 import { parseKeys } from "../../credentials/parse-keys.ts";
 import { reveal } from "../../credentials/secret.ts";
@@ -75,9 +76,8 @@ async function openRoom(more: Record<string, string> = {}): Promise<Room> {
 /** The refresh token is nowhere to be seen but under its seal. */
 async function refreshToken({ server }: Room): Promise<string> {
   const [document] = await server.services.store.find("credentials", "default", { where: { nickname: "by consent" } });
-  const id = String(document?.id);
   const secret = String(document?.secret);
-  const opened = openSecret(createKeyRing(parseKeys(keysText)), { project: "default", id }, secret);
+  const opened = openSecret(createKeyRing(parseKeys(keysText)), document as CredentialDocument, secret);
   if (opened.type !== "oauth2" || opened.refreshToken === null) throw new Error("no refresh token");
   return reveal(opened.refreshToken);
 }
@@ -246,7 +246,7 @@ describe("with the embedded store", () => {
     });
     expect([rotated.code, String(rotated.bytes)]).toEqual([0, expect.stringContaining("k2")]);
     const [credential] = await room.server.services.store.find("credentials", EVERY_PROJECT, { limit: 1 });
-    expect(String(credential?.secret)).toMatch(/^v1\.k2/);
+    expect(String(credential?.secret)).toMatch(/^v2\.k2/);
     const all = { ...canaries, secondSealingKey: second };
     expect(findCanaries(all, [rotated, ...files(room.dataDir)])).toEqual([]);
   }, 60_000);

@@ -72,7 +72,7 @@ describe("the ledger of writes", () => {
     expect(JSON.stringify(stored)).not.toContain("Nadia");
     const place = { project: "default", id: stored?.id as string, field: "changed" };
     expect(JSON.parse(reveal(keyRing.open(stored?.changed as string, place)))).toEqual(changed);
-    expect(stored?.sealedKid).toBe("k1");
+    expect(stored?.sealedKid).toBe("v2.k1");
   });
 
   it("keeps no sealed text where a write without a key tells nothing", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAjv } from "../../../connector/validator.ts";
 import { type CredentialDocument, toCredential } from "../../../credentials/document.ts";
 import type { KeyRing } from "../../../credentials/encrypt.ts";
+import { placeOf, sealedFields } from "../../../credentials/sealed-place.ts";
 import { reveal } from "../../../credentials/secret.ts";
 import { COLLECTIONS, type CollectionName } from "../../../store/collections.ts";
 import type { DocumentStore, StoredDocument } from "../../../store/document-store.ts";
@@ -56,13 +57,12 @@ function assertFields(collection: CollectionName, document: StoredDocument): voi
 }
 
 function assertSealed(collection: CollectionName, document: StoredDocument, ring: KeyRing): void {
-  const declaration = COLLECTIONS[collection];
-  const fields: readonly string[] = "sealed" in declaration ? declaration.sealed : [];
-  for (const field of fields) {
+  for (const field of Object.keys(sealedFields(collection))) {
     const sealed = document[field];
     if (typeof sealed !== "string") continue;
-    if (ring.kidOf(sealed) !== document.sealedKid) throw broken(collection, document, "names another key than it is sealed with");
-    if (reveal(ring.open(sealed, { project: document.project, id: document.id, field })) === "")
+    if (ring.labelOf(sealed) !== document.sealedKid)
+      throw broken(collection, document, "names another key than it is sealed with");
+    if (reveal(ring.open(sealed, placeOf(collection, document, field))) === "")
       throw broken(collection, document, `${field} is empty`);
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from "@jest/globals";
 import { type ConnectorError, isConnectorError } from "../../../connector/errors.ts";
+import type { CredentialDocument } from "../../../credentials/document.ts";
 import { createKeyRing } from "../../../credentials/encrypt.ts";
 import { parseKeys } from "../../../credentials/parse-keys.ts";
 import { rotateKeys } from "../../../credentials/rotate-keys.ts";
@@ -63,7 +64,7 @@ async function assertCredentials({ place }: KillStage, printed: readonly Line[])
         expect(document).toBeUndefined();
         continue;
       }
-      const secret = openSecret(ring, { project: PROJECT, id }, String(document?.secret));
+      const secret = openSecret(ring, document as CredentialDocument, String(document?.secret));
       expect([key, next?.key ?? key]).toContain(secret.type === "api_key" && reveal(secret.apiKey));
       expect([nickname, next?.nickname ?? nickname]).toContain((await credentials.get(PROJECT, id)).nickname);
     }
@@ -233,8 +234,9 @@ export async function killRotations(stage: KillStage, times: number, points: rea
       expect(await assertWhole(store, ring)).toBe(SEALED);
       expect(await rotateKeys({ store, ring, settleMs: 0 })).toMatchObject({ kid: fresh.kid, failed: [] });
       for (const collection of Object.keys(COLLECTIONS) as CollectionName[]) {
-        if ("sealed" in COLLECTIONS[collection])
-          expect(await store.count(collection, EVERY_PROJECT, { sealedKid: old.kid })).toBe(0);
+        if (!("sealed" in COLLECTIONS[collection])) continue;
+        for (const label of [old.kid, `v2.${old.kid}`])
+          expect(await store.count(collection, EVERY_PROJECT, { sealedKid: label })).toBe(0);
       }
       expect(await assertWhole(store, createKeyRing([fresh]))).toBe(SEALED);
     });

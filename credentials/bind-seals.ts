@@ -1,0 +1,54 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DocumentStore } from "../store/document-store.ts";
+import { isFirstFormat, type KeyRing, kidOfLabel } from "./encrypt.ts";
+import { labelsInUse, sealedCollections } from "./keys.ts";
+import { resealRecord, sealedRecords } from "./reseal.ts";
+import { refuseFirstFormat } from "./sentinel.ts";
+
+export interface BindSealsOptions {
+  readonly store: DocumentStore;
+  readonly ring: KeyRing;
+  /** So long nothing of the first format must have been found before it is refused: an older version may still be ending. 300,000 by default. */
+  readonly settleMs?: number;
+  /** On a clock that is not set. */
+  readonly now?: () => number;
+}
+
+/**
+ * Seals anew what an older version sealed in the first format, which is bound to less of its record: online, record by record, each
+ * compare-and-set; to be called again and again. Once nothing was found for a while, the first format is refused for good, so that a copy of such
+ * text cannot be put back into a changed record.
+ *
+ * Text whose key is not configured waits for that key. Text that does not open is left as it is.
+ */
+export function createBindSeals({ store, ring, settleMs = 300_000, now = () => performance.now() }: BindSealsOptions) {
+  let isOver = false;
+  let quietSinceMs = now();
+
+  async function resealAll(signal: AbortSignal | undefined): Promise<number> {
+    let count = 0;
+    for await (const found of sealedRecords(store, isFirstFormat, 100)) {
+      // The embedded store answers within one turn of the event loop: a server would do nothing else until the end.
+      await nextTurn();
+      if (signal?.aborted) return count + 1;
+      const result = await resealRecord(store, ring, found);
+      if (result === "resealed" || result === "changed") count += 1;
+    }
+    return count;
+  }
+
+  return async function bindSeals(signal?: AbortSignal): Promise<void> {
+    if (isOver) return;
+    if ((await resealAll(signal)) > 0) quietSinceMs = now();
+    if (now() - quietSinceMs < settleMs) return;
+    const kids = ring.kids();
+    const left = await firstFormatKids(store);
+    const waiting = left.some((kid) => !kids.includes(kid));
+    isOver = (await refuseFirstFormat(store, ring, waiting ? kids : "all")) && !waiting;
+  };
+}
+
+async function firstFormatKids(store: DocumentStore): Promise<string[]> {
+  const labels = await Promise.all(sealedCollections().map((collection) => labelsInUse(store, collection)));
+  return labels.flat().filter(isFirstFormat).map(kidOfLabel);
+}
