@@ -35,7 +35,7 @@ const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
 
 /**
  * Takes the lease if nobody holds it and the secret is still that one; one atomic statement, by the store's clock. `abandoned`: a lease that
- * was seen to stand still (lease-watch.ts) is taken too, whatever that clock says.
+ * was seen to stand still (store/lease-watch.ts) is taken too, whatever that clock says.
  */
 export async function acquireLease(
   { store, owner, leaseMs, saveMs }: LeaseOptions,

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Where } from "../store/document-store.ts";
+import { createLeaseWatch } from "../store/lease-watch.ts";
 import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
-import { createLeaseWatch } from "./lease-watch.ts";
 import { acquireLease, type RefreshLease } from "./refresh-lease.ts";
 import type { Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createReplaceTokens } from "./replace-tokens.ts";
@@ -31,7 +31,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
       if (lease !== undefined && (await hold(lease, need))) return;
       const held = await readHeld(project, id, need);
       if (held === undefined) return;
-      abandoned = look(held);
+      const { refreshFence, refreshLeaseExpiresAtMs } = held;
+      abandoned = look({ refreshFence, refreshLeaseExpiresAtMs });
       if (now() < need.validUntilMs) throw refreshUnavailable("another process is refreshing it");
       if (performance.now() > need.deadlineMs) throw refreshUnavailable("another process did not finish in time");
       await sleep(POLL_MS * (0.5 + Math.random()));

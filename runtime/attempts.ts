@@ -13,6 +13,7 @@ import type {
   Send,
 } from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
+import { steadyNow } from "./steady-now.ts";
 import type { Turn } from "./turns.ts";
 import type { Budget } from "./types.ts";
 
@@ -50,6 +51,7 @@ export interface AttemptsDeps {
   readonly send: Send;
   readonly limiter: RateLimiter;
   readonly credentials: Credentials;
+  /** Must only grow. */
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -74,7 +76,7 @@ export const ATTEMPT_MS = 30_000;
  * The effect of the operation decides about repeating (connector/http/retry.ts). A 401 is answered once by a fresh token. A write
  * that may have arrived ends as `outcome_unknown`, never as a plain failure.
  */
-export function createAttempts({ send, limiter, credentials, now = Date.now, random = Math.random }: AttemptsDeps): Attempts {
+export function createAttempts({ send, limiter, credentials, now = steadyNow, random = Math.random }: AttemptsDeps): Attempts {
   return async function attempts(options) {
     const {
       operation,

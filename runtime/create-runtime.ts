@@ -11,6 +11,7 @@ import { newRequestId } from "./new-request-id.ts";
 import { withPerformAs } from "./perform-as.ts";
 import { readPages } from "./read-pages.ts";
 import { createRecordReads, type RecordMeta } from "./record-reads.ts";
+import { steadyNow } from "./steady-now.ts";
 import type { Turn, Turns } from "./turns.ts";
 import type { DryRun, ExecuteOptions, ExecuteResult, Probe, Runtime } from "./types.ts";
 import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
@@ -22,6 +23,7 @@ export interface RuntimeDeps {
   readonly turns: Turns;
   readonly ledger: WriteLedger;
   readonly log: Log;
+  /** The clock of `attempts`. Must only grow. */
   readonly now?: () => number;
 }
 
@@ -33,7 +35,7 @@ const TIMEOUT_MS = 60_000;
  * Everything it needs is given; it holds no connection and starts nothing by itself.
  */
 export function createRuntime(deps: RuntimeDeps): Runtime {
-  const { connector, credentials, attempts, turns, ledger, log, now = Date.now } = deps;
+  const { connector, credentials, attempts, turns, ledger, log, now = steadyNow } = deps;
   const followed = new Set<Promise<void>>();
   const records = createRecordReads({
     now,

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
-import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
+import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
+import { createLeaseWatch } from "../store/lease-watch.ts";
 import { removeExpired } from "./remove-expired.ts";
 
 /** The right to write to one object, until it is released or lost. */
@@ -52,7 +53,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
     async take(project, object, { timeoutMs, signal }) {
       const id = `turn_${createHash("sha256").update(object).digest("base64url")}`;
       const key = toKey(project, id);
-      const giveUpAt = Date.now() + timeoutMs;
+      const giveUpAt = performance.now() + timeoutMs;
 
       const before = tails.get(key) ?? Promise.resolve();
       let end: () => void = () => {};
@@ -64,7 +65,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
       void tail.then(() => tails.get(key) === tail && tails.delete(key));
 
       try {
-        await within(before, giveUpAt - Date.now(), signal);
+        await within(before, giveUpAt - performance.now(), signal);
         const fence = await acquire(project, id, giveUpAt, signal);
         return held(project, id, fence, end);
       } catch (error) {
@@ -78,13 +79,19 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
     const set = { leaseOwner: owner, leaseExpiresAtMs: storeTime(leaseMs), expiresAtMs: storeTime(DAY_MS) };
     const take = (where: Where) => store.patch("turns", project, id, { set, inc: { fence: 1 } }, where);
     const own = unreleased.get(toKey(project, id));
-    const still = own === undefined ? undefined : await take({ fence: own });
+    const still = own === undefined ? undefined : await take({ fence: own, leaseOwner: owner });
     if (still) return still.fence as number;
+    const look = createLeaseWatch(leaseMs);
+    let held: StoredDocument | undefined;
     for (;;) {
       const turn = await take({ leaseExpiresAtMs: { lte: storeTime() } });
       if (turn) return turn.fence as number;
-      if (await insertFree(project, id)) continue;
-      if (Date.now() >= giveUpAt) throw stillRunning();
+      if (held === undefined && (await insertFree(project, id))) continue;
+      held = await store.get("turns", project, id);
+      const abandoned = held && look({ fence: held.fence as number, leaseExpiresAtMs: held.leaseExpiresAtMs as number });
+      const left = abandoned && (await take(abandoned));
+      if (left) return left.fence as number;
+      if (performance.now() >= giveUpAt) throw stillRunning();
       await pause(20 + Math.random() * 60, signal);
     }
   }
@@ -114,11 +121,13 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
 
   function held(project: string, id: string, fence: number, end: () => void): Turn {
     let provenAtMs = performance.now();
+    // The number alone would do, did it not begin again where the object's record was removed meanwhile.
+    const mine = { fence, leaseOwner: owner };
     const renew = async () => {
       const askedAtMs = performance.now();
-      const mine = await store.patch("turns", project, id, { set: { leaseExpiresAtMs: storeTime(leaseMs) } }, { fence });
-      if (mine) provenAtMs = askedAtMs;
-      return mine;
+      const isMine = await store.patch("turns", project, id, { set: { leaseExpiresAtMs: storeTime(leaseMs) } }, mine);
+      if (isMine) provenAtMs = askedAtMs;
+      return isMine !== undefined;
     };
     const heartbeat = setInterval(() => void renew().catch(onError), leaseMs / 3);
     heartbeat.unref();
@@ -131,7 +140,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
       async release() {
         clearInterval(heartbeat);
         try {
-          await store.patch("turns", project, id, { set: { leaseExpiresAtMs: 0, leaseOwner: null } }, { fence });
+          await store.patch("turns", project, id, { set: { leaseExpiresAtMs: 0, leaseOwner: null } }, mine);
         } catch (error) {
           // The write itself has ended and its outcome stands; the lease runs out by itself. Until then only this process knows better.
           keepUnreleased(toKey(project, id), fence);

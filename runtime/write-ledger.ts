@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
 import type { KeyRing } from "../credentials/encrypt.ts";
 import { reveal } from "../credentials/secret.ts";
-import { type DocumentStore, type StoredDocument, storeTime } from "../store/document-store.ts";
+import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { removeExpired } from "./remove-expired.ts";
 import type { ExecuteResult } from "./types.ts";
 
@@ -48,15 +48,14 @@ export interface WriteLedger {
   sweep(): Promise<number>;
 }
 
-/** An answer stays replayable for a day; that a write happened is kept for thirty. */
+/** An answer stays replayable for a day after its last use; that a write happened is kept for thirty. */
 const KEYED_MS = 86_400_000;
+const AGED_MS = 3_600_000;
 const UNKEYED_MS = 30 * KEYED_MS;
 const MARGIN_MS = 10_000;
 
 export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteLedger {
   const { store, keyRing, now = Date.now } = options;
-  const owner = randomUUID();
-
   return {
     begin: (call) => (call.idempotencyKey === undefined ? beginUnkeyed(call) : beginKeyed(call, call.idempotencyKey)),
     sweep: () => removeExpired(store, "writes"),
@@ -68,10 +67,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       ...describe(call, id),
       state: "running",
       fence: 1,
+      leaseOwner: null,
       leaseExpiresAtMs: 0,
       expiresAtMs: now() + UNKEYED_MS,
     });
-    return { open: openWrite(call, id, 1, false) };
+    return { open: openWrite(call, id, { fence: 1, leaseOwner: null }, false) };
   }
 
   async function beginKeyed(call: WriteCall, key: string): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }> {
@@ -83,9 +83,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     // One round more than can be needed: the record may run out between the insert that found it and the read.
     for (let round = 0; round < 3; round += 1) {
       await insertUnlessThere(call, id, fingerprint);
-      const mine = await take(call, id, fingerprint);
-      if (mine) return { open: openWrite(call, id, mine.fence as number, true) };
-      const found = await store.get("writes", call.project, id);
+      const mine = await take(call, id, { fingerprint, leaseExpiresAtMs: { lte: storeTime() } });
+      if (mine) return { open: mine };
+      const found = (await keep(call.project, id)) ?? (await store.get("writes", call.project, id));
+      const left = found?.state === "running" && (await take(call, id, { fingerprint, ...setBack(found) }));
+      if (left) return { open: left };
       // One that ended without effect in between is free: the next round takes it.
       const free = found?.fingerprint === fingerprint && (found.state === "new" || found.state === "failed");
       if (found && !free) return { recorded: recorded(await giveUp(found), fingerprint) };
@@ -111,27 +113,37 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   }
 
   /** Takes the record if nothing runs under it. One that was left running by a process that died is taken only where repeating is harmless. */
-  async function take(call: WriteCall, id: string, fingerprint: string): Promise<StoredDocument | undefined> {
+  async function take(call: WriteCall, id: string, free: Where): Promise<OpenWrite | undefined> {
     const states = call.effect === "create" ? ["new", "failed"] : ["new", "failed", "running", "unknown"];
-    const free = { state: { in: states }, leaseExpiresAtMs: { lte: storeTime() }, fingerprint } as const;
-    const change = {
-      set: {
-        state: "running",
-        leaseOwner: owner,
-        leaseExpiresAtMs: storeTime(call.timeoutMs + MARGIN_MS),
-        requestId: call.requestId,
-      },
-      inc: { fence: 1 },
+    const leaseMs = call.timeoutMs + MARGIN_MS;
+    const leaseOwner = randomUUID();
+    const set = {
+      state: "running",
+      leaseOwner,
+      leaseMs,
+      leaseExpiresAtMs: storeTime(leaseMs),
+      // Never swept while the call holds it.
+      expiresAtMs: storeTime(leaseMs + KEYED_MS),
+      requestId: call.requestId,
     };
-    return store.patch("writes", call.project, id, change, free);
+    const change = { set, inc: { fence: 1 } };
+    const mine = await store.patch("writes", call.project, id, change, { ...free, state: { in: states } });
+    return mine && openWrite(call, id, { fence: mine.fence as number, leaseOwner }, true);
+  }
+
+  /** A record that is asked for lives on: its day counts from its last use. Answers it where it was near its end, so that a repeated call rarely writes. */
+  function keep(project: string, id: string): Promise<StoredDocument | undefined> {
+    const aged = { leaseExpiresAtMs: 0, expiresAtMs: { lte: storeTime(KEYED_MS - AGED_MS) } } as const;
+    return store.patch("writes", project, id, { set: { expiresAtMs: storeTime(KEYED_MS) } }, aged);
   }
 
   /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
   async function giveUp(found: StoredDocument): Promise<StoredDocument> {
     if (found.state !== "running") return found;
-    const left = { state: "running", fence: found.fence as number, leaseExpiresAtMs: { lte: storeTime() } } as const;
     const set = { state: "unknown", code: "outcome_unknown", leaseExpiresAtMs: 0 };
-    return (await store.patch("writes", found.project, found.id, { set }, left)) ?? found;
+    const end = (over: Where) =>
+      store.patch("writes", found.project, found.id, { set }, { state: "running", fence: found.fence as number, ...over });
+    return (await end({ leaseExpiresAtMs: { lte: storeTime() } })) ?? (await end(setBack(found))) ?? found;
   }
 
   function recorded(found: StoredDocument, fingerprint: string): ExecuteResult {
@@ -162,9 +174,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  function openWrite(call: WriteCall, id: string, fence: number, keyed: boolean): OpenWrite {
-    const end = async (set: Record<string, unknown>) => {
-      await store.patch("writes", call.project, id, { set: { ...set, leaseExpiresAtMs: 0, endedAtMs: now() } }, { fence });
+  function openWrite(call: WriteCall, id: string, mine: Where, keyed: boolean): OpenWrite {
+    const end = async (outcome: Record<string, unknown>) => {
+      const expiresAtMs = storeTime(keyed ? KEYED_MS : UNKEYED_MS);
+      const set = { ...outcome, leaseExpiresAtMs: 0, expiresAtMs, endedAtMs: now() };
+      await store.patch("writes", call.project, id, { set }, mine);
     };
     /** Under one key: both are sealed in the same turn. */
     const seal = (field: "answer" | "changed", value: unknown) => ({
@@ -188,6 +202,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const { project, operation, credential, requestId } = call;
     return { id, project, operation, credential, requestId, createdAtMs: now(), sealedKid: null };
   }
+}
+
+/** The lease ends later than any that was just taken: the store's clock was set back since, and its holder is as good as dead. */
+function setBack(found: StoredDocument): Where {
+  return { fence: found.fence as number, leaseExpiresAtMs: { gt: storeTime(Number(found.leaseMs ?? 0) + MARGIN_MS) } };
 }
 
 function fingerprintOf({ operation, credential, input }: WriteCall): string {

@@ -142,10 +142,10 @@ function join(opened: Opened): Services {
   const credentials = createCredentials({ store, ring, environments, refresher, now });
   const sender = createSend();
   const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
-  const attempts = createAttempts({ send: sender.send, limiter, credentials, now });
+  const attempts = createAttempts({ send: sender.send, limiter, credentials });
   const turns = createTurns({ store, onError });
   const ledger = createWriteLedger({ store, keyRing: ring, now });
-  const runtime = createRuntime({ connector, credentials, attempts, turns, ledger, log, now });
+  const runtime = createRuntime({ connector, credentials, attempts, turns, ledger, log });
   const pickLists = createPickLists({ connector, all: (...of) => allRecords(runtime, ...of), now });
   const flows = createOAuthFlows({ store, ring, now });
   const sessionStore = new SessionStore(store, now);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { ErrorCode } from "../../connector/errors.ts";
 import { Secret } from "../../credentials/secret.ts";
 import type { FaultSpec } from "../../playground/index.ts";
@@ -28,7 +28,13 @@ const code = (promise: Promise<unknown>): Promise<ErrorCode | "no error"> =>
     (error) => error.code,
   );
 
+/** By how much the clock was set back. */
+let setBackMs = 0;
+
 beforeAll(async () => {
+  // Before the server is put together: its parts keep the function.
+  const { now } = Date;
+  jest.spyOn(Date, "now").mockImplementation(() => now() - setBackMs);
   server = await startTestServer();
   const { credentials } = server.services;
   ({ id: credential } = await credentials.create("default", {
@@ -43,8 +49,12 @@ beforeAll(async () => {
   const named = (page.output as { data: { id: string; name: string; emails: string[] }[] }).data;
   target = named.find(({ name, emails }) => name !== "" && emails.length > 0)?.id as string;
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  jest.restoreAllMocks();
+});
 beforeEach(() => {
+  setBackMs = 0;
   playground().faults.clear();
   playground().ledger.clear();
 });
@@ -255,6 +265,22 @@ describe("a read", () => {
     const started = Date.now();
     expect(await code(run("list_stages", {}, { timeoutMs: 500 }))).toBe("rate_limited");
     expect(Date.now() - started).toBeLessThan(1500);
+  });
+
+  it("keeps to its deadline although the clock is set back by two hours meanwhile", async () => {
+    const { id } = await server.services.credentials.create("default", {
+      nickname: "clock",
+      environment: "playground",
+      auth: { type: "api_key", apiKey: new Secret("playground") },
+    });
+    fault({ match: { pathPattern: "/stages" }, action: { kind: "delay", delayBeforeMs: 60_000 } });
+    const before = seen();
+    const started = performance.now();
+    const reading = code(run("list_stages", {}, { credential: id, timeoutMs: 1000 }));
+    while (seen() === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    setBackMs = 7_200_000;
+    expect(await reading).toBe("upstream_timeout");
+    expect([seen() - before, performance.now() - started < 4000]).toEqual([1, true]);
   });
 
   it("ends at once when the caller gives up", async () => {

@@ -1,19 +1,22 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { createTurns } from "../../runtime/turns.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
-import { openStore } from "../../store/index.ts";
+import { createEmbeddedStore } from "../../store/embedded.ts";
 
 let folder: string;
 let here: DocumentStore;
 let there: DocumentStore;
+/** How far the clock of both is ahead of the right time. */
+let aheadMs = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "turns-"));
-  here = openStore({ dataDir: folder });
-  there = openStore({ dataDir: folder });
+  here = createEmbeddedStore({ dataDir: folder, now: () => Date.now() + aheadMs });
+  there = createEmbeddedStore({ dataDir: folder, now: () => Date.now() + aheadMs });
   await Promise.all([here.open(), there.open()]);
 });
 afterAll(async () => {
@@ -24,6 +27,10 @@ afterAll(async () => {
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("turns", () => {
+  beforeEach(() => {
+    aheadMs = 0;
+  });
+
   it("come in the order of the calls, one at a time", async () => {
     const turns = createTurns({ store: here });
     const events: string[] = [];
@@ -67,20 +74,33 @@ describe("turns", () => {
     await turn.release();
   });
 
+  /** A store that takes nothing while it is away: what a process that stands still looks like from outside. */
+  function stallable(store: DocumentStore) {
+    let away = false;
+    const patch = (...args: Parameters<DocumentStore["patch"]>) => (away ? Promise.resolve(undefined) : store.patch(...args));
+    const stalling: DocumentStore = Object.create(store, { patch: { value: patch } });
+    const stall = (is: boolean) => {
+      away = is;
+    };
+    return { store: stalling, stall };
+  }
+  async function stateOf(object: string) {
+    const id = `turn_${createHash("sha256").update(object).digest("base64url")}`;
+    const turn = await here.get("turns", "default", id);
+    return { id, fence: turn?.fence, leaseOwner: turn?.leaseOwner, leaseExpiresAtMs: turn?.leaseExpiresAtMs };
+  }
+
   it("pass on when the holder is stalled, and a stalled holder that wakes is told so", async () => {
-    // A store that stops taking heartbeats is what a stalled process looks like from outside.
-    let stalled = false;
-    const stalling: DocumentStore = Object.create(here, {
-      patch: {
-        value: (...args: Parameters<DocumentStore["patch"]>) => (stalled ? Promise.resolve(undefined) : here.patch(...args)),
-      },
-    });
-    const turn = await createTurns({ store: stalling, leaseMs: 60 }).take("default", "opportunity=6", { timeoutMs: 5000 });
-    stalled = true;
+    const { store, stall } = stallable(here);
+    const turn = await createTurns({ store, leaseMs: 60 }).take("default", "opportunity=6", { timeoutMs: 5000 });
+    stall(true);
     const next = await createTurns({ store: there }).take("default", "opportunity=6", { timeoutMs: 5000 });
-    stalled = false;
+    stall(false);
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
+    const held = await stateOf("opportunity=6");
     await turn.release();
+    // Nobody may get it from the hands of the new holder: neither its end nor its owner has moved.
+    expect(await stateOf("opportunity=6")).toEqual(held);
     await expect(next.assertMine()).resolves.toBeUndefined();
     await next.release();
   });
@@ -105,6 +125,87 @@ describe("turns", () => {
     await expect(impatient).rejects.toMatchObject({ code: "cancelled" });
     await first.release();
     await (await behind).release();
+  });
+
+  it("are not lost to a holder whose record was removed and begun anew meanwhile, although numbers begin again", async () => {
+    const turn = await createTurns({ store: here }).take("default", "opportunity=9", { timeoutMs: 5000 });
+    const { id, fence } = await stateOf("opportunity=9");
+    await here.remove("turns", "default", id);
+    const next = await createTurns({ store: there }).take("default", "opportunity=9", { timeoutMs: 5000 });
+    const held = await stateOf("opportunity=9");
+    expect(held.fence).toBe(fence);
+    await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
+    await turn.release();
+    expect(await stateOf("opportunity=9")).toEqual(held);
+    await next.release();
+  });
+
+  it("do not wait for a clock that was set back by two hours: a dead holder's turn passes on", async () => {
+    const { store, stall } = stallable(here);
+    aheadMs = 7_200_000;
+    const turn = await createTurns({ store, leaseMs: 200 }).take("default", "opportunity=10", { timeoutMs: 5000 });
+    stall(true);
+    aheadMs = 0;
+    const next = await createTurns({ store: there, leaseMs: 200 }).take("default", "opportunity=10", { timeoutMs: 60_000 });
+    stall(false);
+    await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
+    await turn.release();
+    await next.release();
+  });
+
+  it("stay with a holder that lives when the clock is set back", async () => {
+    aheadMs = 7_200_000;
+    const turn = await createTurns({ store: here, leaseMs: 1000 }).take("default", "opportunity=11", { timeoutMs: 5000 });
+    aheadMs = 0;
+    const others = createTurns({ store: there, leaseMs: 1000 });
+    await expect(others.take("default", "opportunity=11", { timeoutMs: 2500 })).rejects.toMatchObject({
+      code: "write_in_progress",
+    });
+    await expect(turn.assertMine()).resolves.toBeUndefined();
+    await turn.release();
+  });
+
+  it("are given up after the time the caller has, although the clock is set back while it waits", async () => {
+    const turn = await createTurns({ store: here }).take("default", "opportunity=12", { timeoutMs: 5000 });
+    const others = createTurns({ store: there });
+    // One waits for the lease, the other in the queue behind it.
+    const waiting = [1, 2].map(() =>
+      others.take("default", "opportunity=12", { timeoutMs: 300 }).then(
+        () => "taken",
+        (error) => error.code,
+      ),
+    );
+    const { now } = Date;
+    const clock = jest.spyOn(Date, "now").mockImplementation(() => now() - 7_200_000);
+    try {
+      expect(await Promise.all(waiting)).toEqual(["write_in_progress", "write_in_progress"]);
+    } finally {
+      clock.mockRestore();
+    }
+    await turn.release();
+  });
+
+  it("are taken again at once by the process whose release did not reach the store, and by no other", async () => {
+    let away = false;
+    const failing: DocumentStore = Object.create(here, {
+      patch: {
+        value: (...args: Parameters<DocumentStore["patch"]>) =>
+          away ? Promise.reject(new Error("the store is away")) : here.patch(...args),
+      },
+    });
+    const errors: unknown[] = [];
+    const mine = createTurns({ store: failing, leaseMs: 60_000, onError: (error) => errors.push(error) });
+    const turn = await mine.take("default", "opportunity=13", { timeoutMs: 5000 });
+    away = true;
+    await turn.release();
+    away = false;
+    expect(errors).toHaveLength(1);
+    await expect(createTurns({ store: there }).take("default", "opportunity=13", { timeoutMs: 200 })).rejects.toMatchObject({
+      code: "write_in_progress",
+    });
+    const again = await mine.take("default", "opportunity=13", { timeoutMs: 200 });
+    await again.release();
+    await (await createTurns({ store: there }).take("default", "opportunity=13", { timeoutMs: 5000 })).release();
   });
 
   it("leave nothing behind for objects that nobody writes to any more, and do not disturb the others", async () => {

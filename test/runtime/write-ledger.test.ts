@@ -2,15 +2,20 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createKeyRing } from "../../credentials/encrypt.ts";
 import { reveal } from "../../credentials/secret.ts";
 import type { ExecuteResult } from "../../runtime/types.ts";
 import { createWriteLedger, type WriteCall, type WriteLedger } from "../../runtime/write-ledger.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
-import { openStore } from "../../store/index.ts";
+import { createEmbeddedStore } from "../../store/embedded.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 let folder: string;
+/** How far the store's clock is ahead of the right time. */
+let aheadMs = 0;
 let store: DocumentStore;
 let ledger: WriteLedger;
 const keyRing = createKeyRing([{ kid: "k1", key: randomBytes(32) }]);
@@ -18,9 +23,12 @@ let keys = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ledger-"));
-  store = openStore({ dataDir: folder });
+  store = createEmbeddedStore({ dataDir: folder, now: () => Date.now() + aheadMs });
   await store.open();
   ledger = createWriteLedger({ store, keyRing });
+});
+beforeEach(() => {
+  aheadMs = 0;
 });
 afterAll(async () => {
   await store.dispose();
@@ -143,9 +151,97 @@ describe("the ledger of writes", () => {
     const stale = await begin(left);
     await new Promise((resolve) => setTimeout(resolve, 40));
     const taken = await begin({ ...left, timeoutMs: 60_000 });
-    await stale.done({ ...result, output: "stale" });
     await taken.done({ ...result, output: "newer" });
+    for (const late of [stale.done({ ...result, output: "stale" }), stale.failed("rate_limited"), stale.unknown()]) await late;
     expect(await ledger.begin(left)).toMatchObject({ recorded: { output: "newer" } });
+  });
+
+  it("refuses what a process writes whose record was removed and begun anew meanwhile, although numbers begin again", async () => {
+    const one = call();
+    const stale = await begin(one);
+    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    await store.remove("writes", "default", stored?.id as string);
+    const newer = await begin(one);
+    await stale.done({ ...result, output: "stale" });
+    await expect(ledger.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
+    await newer.done({ ...result, output: "newer" });
+    expect(await ledger.begin(one)).toMatchObject({ recorded: { output: "newer" } });
+  });
+
+  it("keeps a key that failed and is used again just before its day ends: while that call runs, and for a day after it", async () => {
+    const one = call({ effect: "create" });
+    await (await begin(one)).failed("permission_denied");
+    aheadMs = DAY_MS - 1000;
+    const open = await begin(one);
+    aheadMs = DAY_MS + 30_000;
+    await ledger.sweep();
+    await expect(ledger.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
+    await open.done(result);
+    aheadMs = 2 * DAY_MS - 60_000;
+    await ledger.sweep();
+    expect(await ledger.begin(one)).toHaveProperty("recorded");
+  });
+
+  it("keeps an answer for a day after it was last asked for, and no longer", async () => {
+    const one = call();
+    await (await begin(one)).done(result);
+    for (const days of [0.9, 1.8, 2.7]) {
+      aheadMs = days * DAY_MS;
+      await ledger.sweep();
+      expect(await ledger.begin(one)).toHaveProperty("recorded");
+    }
+    aheadMs = 3.8 * DAY_MS;
+    await ledger.sweep();
+    expect(await ledger.begin(one)).toHaveProperty("open");
+  });
+
+  it("writes nothing for an answer that is asked for again soon", async () => {
+    const one = call();
+    await (await begin(one)).done(result);
+    const stored = async () => (await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 }))[0];
+    const { version } = (await stored()) ?? {};
+    await ledger.begin(one);
+    aheadMs = HOUR_MS / 2;
+    await ledger.begin(one);
+    expect((await stored())?.version).toBe(version);
+  });
+
+  it.each([
+    ["create", { code: "outcome_unknown" }],
+    ["repeatable", {}],
+  ] as const)("does not wait for a clock that was set back by two hours: %s", async (effect, expected) => {
+    const one = call({ effect });
+    aheadMs = 2 * HOUR_MS;
+    await begin(one);
+    aheadMs = 0;
+    const again = ledger.begin(one);
+    if ("code" in expected) await expect(again).rejects.toMatchObject(expected);
+    else expect(await again).toHaveProperty("open");
+  });
+
+  it("still tells a running call apart where the clock was set right by a few seconds", async () => {
+    const one = call();
+    aheadMs = 5000;
+    await begin(one);
+    aheadMs = 0;
+    await expect(ledger.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
+  });
+
+  it("knows of a write without a key how it ended, for thirty days", async () => {
+    const one = call({ idempotencyKey: undefined, requestId: "req_of_a_month" });
+    const open = await begin(one);
+    const find = async () =>
+      (await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 50 })).find(
+        (row) => row.requestId === one.requestId,
+      );
+    expect(await find()).toMatchObject({ state: "running" });
+    await open.failed("permission_denied");
+    aheadMs = 29.9 * DAY_MS;
+    await ledger.sweep();
+    expect(await find()).toMatchObject({ state: "failed", code: "permission_denied", credential: "cred_1" });
+    aheadMs = 30.1 * DAY_MS;
+    await ledger.sweep();
+    expect(await find()).toBeUndefined();
   });
 
   it("tells the unknown outcome of a create again, and sends nothing", async () => {
@@ -161,11 +257,15 @@ describe("the ledger of writes", () => {
   });
 
   it("forgets records whose time is over, and no others", async () => {
-    const old = createWriteLedger({ store, keyRing, now: () => Date.now() - 2 * 86_400_000 });
-    const begun = await old.begin(call({ idempotencyKey: "of-yesterday" }));
-    expect(begun).toHaveProperty("open");
+    await begin(call());
+    aheadMs = 100 * DAY_MS;
+    await ledger.sweep();
+    await (await begin(call())).done(result);
     const before = await store.count("writes", EVERY_PROJECT);
+    await (await begin(call({ idempotencyKey: "of-yesterday" }))).done(result);
+    const [old] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    await store.patch("writes", "default", old?.id as string, { set: { expiresAtMs: Date.now() } });
     expect(await ledger.sweep()).toBe(1);
-    expect(await store.count("writes", EVERY_PROJECT)).toBe(before - 1);
+    expect(await store.count("writes", EVERY_PROJECT)).toBe(before);
   });
 });
