@@ -1,4 +1,4 @@
-import type { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
 import { loadConnector } from "../connector/manifest.ts";
@@ -97,9 +97,13 @@ export async function openServices(config: Config, { log, now = Date.now }: Open
     keyFile: config.credentialsKeyFile,
     dataDir: config.mongodbUri ? undefined : config.dataDir,
   });
-  const store = openStore({ dataDir: config.dataDir, ...(config.mongodbUri && { mongodbUri: reveal(config.mongodbUri) }) });
+  const store = openStore(
+    config.mongodbUri
+      ? { mongodbUri: reveal(config.mongodbUri) }
+      : { dataDir: config.dataDir, warn: (message) => log.warn(message) },
+  );
   try {
-    await store.open();
+    await openOrName(store, config);
     await checkSentinel(store, keys.ring);
     await noteKeys(store, keys.ring.kids(), now);
     const sessionSecret = await loadSessionSecret(store, keys.ring);
@@ -109,6 +113,16 @@ export async function openServices(config: Config, { log, now = Date.now }: Open
   } catch (error) {
     await store.dispose();
     throw error;
+  }
+}
+
+/** The store tells no paths, since callers may see its errors. Whoever starts a program must know which folder is meant. */
+async function openOrName(store: DocumentStore, { dataDir }: Config): Promise<void> {
+  try {
+    await store.open();
+  } catch (error) {
+    if (!isConnectorError(error) || store.kind !== "embedded") throw error;
+    throw new ConnectorError(error.code, `${error.message} DATA_DIR is ${dataDir}`, error.details, { cause: error });
   }
 }
 

@@ -1,16 +1,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { assertPrivate } from "./assert-private.ts";
 import type { DocumentStore } from "./document-store.ts";
 import { type Buckets, openBuckets } from "./embedded-buckets.ts";
 import { type Documents, openDocuments } from "./embedded-documents.ts";
 
 export interface EmbeddedStoreOptions {
-  /** Folder of the store's files; made (0700) where it is missing. Several processes of one machine may share it, not several machines. */
+  /** Folder of the store's files; created (0700) where it is missing. Several processes of one machine may share it, not several machines. */
   readonly dataDir: string;
   /** How long a call may wait for other processes' writes. */
   readonly busyTimeoutMs?: number;
   readonly now?: () => number;
+  /** Told when it is opened: who else on this machine may reach the files. */
+  readonly warn?: (message: string) => void;
 }
 
 interface Files {
@@ -18,6 +21,8 @@ interface Files {
   readonly buckets: Buckets;
 }
 
+const DOCUMENTS = "lever-connector.db";
+const BUCKETS = "buckets.db";
 /** SQLite itself waits this long for a lock, standing still; after that the call waits without holding up the event loop. */
 const STANDSTILL_MS = 20;
 const FIRST_PAUSE_MS = 20;
@@ -29,19 +34,21 @@ const BUSY_TIMEOUT_MS = 1_500;
  * The default store: SQLite files in a folder, WAL, flushed at every commit. Calls run in this process; each change is one SQL statement.
  * Opened by `open()` or the first call; if that fails, the next call tries again.
  *
- * @throws ConnectorError from every call: `conflict`, `store_unavailable`, `store_full`
+ * @throws ConnectorError from every call: `conflict`, `store_unavailable`, `store_full`; `config_invalid` where every user of the machine
+ *   may write the folder or its files
  */
 export function createEmbeddedStore({
   dataDir,
   busyTimeoutMs = BUSY_TIMEOUT_MS,
   now = Date.now,
+  warn = () => undefined,
 }: EmbeddedStoreOptions): DocumentStore {
   let files: Files | undefined;
   let disposed = false;
 
   function open(): Files {
     if (disposed) throw new ConnectorError("store_unavailable", "The store is closed.");
-    files ??= openFiles(dataDir, now);
+    files ??= openFiles(dataDir, now, warn);
     return files;
   }
   const onDocuments = <T>(work: (documents: Documents) => T) => untilFree(() => work(open().documents), busyTimeoutMs);
@@ -73,21 +80,17 @@ export function createEmbeddedStore({
   };
 }
 
-function openFiles(dataDir: string, now: () => number): Files {
+function openFiles(dataDir: string, now: () => number, warn: (message: string) => void): Files {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new ConnectorError(
-      "store_unavailable",
-      `The store's folder ${dataDir} (DATA_DIR) cannot be made.`,
-      {},
-      { cause: error },
-    );
+    throw new ConnectorError("store_unavailable", "The store's folder (DATA_DIR) cannot be created.", {}, { cause: error });
   }
+  assertPrivate(dataDir, [DOCUMENTS, BUCKETS], warn);
   const options = { busyTimeoutMs: STANDSTILL_MS, now };
-  const documents = openDocuments({ ...options, file: join(dataDir, "lever-connector.db") });
+  const documents = openDocuments({ ...options, file: join(dataDir, DOCUMENTS) });
   try {
-    return { documents, buckets: openBuckets({ ...options, file: join(dataDir, "buckets.db") }) };
+    return { documents, buckets: openBuckets({ ...options, file: join(dataDir, BUCKETS) }) };
   } catch (error) {
     documents.close();
     throw error;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statfsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import Database from "libsql";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError, type ErrorDetails } from "../connector/errors.ts";
 
 /** All that may be bound: libsql's binding aborts the whole process on anything else (booleans, dates, objects). */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -173,7 +173,7 @@ function createPrivateFile(file: string): void {
   try {
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
   } catch (error) {
-    throw new ConnectorError("store_unavailable", `The store's file ${file} cannot be created.`, {}, { cause: error });
+    throw trouble("store_unavailable", file, "cannot be created", {}, error);
   }
 }
 
@@ -184,15 +184,11 @@ function reconnect(options: SqliteOptions, opened: number): Connection {
 
 function assertSameFile(file: string, opened: number): void {
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.ino !== opened) {
-    const message = `The store's file ${file} has disappeared or was replaced; restart with the right one.`;
-    throw new ConnectorError("store_unavailable", message, { reason: FILE_GONE });
-  }
+  const gone = "has disappeared or was replaced; restart with the right one";
+  if (found?.ino !== opened) throw trouble("store_unavailable", file, gone, { reason: FILE_GONE });
   // Opening it would make a new database of it.
   if (found.size > 0) return;
-  throw new ConnectorError("store_unavailable", `The store's file ${file} was emptied; restore it from a backup.`, {
-    reason: TABLES_GONE,
-  });
+  throw trouble("store_unavailable", file, "was emptied; restore it from a backup", { reason: TABLES_GONE });
 }
 
 function connect({ file, synchronous, busyTimeoutMs, logPages = LOG_PAGES }: SqliteOptions): Connection {
@@ -261,13 +257,23 @@ const UNAVAILABLE: ReadonlyArray<readonly [prefix: string, what: string]> = [
 
 function toConnectorError(error: Error, code: string, file: string): Error {
   if (code.startsWith("SQLITE_CONSTRAINT")) return toConflict(error, code);
-  const cause = { cause: error };
   // Where the shared memory file cannot grow, a full disk shows as an I/O error.
-  if (code === "SQLITE_FULL" || (code.startsWith("SQLITE_IOERR") && hasNoSpace(file))) {
-    return new ConnectorError("store_full", `There is no space left for the store's file ${file}.`, { reason: code }, cause);
-  }
+  if (code === "SQLITE_FULL" || (code.startsWith("SQLITE_IOERR") && hasNoSpace(file)))
+    return trouble("store_full", file, "cannot grow: there is no space left", { reason: code }, error);
   const what = UNAVAILABLE.find(([prefix]) => code.startsWith(prefix))?.[1];
-  return what ? new ConnectorError("store_unavailable", `The store's file ${file} ${what}.`, { reason: code }, cause) : error;
+  return what ? trouble("store_unavailable", file, what, { reason: code }, error) : error;
+}
+
+/** Callers see the message, and need not know where the file lies: its path is in the cause alone, for the log. */
+function trouble(
+  code: "store_unavailable" | "store_full",
+  file: string,
+  what: string,
+  details: ErrorDetails,
+  cause?: unknown,
+): ConnectorError {
+  const where = new Error(`about ${file}`, { cause });
+  return new ConnectorError(code, `The store's file ${basename(file)} ${what}.`, details, { cause: where });
 }
 
 function toConflict(error: Error, code: string): Error {

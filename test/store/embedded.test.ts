@@ -2,8 +2,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  chownSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -23,9 +23,11 @@ import { ensureSchema } from "../../store/embedded-schema.ts";
 import { physicalIndexes, planQuery, type Term } from "../../store/query-plan.ts";
 import { toSelect } from "../../store/sql-text.ts";
 import { openSqlite, type Sqlite } from "../../store/sqlite.ts";
+import { itWith } from "../support/it-with.ts";
 
 const WRITER = join(import.meta.dirname, "../support/store-writer.ts");
 const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
 const cleanups: Array<() => unknown> = [];
 
 afterEach(async () => {
@@ -38,7 +40,10 @@ function newFolder(): string {
   return folder;
 }
 
-function openStore(dataDir: string, options: { busyTimeoutMs?: number } = {}): DocumentStore {
+function openStore(
+  dataDir: string,
+  options: { busyTimeoutMs?: number; now?: () => number; warn?: (message: string) => void } = {},
+): DocumentStore {
   const store = createEmbeddedStore({ dataDir, ...options });
   cleanups.push(() => store.dispose());
   return store;
@@ -56,6 +61,47 @@ describe("files", () => {
     for (const file of files) expect([file, statSync(join(dataDir, file)).mode & 0o777]).toEqual([file, 0o600]);
   });
 
+  it.each([
+    ["folder", "."],
+    ["file", "lever-connector.db"],
+    ["file", "lever-connector.db-wal"],
+    ["file", "buckets.db"],
+  ])("are refused where every user of the machine may write the %s %s", async (what, name) => {
+    const dataDir = newFolder();
+    const before = openStore(dataDir);
+    await before.insert("turns", turn(1));
+    chmodSync(join(dataDir, name), what === "folder" ? 0o1702 : 0o602);
+    const refused = await openStore(dataDir)
+      .open()
+      .catch((error) => error);
+    expect(refused).toMatchObject({ code: "config_invalid", message: expect.stringContaining("every user") });
+    expect(refused.message).not.toContain(dataDir);
+    expect(refused.cause.message).toContain(join(dataDir, name));
+    chmodSync(join(dataDir, name), what === "folder" ? 0o755 : 0o600);
+    const warnings: string[] = [];
+    expect(await openStore(dataDir, { warn: (message) => warnings.push(message) }).get("turns", "p", "t1")).toBeDefined();
+    expect(warnings).toEqual([]);
+  });
+
+  it("are used where a group may write them or others may read them, with a warning for each", async () => {
+    const dataDir = newFolder();
+    const warnings: string[] = [];
+    const open = () => openStore(dataDir, { warn: (message) => warnings.push(message) });
+    const first = open();
+    await first.open();
+    await first.dispose();
+    expect(warnings).toEqual([]);
+    chmodSync(dataDir, 0o720);
+    chmodSync(join(dataDir, "lever-connector.db"), 0o640);
+    chmodSync(join(dataDir, "buckets.db"), 0o604);
+    await open().open();
+    expect(warnings).toEqual([
+      expect.stringContaining(`chmod g-w ${dataDir}`),
+      expect.stringContaining(`chmod 600 ${join(dataDir, "lever-connector.db")}`),
+      expect.stringContaining(`chmod 600 ${join(dataDir, "buckets.db")}`),
+    ]);
+  });
+
   it("keep everything when closed and opened again", async () => {
     const dataDir = newFolder();
     const first = openStore(dataDir);
@@ -67,32 +113,35 @@ describe("files", () => {
     expect((await second.take("b", { ratePerSecond: 0.001, burst: 2, count: 1, maxWaitMs: 0 })).waitsMs).toEqual([]);
   });
 
-  it("are flushed to the disk at every commit, but not for a token", async () => {
-    const trace = join(newFolder(), "trace");
-    if (!isRunnable("strace")) return console.warn("SKIPPED: strace is not installed, so flushes cannot be counted");
-    execFileSync(
-      "strace",
-      [
-        "-f",
-        "-c",
-        "-e",
-        "trace=fsync,fdatasync",
-        "-o",
-        trace,
-        process.execPath,
-        "--import",
-        "tsx",
-        WRITER,
-        newFolder(),
-        "p",
-        "200",
-      ],
-      { stdio: "ignore" },
-    );
-    const calls = execFileSync("awk", ["/f(data)?sync$/ { sum += $4 } END { print sum }", trace], { encoding: "utf8" });
-    expect(Number(calls)).toBeGreaterThanOrEqual(400);
-    expect(Number(calls)).toBeLessThan(500);
-  }, 60_000);
+  itWith(isRunnable("strace"), "strace, to count flushes")(
+    "are flushed to the disk at every commit, but not for a token",
+    async () => {
+      const trace = join(newFolder(), "trace");
+      execFileSync(
+        "strace",
+        [
+          "-f",
+          "-c",
+          "-e",
+          "trace=fsync,fdatasync",
+          "-o",
+          trace,
+          process.execPath,
+          "--import",
+          "tsx",
+          WRITER,
+          newFolder(),
+          "p",
+          "200",
+        ],
+        { stdio: "ignore" },
+      );
+      const calls = execFileSync("awk", ["/f(data)?sync$/ { sum += $4 } END { print sum }", trace], { encoding: "utf8" });
+      expect(Number(calls)).toBeGreaterThanOrEqual(400);
+      expect(Number(calls)).toBeLessThan(500);
+    },
+    60_000,
+  );
 });
 
 describe("schema", () => {
@@ -244,27 +293,31 @@ describe("several processes", () => {
 });
 
 describe("trouble with the disk", () => {
-  it("is told when the disk is full; reads go on, and so do writes when there is space again", async () => {
-    const folder = newFolder();
-    if (!mountSmallDisk(folder)) return console.warn("SKIPPED: a small disk could not be mounted (needs root)");
-    const store = openStore(join(folder, "data"));
-    await store.insert("turns", turn(0));
-    writeFileSync(join(folder, "filler"), Buffer.alloc(2_000_000));
-    let written = 0;
-    const failure = await (async () => {
-      for (;;) await store.insert("turns", turn(written + 1)).then(() => (written += 1));
-    })().catch((error) => error);
-    expect(failure).toMatchObject({ code: "store_full", retryable: true });
-    await expect(store.patch("turns", "p", "t0", { set: { large: "x".repeat(500_000) } })).rejects.toMatchObject({
-      code: "store_full",
-    });
-    for (let n = 0; n <= written; n += 1) expect(await store.get("turns", "p", `t${n}`)).toMatchObject({ version: 1 });
-    rmSync(join(folder, "filler"));
-    await store.ping();
-    await store.insert("turns", turn(written + 1));
-    await store.dispose();
-    expect(integrityOf(join(folder, "data", "lever-connector.db"))).toBe("ok");
-  });
+  itWith(canMount(), "the right to mount a tmpfs")(
+    "is told when the disk is full; reads go on, and so do writes when there is space again",
+    async () => {
+      const folder = newFolder();
+      mountTmpfs(folder);
+      cleanups.push(() => execFileSync("umount", ["-l", folder]));
+      const store = openStore(join(folder, "data"));
+      await store.insert("turns", turn(0));
+      writeFileSync(join(folder, "filler"), Buffer.alloc(2_000_000));
+      let written = 0;
+      const failure = await (async () => {
+        for (;;) await store.insert("turns", turn(written + 1)).then(() => (written += 1));
+      })().catch((error) => error);
+      expect(failure).toMatchObject({ code: "store_full", retryable: true });
+      await expect(store.patch("turns", "p", "t0", { set: { large: "x".repeat(500_000) } })).rejects.toMatchObject({
+        code: "store_full",
+      });
+      for (let n = 0; n <= written; n += 1) expect(await store.get("turns", "p", `t${n}`)).toMatchObject({ version: 1 });
+      rmSync(join(folder, "filler"));
+      await store.ping();
+      await store.insert("turns", turn(written + 1));
+      await store.dispose();
+      expect(integrityOf(join(folder, "data", "lever-connector.db"))).toBe("ok");
+    },
+  );
 
   it("is told when the folder may not be written, and the same store works once it may", async () => {
     const folder = newFolder();
@@ -287,8 +340,12 @@ describe("trouble with the disk", () => {
         message: expect.stringMatching(/read-only|cannot be opened/),
       }),
     );
-    chmodSync(dataDir, 0o777);
-    for (const file of readdirSync(dataDir)) chmodSync(join(dataDir, file), 0o666);
+    chmodSync(dataDir, 0o700);
+    if (isRoot) chownSync(dataDir, NOBODY, NOBODY);
+    for (const file of readdirSync(dataDir)) {
+      chmodSync(join(dataDir, file), 0o600);
+      if (isRoot) chownSync(join(dataDir, file), NOBODY, NOBODY);
+    }
     await asNobody(() => again.ping());
     expect(await again.get("turns", "p", "t1")).toMatchObject({ fence: 1 });
   });
@@ -303,10 +360,9 @@ describe("trouble with the disk", () => {
     renameSync(file, `${file}.good`);
     writeFileSync(file, "not a database\n".repeat(500));
     const damaged = openStore(dataDir);
-    await expect(damaged.open()).rejects.toMatchObject({
-      code: "store_unavailable",
-      message: expect.stringContaining("damaged"),
-    });
+    const refused = await damaged.open().catch((error) => error);
+    expect(refused).toMatchObject({ code: "store_unavailable", message: expect.stringContaining("damaged") });
+    expect(JSON.stringify(refused)).not.toContain(dataDir);
     expect(statSync(file).size).toBe(7500);
     rmSync(file);
     rmSync(`${file}-wal`, { force: true });
@@ -327,7 +383,11 @@ describe("trouble with the disk", () => {
     const store = openStore(dataDir);
     await store.insert("turns", turn(1));
     rmSync(file);
-    const gone = { code: "store_unavailable", message: expect.stringContaining("disappeared") };
+    const gone = {
+      code: "store_unavailable",
+      message: "The store's file lever-connector.db has disappeared or was replaced; restart with the right one.",
+      cause: expect.objectContaining({ message: expect.stringContaining(file) }),
+    };
     await expect(store.ping()).rejects.toMatchObject(gone);
     await expect(store.insert("turns", turn(2))).rejects.toMatchObject(gone);
     await expect(store.get("turns", "p", "t1")).rejects.toMatchObject(gone);
@@ -452,15 +512,21 @@ function isRunnable(program: string): boolean {
   }
 }
 
-function mountSmallDisk(folder: string): boolean {
-  mkdirSync(folder, { recursive: true });
+function mountTmpfs(folder: string): void {
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
+}
+
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "embedded-"));
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
+    mountTmpfs(folder);
+    execFileSync("umount", ["-l", folder]);
+    return true;
   } catch {
     return false; // not permitted here
+  } finally {
+    rmSync(folder, { recursive: true });
   }
-  cleanups.push(() => execFileSync("umount", ["-l", folder]));
-  return true;
 }
 
 /** Runs without root's right to write everywhere. */
@@ -469,7 +535,7 @@ async function asNobody(work: () => Promise<unknown>): Promise<void> {
     await work();
     return;
   }
-  process.seteuid?.(65534);
+  process.seteuid?.(NOBODY);
   try {
     await work();
   } finally {

@@ -7,6 +7,7 @@ import { toFilter, toMongoSort } from "../../store/mongo-query.ts";
 import { checkMongoUri } from "../../store/mongo-uri.ts";
 import { physicalIndexes, type Term } from "../../store/query-plan.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
+import { itWith } from "../support/it-with.ts";
 import { findMongod, sharedMongod, startMongod, type TestMongod } from "../support/mongod.ts";
 
 const opened: DocumentStore[] = [];
@@ -147,14 +148,17 @@ describeWithMongod("a MongoDB store on a real server", () => {
 
 describeWithMongod("a MongoDB store whose server stops", () => {
   const found = findMongod();
-  let server: TestMongod | undefined;
+  const isOurs = found !== undefined && "binary" in found;
+  const itOnOurs = itWith(isOurs, "a mongod to stop: the server at MONGODB_URI is not ours");
+  let server: TestMongod;
   beforeAll(async () => {
-    if (found && "binary" in found) server = await startMongod(found);
+    if (isOurs) server = await startMongod(found);
   });
-  afterAll(() => server?.stop());
+  afterAll(async () => {
+    if (isOurs) await server.stop();
+  });
 
-  it("says so within 3 seconds, keeps what was acknowledged, and recovers by itself", async () => {
-    if (!server) return console.warn("SKIPPED: the server at MONGODB_URI is not ours to stop");
+  itOnOurs("says so within 3 seconds, keeps what was acknowledged, and recovers by itself", async () => {
     const store = open(server.dbUri("outage"));
     for (let n = 0; n < 20; n += 1) await store.insert("turns", { id: `t${n}`, project: "p" });
     await server.kill();
@@ -175,8 +179,7 @@ describeWithMongod("a MongoDB store whose server stops", () => {
     await store.ping();
   });
 
-  it("opens later when it was away at first", async () => {
-    if (!server) return;
+  itOnOurs("opens later when it was away at first", async () => {
     const store = open(server.dbUri("late"));
     await server.kill();
     await expect(store.get("turns", "p", "t")).rejects.toMatchObject({ code: "store_unavailable" });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { describeWithMongod } from "../../support/describe-with-mongod.ts";
+import { itWith } from "../../support/it-with.ts";
 import { findMongod, startMongod } from "../../support/mongod.ts";
-import { holdLock, mountFailingDisk } from "../support/disks.ts";
+import { holdLock, itWithFailingDisk, mountFailingDisk } from "../support/disks.ts";
 import { unclear } from "../support/outage.ts";
 import { createOutages, rideOut, storeFile } from "../support/outages.ts";
 import { startReplicaSet } from "../support/replica-set.ts";
@@ -33,20 +34,23 @@ describe("the embedded store in trouble for longer", () => {
     expect(await outage.lost()).toEqual([]);
   }, 40_000);
 
-  it("says so when its disk fails and turns read-only, and goes on without a restart when it is mended", async () => {
-    const disk = mountFailingDisk();
-    if (!disk) return console.warn("SKIPPED: a failing disk needs the right to mount, and loop devices");
-    later(() => disk.unmount());
-    await rideOut(await start({ DATA_DIR: disk.folder }), { code: "store_unavailable", strike: disk.fail, end: disk.mend });
-  }, 40_000);
+  itWithFailingDisk(
+    "says so when its disk fails and turns read-only, and goes on without a restart when it is mended",
+    async () => {
+      const disk = mountFailingDisk();
+      later(() => disk.unmount());
+      await rideOut(await start({ DATA_DIR: disk.folder }), { code: "store_unavailable", strike: disk.fail, end: disk.mend });
+    },
+    40_000,
+  );
 });
 
 describeWithMongod("MongoDB in trouble for longer", () => {
   const found = findMongod();
-  const binary = found && "binary" in found ? found.binary : undefined;
+  const binary = found && "binary" in found ? found.binary : "";
+  const itOnOurs = itWith(binary !== "", "a mongod to stop: the server at MONGODB_URI is not ours");
 
-  it("is missed for ten seconds without a hang, and found again", async () => {
-    if (!binary) return console.warn("SKIPPED: the server at MONGODB_URI is not ours to stop");
+  itOnOurs("is missed for ten seconds without a hang, and found again", async () => {
     const mongod = await startMongod({ binary });
     later(() => mongod.stop());
     const started = await start({ MONGODB_URI: mongod.dbUri("away"), ...KEYS });
@@ -60,8 +64,7 @@ describeWithMongod("MongoDB in trouble for longer", () => {
     });
   });
 
-  it("is noticed when it stands still, without an end of its connections", async () => {
-    if (!binary) return console.warn("SKIPPED: the server at MONGODB_URI is not ours to stop");
+  itOnOurs("is noticed when it stands still, without an end of its connections", async () => {
     const mongod = await startMongod({ binary });
     later(() => mongod.stop());
     const { server, outage } = await start({ MONGODB_URI: mongod.dbUri("frozen"), ...KEYS });
@@ -81,8 +84,7 @@ describeWithMongod("MongoDB in trouble for longer", () => {
     expect(await outage.lost()).toEqual([]);
   });
 
-  it("loses nothing that was acknowledged when its primary dies and another takes over", async () => {
-    if (!binary) return console.warn("SKIPPED: the servers at MONGODB_URI are not ours to stop");
+  itOnOurs("loses nothing that was acknowledged when its primary dies and another takes over", async () => {
     const replicas = await startReplicaSet(binary);
     later(() => replicas.stop());
     const { server, outage } = await start({ MONGODB_URI: replicas.uri, ...KEYS });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { itWith } from "../../support/it-with.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -18,12 +19,12 @@ export interface SmallDisk {
 /** The store's files take up to 5 MB before any data is in them (its logs grow to that before they begin again); what writers save comes on top. */
 const SMALL_DISK_MB = 32;
 
-/** A small file system in memory; undefined where this user may not mount. */
-export function mountSmallDisk(): SmallDisk | undefined {
+/** A small file system in memory. */
+export function mountSmallDisk(): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), "small-disk-"));
-  if (!succeeds("mount", "-t", "tmpfs", "-o", `size=${SMALL_DISK_MB}m`, "tmpfs", folder)) {
+  if (!succeeds("mount", "-t", "tmpfs", "-o", `size=${SMALL_DISK_MB}m,mode=0700`, "tmpfs", folder)) {
     rmSync(folder, { recursive: true });
-    return undefined;
+    throw new Error("a tmpfs cannot be mounted here");
   }
   const filler = join(folder, "filler");
   return {
@@ -51,8 +52,8 @@ export interface FailingDisk {
   unmount(): void;
 }
 
-/** An ext4 in a file; undefined where this user may not mount, or there are no loop devices. */
-export function mountFailingDisk(): FailingDisk | undefined {
+/** An ext4 in a file. */
+export function mountFailingDisk(): FailingDisk {
   const home = mkdtempSync(join(tmpdir(), "failing-disk-"));
   let image = join(home, "image");
   const folder = join(home, "disk");
@@ -61,7 +62,7 @@ export function mountFailingDisk(): FailingDisk | undefined {
   writeFileSync(image, Buffer.alloc(24 * 1024 * 1024));
   if (!succeeds("mkfs.ext4", "-q", image) || !mount()) {
     rmSync(home, { recursive: true });
-    return undefined;
+    throw new Error("an ext4 in a file cannot be mounted here");
   }
   return {
     folder,
@@ -79,6 +80,20 @@ export function mountFailingDisk(): FailingDisk | undefined {
       rmSync(home, { recursive: true });
     },
   };
+}
+
+/** `it` where this user may mount a tmpfs. */
+export const itWithSmallDisk = itWith(can(mountSmallDisk), "the right to mount a tmpfs");
+/** `it` where this user may mount, and there are loop devices. */
+export const itWithFailingDisk = itWith(can(mountFailingDisk), "the right to mount, and loop devices");
+
+function can(mount: () => { unmount(): void }): boolean {
+  try {
+    mount().unmount();
+    return true;
+  } catch {
+    return false; // said by itWith
+  }
 }
 
 const HOLD = `
