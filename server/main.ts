@@ -7,13 +7,16 @@ import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { type Config, readConfig, variablesSet } from "./config.ts";
 import { openServices, type Services } from "./services.ts";
-import { welcomeText } from "./welcome.ts";
+import { type SignInWay, welcomeText } from "./welcome.ts";
 
 export interface RunningServer {
   readonly url: string;
   readonly services: Services;
   readonly playground: RunningPlayground | undefined;
-  /** What to tell the person who started it with these variables set. Makes an access link while nobody has ever signed in. */
+  /**
+   * What to tell the person who started it with these variables set. Creates an access link where people have no other way in and nobody has
+   * ever signed in, unless there is one that still works.
+   */
   welcome(variables?: readonly string[]): Promise<string>;
   /** Takes no more work, lets what is under way finish (at most 9 s), closes everything. Repeatable. */
   close(): Promise<void>;
@@ -97,7 +100,7 @@ function running(services: Services, listening: Listening, playground: RunningPl
         data: store.kind === "mongodb" ? "in MongoDB" : config.dataDir,
         keyFile: keys.file,
         playgroundUrl: playground?.url,
-        accessToken: (await accessLinks.used()) ? undefined : await accessLinks.create(),
+        signIn: await signIn(),
       });
     },
     close() {
@@ -105,6 +108,13 @@ function running(services: Services, listening: Listening, playground: RunningPl
       return closed;
     },
   };
+
+  async function signIn(): Promise<SignInWay> {
+    if (config.oidc) return { kind: "provider", title: config.oidc.title };
+    const { used, worksUntil } = await accessLinks.state();
+    if (used || worksUntil !== undefined) return { kind: "command", worksUntil };
+    return { kind: "link", token: await accessLinks.create() };
+  }
 
   async function close(): Promise<void> {
     clearInterval(sweeping);

@@ -10,26 +10,31 @@ export interface Welcome {
   readonly variables: readonly string[];
   /** Absent when the playground is off. */
   readonly playgroundUrl?: string | undefined;
-  /** Until somebody has signed in. */
-  readonly accessToken?: Secret | undefined;
+  readonly signIn: SignInWay;
 }
 
+/** How people get into the dashboard. */
+export type SignInWay =
+  /** By the link that was just created. */
+  | { readonly kind: "link"; readonly token: Secret }
+  /** By a link that the command creates. `worksUntil`: there is one already that nobody has used. */
+  | { readonly kind: "command"; readonly worksUntil?: string | undefined }
+  /** At the OpenID Connect provider. */
+  | { readonly kind: "provider"; readonly title: string };
+
+const COMMAND = "npx lever-connector access-link";
+
 /** What a person who has just started the server reads: where everything is, and what to do next. */
-export function welcomeText({ publicUrl, data, keyFile, variables, playgroundUrl, accessToken }: Welcome): string {
+export function welcomeText({ publicUrl, data, keyFile, variables, playgroundUrl, signIn }: Welcome): string {
   const rows = [
     ["Dashboard", publicUrl],
-    [
-      "Sign in",
-      accessToken
-        ? `${accessUrl(publicUrl, reveal(accessToken))}  (works once)`
-        : "with a new link: npx lever-connector access-link",
-    ],
+    ["Sign in", signInText(publicUrl, signIn)],
     ["API", `${publicUrl}/api/v1`],
     ...(playgroundUrl ? [["Playground", `${playgroundUrl}  (a Lever on this machine; its API key: playground)`]] : []),
     ["Data", data],
     ...(keyFile ? [["Sealing keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]] : []),
   ];
-  const link = accessToken ? "the sign-in link above" : `${publicUrl}, signed in`;
+  const link = signIn.kind === "link" ? "the sign-in link above" : `${publicUrl}, signed in`;
   return `
 lever-connector is running.
 
@@ -43,6 +48,13 @@ Programs use the API with a key, made in the dashboard's settings, or in another
 Stop with Ctrl-C.
 
 `;
+}
+
+function signInText(publicUrl: string, way: SignInWay): string {
+  if (way.kind === "link") return `${accessUrl(publicUrl, reveal(way.token))}  (works once, for 24 hours)`;
+  if (way.kind === "provider") return `at ${way.title}, by the button on the dashboard`;
+  if (way.worksUntil === undefined) return `with a new link: ${COMMAND}`;
+  return `with the link created earlier, until ${way.worksUntil}, or with a new one: ${COMMAND}`;
 }
 
 /** Without them the command line would work on another store than this server. */

@@ -1,20 +1,20 @@
 import { Command } from "commander";
-import { reveal } from "../../credentials/secret.ts";
 import { type Cli, JSON_OPTION } from "../cli.ts";
 import { note, printJson, printLine } from "../io.ts";
 
 export function accessLinkCommand(cli: Cli): Command {
   return new Command("access-link")
-    .description("make a new link to sign in to the dashboard with; it works once, and an earlier unused one stops working")
+    .description(
+      "create a link to sign in to the dashboard with; it works once, for 24 hours, and an earlier unused one stops working",
+    )
     .option(...JSON_OPTION)
     .action(async () => {
-      const { accessUrl } = await import("../../server/routes/access-links.ts");
-      const { accessLinks, publicUrl } = await cli.services();
+      const { newAccessLink } = await import("../../server/routes/access-links.ts");
       // A link is a secret; handing it out is what this command is for.
-      const url = accessUrl(publicUrl, reveal(await accessLinks.create()));
-      if (cli.json) return printJson(cli.io, { url });
-      await printLine(cli.io, url);
-      note(cli.io, "The link works once.");
+      const link = await newAccessLink(await cli.services());
+      if (cli.json) return printJson(cli.io, link);
+      await printLine(cli.io, link.url);
+      note(cli.io, "The link works once, for 24 hours.");
       return undefined;
     });
 }

@@ -53,8 +53,10 @@ export function SignIn({ oidc, ended }: SignedOut) {
             </Button>
           )}
           <Text>
-            {oidc ? "Or open" : "Open"} the access link that the server printed when it was started. It works once. For a new one,
-            run this where the server keeps its data:
+            {oidc
+              ? "Or open an access link. It works once, for 24 hours."
+              : "Open the access link that the server printed at its first start. It works once, for 24 hours."}{" "}
+            For a new one, run this where the server keeps its data:
           </Text>
           <Copyable value={COMMAND} what="the command" />
           <Text size="sm" c="dimmed">

@@ -1,22 +1,30 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { isConnectorError } from "../../connector/errors.ts";
 import { Secret } from "../../credentials/secret.ts";
-import type { DocumentStore } from "../../store/document-store.ts";
+import type { DocumentStore, StoredDocument } from "../../store/document-store.ts";
 import { DEFAULT_PROJECT } from "./caller.ts";
+import { isLive } from "./lifetime.ts";
 
-/** How a person gets into the dashboard without a password: a link that works until somebody has signed in with it. */
+/** How a person gets into the dashboard without a password: a link that works for a day, until somebody has signed in with it. */
 export interface AccessLinks {
   /** A new token; an earlier one that nobody used stops working. Only its hash is stored. */
   create(): Promise<Secret>;
-  /** Has anybody ever signed in here? */
-  used(): Promise<boolean>;
+  state(): Promise<AccessLinkState>;
   /** Is this the token that may sign in now? Changes nothing. */
   check(token: string): Promise<boolean>;
   /** Signs in: true for exactly one caller. */
   redeem(token: string): Promise<boolean>;
 }
 
+export interface AccessLinkState {
+  /** Has anybody ever signed in by a link here? */
+  readonly used: boolean;
+  /** Until when the link that nobody has used works, if there is one: RFC 3339 text. */
+  readonly worksUntil: string | undefined;
+}
+
 const ID = "access_link";
+const LIFE_MS = 24 * 3_600_000;
 
 export function createAccessLinks({ store, now = Date.now }: { store: DocumentStore; now?: () => number }): AccessLinks {
   return {
@@ -28,8 +36,12 @@ export function createAccessLinks({ store, now = Date.now }: { store: DocumentSt
       return new Secret(token);
     },
 
-    async used() {
-      return (await store.get("meta", DEFAULT_PROJECT, ID))?.usedAtMs != null;
+    async state() {
+      const document = await store.get("meta", DEFAULT_PROJECT, ID);
+      return {
+        used: document?.usedAtMs != null,
+        worksUntil: works(document) ? new Date(endOf(document)).toISOString() : undefined,
+      };
     },
 
     async check(token) {
@@ -53,13 +65,22 @@ export function createAccessLinks({ store, now = Date.now }: { store: DocumentSt
     }
   }
 
-  /** Version of the link's record if the token fits it, so that redeeming it is compare-and-set. */
+  /** Version of the link's record if the token fits it and is not too old, so that redeeming it is compare-and-set. */
   async function versionFor(token: string): Promise<number | undefined> {
     const document = await store.get("meta", DEFAULT_PROJECT, ID);
-    const stored = document?.hash;
-    if (!document || typeof stored !== "string") return undefined;
-    return timingSafeEqual(Buffer.from(stored, "hex"), Buffer.from(hashOf(token), "hex")) ? document.version : undefined;
+    if (!works(document)) return undefined;
+    return timingSafeEqual(Buffer.from(String(document.hash), "hex"), Buffer.from(hashOf(token), "hex"))
+      ? document.version
+      : undefined;
   }
+
+  function works(document: StoredDocument | undefined): document is StoredDocument {
+    return typeof document?.hash === "string" && isLive(endOf(document), { lifeMs: LIFE_MS, nowMs: now() });
+  }
+}
+
+function endOf({ createdAtMs }: StoredDocument): number {
+  return Number(createdAtMs) + LIFE_MS;
 }
 
 function hashOf(token: string): string {

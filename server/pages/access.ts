@@ -5,7 +5,7 @@ export function accessPage(token: string): string {
   return page(
     "Sign in",
     html`<h1>Sign in to lever-connector</h1>
-<p>This link works once. Signed in, you can add credentials, run operations with them, and change the settings of this server.</p>
+<p>This link works once, for 24 hours. Signed in, you can add credentials, run operations with them, and change the settings of this server.</p>
 <form method="post" action="/access"><input type="hidden" name="token" value="${token}"><button autofocus>Sign in</button></form>`,
   );
 }
@@ -26,7 +26,7 @@ export function accessRefusedPage(): string {
   return page(
     "Sign in",
     html`<h1>This access link does not work any more</h1>
-<p>It was used already, or a newer one was made. On the machine where the server keeps its data, run</p>
+<p>It was used already, is older than 24 hours, or a newer one was created. On the machine where the server keeps its data, run</p>
 <pre>lever-connector access-link</pre>
 <p>and open the link that it prints. <a href="/">Back to the start</a></p>`,
   );

@@ -1,8 +1,9 @@
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal } from "../../credentials/secret.ts";
 import type { Route } from "../http/route.ts";
+import type { Services } from "../services.ts";
 
-/** A new link that signs one person in to the dashboard; an earlier unused one stops working. */
+/** A new link that signs one person in to the dashboard within a day; an earlier unused one stops working. */
 export const accessLinkRoutes: readonly Route[] = [
   {
     method: "POST",
@@ -10,10 +11,19 @@ export const accessLinkRoutes: readonly Route[] = [
     scope: "admin",
     async handle({ caller, services }) {
       if (!caller.isOperator) throw new ConnectorError("forbidden", "only admins of the default project may sign people in");
-      return { status: 201, body: { url: accessUrl(services.publicUrl, reveal(await services.accessLinks.create())) } };
+      return { status: 201, body: await newAccessLink(services) };
     },
   },
 ];
+
+/** Creates a link. `expiresAt` is RFC 3339 text. */
+export async function newAccessLink({
+  accessLinks,
+  publicUrl,
+}: Services): Promise<{ url: string; expiresAt: string | undefined }> {
+  const url = accessUrl(publicUrl, reveal(await accessLinks.create()));
+  return { url, expiresAt: (await accessLinks.state()).worksUntil };
+}
 
 export function accessUrl(publicUrl: string, token: string): string {
   return `${publicUrl}/access?token=${token}`;

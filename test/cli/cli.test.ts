@@ -413,7 +413,9 @@ describe("keys, api-keys, access-link and manifest", () => {
 
   it("makes a link to sign in with", async () => {
     expect((await lc("access-link")).out).toMatch(/^http:\/\/127\.0\.0\.1:3000\/\S+\n$/);
-    expect((await lc("access-link --json")).json()).toEqual({ url: expect.stringContaining("http://127.0.0.1:3000/") });
+    const link = (await lc("access-link --json")).json() as { url: string; expiresAt: string };
+    expect(link).toEqual({ url: expect.stringContaining("http://127.0.0.1:3000/"), expiresAt: expect.any(String) });
+    expect(Math.round((Date.parse(link.expiresAt) - Date.now()) / 3_600_000)).toBe(24);
   });
 
   it("finds the package's manifest valid, and says where another is not", async () => {

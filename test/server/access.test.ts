@@ -359,6 +359,26 @@ describe("dashboard sessions", () => {
     await behind.close();
   });
 
+  it("do not begin with a link that is older than a day, nor with one of a clock that was ahead", async () => {
+    const { store, accessLinks } = server.services;
+    const opened = async (createdAtMs: number) => {
+      const token = reveal(await accessLinks.create());
+      await store.patch("meta", "default", "access_link", { set: { createdAtMs } });
+      const { worksUntil } = await accessLinks.state();
+      const statuses = [
+        (await server.call("GET", `/access?token=${token}`)).status,
+        (await form("/access", { token }, "")).status,
+      ];
+      return [worksUntil !== undefined, ...statuses];
+    };
+    const hours = (count: number) => Date.now() + count * 3_600_000;
+    expect(await opened(hours(-24) - 1)).toEqual([false, 403, 403]);
+    expect(await opened(hours(2))).toEqual([false, 403, 403]);
+    expect(await opened(hours(-24) + 60_000)).toEqual([true, 200, 303]);
+    // Another machine's clock may be some minutes ahead.
+    expect(await opened(Date.now() + 5 * 60_000)).toEqual([true, 200, 303]);
+  });
+
   it("sign in exactly one of many who use the link at once", async () => {
     const token = reveal(await server.services.accessLinks.create());
     const answers = await Promise.all(Array.from({ length: 10 }, () => form("/access", { token }, "")));
@@ -369,6 +389,7 @@ describe("dashboard sessions", () => {
     const before = reveal(await server.services.accessLinks.create());
     expect((await server.call("POST", "/api/v1/access-links", { key: mine.key })).body.code).toBe("forbidden");
     const made = await server.call("POST", "/api/v1/access-links", { key: ADMIN });
+    expect(Math.round((Date.parse(made.body.expiresAt) - Date.now()) / 60_000)).toBe(24 * 60);
     expect((await server.call("GET", `/access?token=${before}`)).status).toBe(403);
     expect((await server.call("GET", made.body.url.replace(origin(), ""))).status).toBe(200);
   });
