@@ -157,16 +157,7 @@ describe("input fields", () => {
   it("of one name mean the same in every operation", () => {
     const rules = new Map<string, Set<string>>();
     for (const [name] of operations) {
-      for (const field of [
-        "limit",
-        "offset",
-        "opportunity_id",
-        "perform_as",
-        "tags",
-        "email",
-        "updated_at_start",
-        "confidentiality",
-      ]) {
+      for (const field of ["limit", "offset", "opportunity_id", "perform_as", "email", "updated_at_start", "confidentiality"]) {
         const {
           title,
           description,
@@ -179,7 +170,18 @@ describe("input fields", () => {
       }
     }
     expect([...rules].filter(([, variants]) => variants.size > 1).map(([field]) => field)).toEqual([]);
-    expect(rules.size).toBe(8);
+    expect(rules.size).toBe(7);
+  });
+
+  it("that create a tag are stricter than those that name one, which Lever may hold in any spelling", () => {
+    const [add, remove] = ["add", "remove"].map((verb) => propertiesOf(`operations/${verb}_opportunity_tags.json`).tags);
+    const filter = propertiesOf("operations/list_opportunities.json").tag;
+    expect(remove?.items).toEqual(filter?.items);
+    expect(add?.items).toMatchObject({
+      minLength: 1,
+      maxLength: 255,
+      pattern: expect.not.stringMatching(/^\^\\P\{Cs\}\*\$$/),
+    });
   });
 
   it("of time take milliseconds and RFC 3339 text, and no other text", () => {

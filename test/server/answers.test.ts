@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { runCli } from "../cli/run-cli.ts";
 import { type Script, type ScriptedLever, scriptedLever } from "../support/scripted-lever.ts";
@@ -163,6 +164,72 @@ describe("a field of the wrong type in one record", () => {
     const { body } = await server.call("POST", "/api/v1/credentials/demo/test", { key: ADMIN });
     expect(body).toMatchObject({ usable: true });
     expect(body.checks.find(({ id }: { id: string }) => id === "perform_as")).toMatchObject({ state: "pass" });
+  });
+});
+
+describe("values that exist at Lever", () => {
+  const long = `${"long ".repeat(100)}tag`;
+  const odd = ["ID\tchecked", "two\r\nlines", " ", "Verified ", long, "\u200b"];
+  const sent = () => lever.asked.map((url) => url.search);
+
+  it("are removed as tags, whatever characters and length they have", async () => {
+    const bodies: unknown[] = [];
+    script = async (url, request) => {
+      if (url.pathname.endsWith("/removeTags")) bodies.push(await json(request));
+      return { data: { id: "o1", name: "Nadia", tags: bodies.length === 0 ? odd : [] } };
+    };
+    const input = { opportunity_id: "o1", tags: [...odd, odd[0]], perform_as: "u1" };
+    const { status, body } = await run("remove_opportunity_tags", input);
+    expect([status, bodies]).toEqual([200, [{ tags: [...odd, odd[0]] }]]);
+    expect(body.output.data.tags).toEqual([]);
+    bodies.length = 0;
+    const words = odd.flatMap((tag) => ["--tag", tag]);
+    expect((await cli("remove_opportunity_tags", "--opportunity-id", "o1", "--perform-as", "u1", ...words)).code).toBe(0);
+    expect(bodies).toEqual([{ tags: odd }]);
+  });
+
+  it("are filtered by as tags, sources and locations, and several of them are any of them", async () => {
+    script = () => ({ data: [], hasNext: false });
+    for (const name of ["tag", "source", "location"]) {
+      lever.asked.length = 0;
+      expect((await run("list_opportunities", { [name]: odd })).status).toBe(200);
+      expect(lever.asked[0]?.searchParams.getAll(name)).toEqual(odd);
+    }
+    lever.asked.length = 0;
+    expect((await cli("list_opportunities", "--location", "Vienna", "--location", "unspecified")).code).toBe(0);
+    expect(sent()).toEqual(["?location=Vienna&location=unspecified"]);
+    for (const name of ["team", "department", "location", "commitment", "level", "tag"]) {
+      lever.asked.length = 0;
+      expect((await run("list_postings", { [name]: odd })).status).toBe(200);
+      expect(lever.asked[0]?.searchParams.getAll(name)).toEqual(odd);
+    }
+  });
+
+  it.each(["taro..yamada@docomo.ne.jp", "taro.@ezweb.ne.jp", "o'neil+x@bücher.example", "nadia at example.com"])(
+    "are looked for as the e-mail address %s: whether it is one is for Lever to say",
+    async (email) => {
+      script = () => ({ data: [], hasNext: false });
+      for (const operation of ["list_opportunities", "list_users"]) expect((await run(operation, { email })).status).toBe(200);
+      expect(lever.asked.map((url) => url.searchParams.get("email"))).toEqual([email, email]);
+    },
+  );
+
+  it("go to Lever as cursors, however long", async () => {
+    script = () => ({ data: [], hasNext: false });
+    const offset = `%5B${"x".repeat(5_000)}%5D`;
+    expect((await run("list_opportunities", { offset })).status).toBe(200);
+    expect(lever.asked[0]?.searchParams.get("offset")).toBe(offset);
+  });
+
+  it("are still told from what can be no value at all, and new tags from what nobody means to create", async () => {
+    const pointers = async (operation: string, input: Record<string, unknown>) =>
+      (await run(operation, input)).body.errors.map(({ pointer }: { pointer: string }) => pointer);
+    expect(await pointers("list_opportunities", { tag: ["a", "\ud800"], email: "" })).toEqual(["/tag/1", "/email"]);
+    for (const tag of ["ID\tchecked", "two\nlines", " ", "x".repeat(256)])
+      expect(await pointers("add_opportunity_tags", { opportunity_id: "o1", tags: [tag], perform_as: "u1" })).toEqual([
+        "/tags/0",
+      ]);
+    expect(lever.asked).toEqual([]);
   });
 });
 

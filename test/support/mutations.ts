@@ -55,7 +55,7 @@ function* wrongValues(schema: JsonSchema): Generator<WrongValue> {
   const items = schema.items as JsonSchema | undefined;
   if (items === undefined) return;
   const first = sampleOf(items);
-  yield { reason: "holds a value twice", at: "", value: [first, first] };
+  if (isWrongHere(schema, [first, first])) yield { reason: "holds a value twice", at: "", value: [first, first] };
   for (const { reason, at, value } of wrongValues(items)) yield { reason, at: `/0${at}`, value: [value] };
 }
 

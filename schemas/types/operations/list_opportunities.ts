@@ -10,7 +10,7 @@ export interface ListOpportunitiesInput {
    * Opportunities with any of these tags. Exact and case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   tag?: string[];
   /**
@@ -28,7 +28,7 @@ export interface ListOpportunitiesInput {
    * Opportunities with any of these sources. The source's text, exactly.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   source?: string[];
   /**
@@ -39,21 +39,21 @@ export interface ListOpportunitiesInput {
    * Opportunities that are in any of these stages now. Built-in stages have ids like lead-new.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   stage_id?: string[];
   /**
    * Opportunities that applied to any of these postings.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   posting_id?: string[];
   /**
    * Opportunities whose application to any of these postings has been archived.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   archived_posting_id?: string[];
   /**
@@ -96,7 +96,7 @@ export interface ListOpportunitiesInput {
    * Opportunities archived for any of these reasons.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   archive_reason_id?: string[];
   /**
@@ -107,14 +107,14 @@ export interface ListOpportunitiesInput {
    * All opportunities of these people.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   contact_id?: string[];
   /**
    * Opportunities for any of these posting locations; `unspecified` finds those without one.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   location?: string[];
   /**

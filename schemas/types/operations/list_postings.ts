@@ -25,28 +25,28 @@ export interface ListPostingsInput {
    * Postings of any of these teams. Case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   team?: string[];
   /**
    * Postings of any of these departments. Case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   department?: string[];
   /**
    * Postings in any of these locations. Case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   location?: string[];
   /**
    * Postings with any of these kinds of employment. Case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   commitment?: string[];
   /**
@@ -54,14 +54,14 @@ export interface ListPostingsInput {
    * Postings of any of these levels. Lever calls this field deprecated.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   level?: string[];
   /**
    * Postings with any of these tags. Case-sensitive.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   tag?: string[];
   /**

@@ -14,7 +14,7 @@ export interface ListUsersInput {
    * Users with any of these roles: super admin, admin, team member, limited team member, interviewer, or the id of a custom role.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   accessRole?: string[];
   /**

@@ -14,7 +14,7 @@ export interface RemoveOpportunityTagsInput {
    * Tags to take away. Case-sensitive: only the exact spelling is removed.
    *
    * @minItems 1
-   * @maxItems 100
+   * @maxItems 1000
    */
   tags: string[];
   /**
