@@ -87,12 +87,20 @@ describe("a tag write that may or may not have arrived", () => {
     ["is truncated", { kind: "truncated-json" }],
     ["is compressed", { kind: "gzip" }],
     ["is HTML", { kind: "html", status: 200, afterApply: true }],
-    ["breaks the schema", { kind: "replace-body", body: { data: { id: 7 } } }],
   ])("was applied once when its answer %s, and the caller is told so, as often as it asks", async (_name, action) => {
     fault(action, 1);
     const key = { idempotencyKey: tag.replace(" ", "-") };
     for (const runtime of [0, 1, 0] as const)
       expect(await told(write("add", { ...key, runtime }))).toBe("upstream_invalid_response, applied");
+    expect([effects(), isThere()]).toEqual([["added"], 1]);
+  });
+
+  it("was applied once when its answer is not as documented, and is not sent again", async () => {
+    fault({ kind: "replace-body", body: { data: { id: 7 } } }, 1);
+    const key = { idempotencyKey: tag.replace(" ", "-") };
+    const answers = ["ok", "ok, replayed", "ok, replayed"];
+    for (const [index, answer] of answers.entries())
+      expect(await told(write("add", { ...key, runtime: index === 1 ? 1 : 0 }))).toBe(answer);
     expect([effects(), isThere()]).toEqual([["added"], 1]);
   });
 
