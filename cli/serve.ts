@@ -3,10 +3,10 @@ import { ConnectorError } from "../connector/errors.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine } from "./io.ts";
 
-/** Runs the server for as long as the process lives: it drains and ends the process by itself on SIGTERM and Ctrl-C. */
+/** Runs the server for as long as the process lives: told to stop, it drains and ends the process by itself. */
 export async function serve(cli: Cli): Promise<never> {
   const { runServer } = await import("../server/main.ts");
-  await runServer(cli.io.env, cli.io.stdout);
+  await runServer({ env: cli.io.env, stdout: cli.io.stdout, stop: cli.signal });
   return new Promise<never>(() => {});
 }
 

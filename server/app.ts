@@ -27,6 +27,8 @@ export interface AppOptions {
   readonly dashboardDir?: string;
   /** How much may be under way at once. */
   readonly limits?: Limits;
+  /** While the server still takes connections at its end: settles when it takes no more. */
+  readonly doorClosing?: () => Promise<void> | undefined;
 }
 
 /** The whole HTTP side over opened services. Does not listen, and starts nothing. */
@@ -53,7 +55,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     .set("strict routing", true);
   app.use(requestContext(), securityHeaders(publicUrl), accessLog(services));
   app.use(createHealthRoutes(services));
-  app.use(refuseWhileDraining(services));
+  app.use(refuseWhileDraining(services, options));
   app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
   app.use(createOAuthRoutes(services, sessions));
   app.use(createPageRoutes(services, sessions, dashboard));
@@ -102,10 +104,11 @@ function accessLog({ log }: Services): RequestHandler {
   };
 }
 
-/** What still comes in over open connections is sent away, so that they can be closed. */
-function refuseWhileDraining({ draining }: Services): RequestHandler {
-  return (_req, res, next) => {
+/** What still comes in over open connections is sent away, so that they can be closed; but not before nobody can come again. */
+function refuseWhileDraining({ draining }: Services, { doorClosing }: AppOptions): RequestHandler {
+  return async (_req, res, next) => {
     if (!draining.aborted) return next();
+    await doorClosing?.();
     res.set("Connection", "close");
     throw new ConnectorError("shutting_down", "the server is shutting down", { retryAfterMs: 5_000 });
   };

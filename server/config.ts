@@ -27,6 +27,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** How many reverse proxies stand in front (their `X-Forwarded-*` headers are believed). */
   readonly trustProxy: number;
+  /** How long a connection without a request is kept open. */
+  readonly keepAliveSeconds: number;
 }
 
 export interface ConfiguredApp {
@@ -108,6 +110,14 @@ const VARIABLES = {
     default: "info",
     description: "Least severe level that is logged.",
   },
+  KEEP_ALIVE_SECONDS: {
+    type: "integer",
+    minimum: 1,
+    maximum: 3600,
+    default: 75,
+    description:
+      "How long a connection without a request is kept open: longer than the proxy or load balancer in front keeps it.",
+  },
   TRUST_PROXY: { type: "integer", minimum: 0, maximum: 10, default: 0, description: "How many reverse proxies stand in front." },
 } as const;
 
@@ -156,6 +166,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
     logLevel: values.LOG_LEVEL as LogLevel,
     trustProxy: values.TRUST_PROXY as number,
+    keepAliveSeconds: values.KEEP_ALIVE_SECONDS as number,
   };
 }
 

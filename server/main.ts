@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createProbe } from "node:net";
 import closeWithGrace from "close-with-grace";
 import { ConnectorError } from "../connector/errors.ts";
@@ -6,6 +6,8 @@ import { type PlaygroundOptions, type RunningPlayground, startPlayground } from 
 import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { type Config, readConfig, variablesSet } from "./config.ts";
+import { createDrain, DRAIN_MS, type Drain } from "./drain.ts";
+import { watchForNpm } from "./orphan.ts";
 import { openServices, type Services } from "./services.ts";
 import { type SignInWay, welcomeText } from "./welcome.ts";
 
@@ -23,19 +25,12 @@ export interface RunningServer {
 }
 
 const SWEEP_MS = 10 * 60_000;
-/** Below the 10 seconds after which orchestrators and close-with-grace kill. */
-const DRAIN_MS = 9_000;
-const LAST_REQUESTS_MS = 200;
-const LAST_REQUESTS_AT_MOST_MS = 3_000;
-const QUIET_TURNS = 4;
-
 /** By itself Node looks only every 30 s who is too slow. */
-const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 1_000 };
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
 
 interface Listening {
   readonly server: Server;
-  /** Answers that are not out yet. */
-  readonly answering: ReadonlySet<ServerResponse>;
+  readonly drain: Drain;
 }
 
 export interface StartOptions extends AppOptions {
@@ -66,20 +61,38 @@ export async function startServer(wanted: Config, options: StartOptions = {}): P
   }
 }
 
-/** Runs the server as a program of its own: prints the welcome, drains on SIGTERM and SIGINT, then ends the process. */
-export async function runServer(env: Readonly<Record<string, string | undefined>>, stdout: NodeJS.WritableStream): Promise<void> {
+/**
+ * Runs the server as a program of its own: prints the welcome; drains where `stop` is aborted, where npm started it and is gone, and on an
+ * unexpected error; then ends the process.
+ */
+export async function runServer({ env, stdout, stop }: Program): Promise<void> {
   const config = readConfig(env);
   const log = createLog({ level: config.logLevel });
   const server = await startServer(config, { log });
-  closeWithGrace(
-    { delay: DRAIN_MS + 1_000, logger: { error: (message: unknown) => log.error({ err: message }, "while stopping") } },
+  const { close } = closeWithGrace(
+    {
+      delay: DRAIN_MS + 1_000,
+      // `stop` knows these two: a second signal is not always one that somebody gave.
+      skip: ["SIGINT", "SIGTERM"],
+      logger: { error: (message: unknown) => log.error({ err: message }, "while stopping") },
+    },
     async ({ err, signal }) => {
       if (err) log.fatal({ err }, "unexpected error");
       else log.info({ signal }, "stopping");
       await server.close();
     },
   );
+  watchForNpm(env, () => void close());
+  if (stop.aborted) await close();
+  stop.addEventListener("abort", () => void close());
   stdout.write(await server.welcome(variablesSet(env)));
+}
+
+export interface Program {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly stop: AbortSignal;
 }
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
@@ -119,59 +132,21 @@ function running(services: Services, listening: Listening, playground: RunningPl
   async function close(): Promise<void> {
     clearInterval(sweeping);
     services.drain();
-    await drained(listening);
+    await listening.drain.drained();
     await services.dispose();
     await playground?.close();
   }
 }
 
-/** Ends once every answer under way is out; after `DRAIN_MS` connections are cut. */
-async function drained({ server, answering }: Listening): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  // Told so, callers send nothing more over these connections, and Node closes them behind the answer.
-  for (const res of answering) if (!res.headersSent) res.setHeader("Connection", "close");
-  if ((await openConnections(server)) > 0) await lastRequests(server);
-  // What is idle now is kept open by clients that have nothing to send.
-  const closing = setInterval(() => server.closeIdleConnections(), 50);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  clearInterval(closing);
-  clearTimeout(cut);
-}
-
-/**
- * Requests may be on their way over connections that look idle or are not accepted yet: closing those would lose them, although nobody has told
- * their senders. They are read, and answered that the server is shutting down. A busy loop accepts one connection a turn: when some turns
- * brought none, there are no more.
- */
-async function lastRequests(server: Server): Promise<void> {
-  const until = performance.now() + LAST_REQUESTS_AT_MOST_MS;
-  let quietTurns = 0;
-  const onConnection = () => {
-    quietTurns = 0;
-  };
-  server.on("connection", onConnection);
-  await new Promise((resolve) => setTimeout(resolve, LAST_REQUESTS_MS));
-  for (quietTurns = 0; quietTurns < QUIET_TURNS && performance.now() < until; quietTurns += 1)
-    await new Promise((resolve) => setImmediate(resolve));
-  server.off("connection", onConnection);
-}
-
-function openConnections(server: Server): Promise<number> {
-  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
-}
-
-async function listen(services: Services, { host, port }: Config, options: AppOptions): Promise<Listening> {
-  const server = createServer(TIMEOUTS, createApp(services, options));
-  const answering = new Set<ServerResponse>();
-  server.prependListener("request", (_req, res) => {
-    answering.add(res);
-    res.once("close", () => answering.delete(res));
-  });
+async function listen(services: Services, { host, port, keepAliveSeconds }: Config, options: AppOptions): Promise<Listening> {
+  const server = createServer({ ...TIMEOUTS, keepAliveTimeout: keepAliveSeconds * 1_000 });
+  const drain = createDrain(server);
+  server.on("request", createApp(services, { ...options, doorClosing: drain.doorClosing }));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(toListenError(cause, "PORT", `${host}:${port}`)));
     server.listen(port, host, resolve);
   });
-  return { server, answering };
+  return { server, drain };
 }
 
 async function openPlayground(port: number, publicUrl: string, options: PlaygroundOptions = {}): Promise<RunningPlayground> {

@@ -28,6 +28,7 @@ describe("readConfig", () => {
       playgroundPort: 3001,
       logLevel: "info",
       trustProxy: 0,
+      keepAliveSeconds: 75,
     });
   });
 

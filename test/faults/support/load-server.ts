@@ -27,7 +27,9 @@ process.on("message", async () => {
   };
   process.send?.(held);
 });
-await runServer(process.env, process.stdout);
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
+await runServer({ env: process.env, stdout: process.stdout, stop: stop.signal });
 
 function toMb(bytes: number): number {
   return Math.round((bytes / 2 ** 20) * 10) / 10;
