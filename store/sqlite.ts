@@ -205,7 +205,8 @@ function connect({ file, synchronous, busyTimeoutMs, logPages = LOG_PAGES }: Sql
     return connection;
   } catch (error) {
     connection?.close();
-    const code = sqliteCode(error);
+    // The binding tells no code where the file itself cannot be opened: a folder, or another user's.
+    const code = sqliteCode(error) ?? (connection ? undefined : "SQLITE_CANTOPEN");
     throw code ? toConnectorError(error as Error, code, file) : error;
   }
 }

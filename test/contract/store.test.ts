@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import mongoose from "mongoose";
-import { type DocumentStore, EVERY_PROJECT, storeTime } from "../../store/document-store.ts";
+import { type DocumentStore, EVERY_PROJECT, storeTime, type Where } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
@@ -112,6 +112,39 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       expect(({} as Record<string, unknown>).x).toBeUndefined();
     });
 
+    it.each([
+      ["$set", 1],
+      ["$$NOW", 1],
+      ["a.b", 1],
+      ["", 1],
+      ["a\u0000b", 1],
+      ["__proto__", { x: 1 }],
+      ["constructor", 1],
+      ["_bsontype", "ObjectId"],
+      ["_id", 1],
+      ["_json", "4"],
+      ["toBSON", 3],
+      ["toJSON", 3],
+      ["\ud800", 1],
+      ["then", 1],
+    ])("keeps the nested key %j by itself, at any depth", async (key, value) => {
+      const project = newProject();
+      const odd = JSON.parse(`{${JSON.stringify(key)}: ${JSON.stringify(value)}}`);
+      const nested = { plain: 1, list: [odd, [odd]] };
+      await store.insert("credentials", { ...credential(project, 1), odd, nested });
+      await store.patch("credentials", project, "cred_001", { set: { again: odd } });
+      const found = await store.get("credentials", project, "cred_001");
+      for (const field of ["odd", "again"]) expect(JSON.stringify(found?.[field])).toBe(JSON.stringify(odd));
+      expect(JSON.stringify(found?.nested)).toBe(JSON.stringify(nested));
+    });
+
+    it.each([["\ud800"], ["a\udc00b"], ["$x"], ["😀"]])("keeps the text %j by itself", async (text) => {
+      const project = newProject();
+      await store.insert("credentials", { ...credential(project, 1), text, list: [text] });
+      const found = await store.get("credentials", project, "cred_001");
+      expect(JSON.stringify([found?.text, found?.list])).toBe(JSON.stringify([text, [text]]));
+    });
+
     it("keeps numbers as they are", async () => {
       const project = newProject();
       const numbers = [0, 1, -1, 0.1, 0.30000000000000004, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, 2 ** 53 + 2, 1e308, 5e-324];
@@ -150,6 +183,13 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       }
       await other.remove("credentials", project, "cred_001");
       expect(await store.get("credentials", project, "cred_001")).toBeUndefined();
+    });
+
+    it("begins with version 1, whatever the caller gives", async () => {
+      const project = newProject();
+      expect(await store.insert("turns", { id: "t", project, version: 7 })).toMatchObject({ version: 1 });
+      expect(await store.get("turns", project, "t")).toMatchObject({ version: 1 });
+      expect(await store.patch("turns", project, "t", {}, { version: 1 })).toMatchObject({ version: 2 });
     });
 
     it("answers each caller with a document of its own", async () => {
@@ -201,6 +241,14 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       await refused({ "a.b": 1 });
       await refused({ $set: 1 });
       await refused({ _id: 1 });
+      await refused({ "1st": 1 });
+      await refused({ constructor: 1 });
+      await refused({ prototype: 1 });
+      await refused({ id: undefined });
+      await refused({ project: 7 });
+      await refused({ createdAtMs: Number.POSITIVE_INFINITY });
+      await refused({ createdAtMs: true });
+      await refused({ owner: 1 });
       await refused(JSON.parse('{"__proto__": {}}'));
       expect(await store.get("credentials", project, "cred_001")).toBeUndefined();
     });
@@ -414,6 +462,41 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       expect(await store.patch("credentials", project, "cred_001", {}, where)).toMatchObject({ version: 2 });
     });
 
+    it("never creates what is not there, or is not there any more", async () => {
+      const project = newProject();
+      const change = { set: { leaseOwner: "x" }, inc: { fence: 1 } };
+      expect(await store.patch("turns", project, "gone", change)).toBeUndefined();
+      await store.insert("turns", { id: "gone", project });
+      await store.remove("turns", project, "gone");
+      expect(await store.patch("turns", project, "gone", change)).toBeUndefined();
+      expect(await store.patch("turns", project, "gone", change, { version: 1 })).toBeUndefined();
+      expect(await store.patch("turns", EVERY_PROJECT, "gone", change, { leaseOwner: null })).toBeUndefined();
+      expect(await store.claim("turns", project, { where: { expiresAtMs: null } }, change)).toBeUndefined();
+      expect(await store.count("turns", project)).toBe(0);
+    });
+
+    it("compares every condition of a where by itself, fences and owners too", async () => {
+      const project = newProject();
+      const lease = { leaseOwner: "a", fence: 7, leaseExpiresAtMs: 1_000, expiresAtMs: 2_000 };
+      await store.insert("turns", { id: "t", project, ...lease });
+      const where = {
+        leaseOwner: "a",
+        fence: 7,
+        leaseExpiresAtMs: { lte: 1_000 },
+        expiresAtMs: { in: [2_000, null] },
+        version: 1,
+      };
+      const wrong = { leaseOwner: "b", fence: 8, leaseExpiresAtMs: { lt: 1_000 }, expiresAtMs: { in: [3_000] }, version: 2 };
+      for (const [field, value] of Object.entries(wrong)) {
+        const almost = { ...where, [field]: value };
+        expect([field, await store.patch("turns", project, "t", {}, almost)]).toEqual([field, undefined]);
+        expect([field, await store.remove("turns", project, "t", almost)]).toEqual([field, false]);
+      }
+      expect(await store.patch("turns", project, "t", {}, where)).toMatchObject({ version: 2 });
+      expect(await store.remove("turns", project, "t", where)).toBe(false);
+      expect(await store.remove("turns", project, "t", { ...where, version: 2 })).toBe(true);
+    });
+
     it("lets one of many compare-and-sets of the same version through", async () => {
       const project = newProject();
       const stores = [store, openAnother()];
@@ -442,6 +525,13 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       await refused({ inc: { fence: 0.5 } });
       await refused({ inc: { leaseOwner: 1 } });
       await refused({ set: { fence: 1 }, inc: { fence: 1 } });
+      for (const field of ["id", "project", "version"]) await refused({ inc: { [field]: 1 } });
+      await refused({ inc: { "a.b": 1 } });
+      await refused({ inc: { fence: 2 ** 53 } });
+      await refused({ inc: { fence: "1" } });
+      await refused({ set: { leaseOwner: storeTime() } });
+      await expect(store.claim("turns", project, { where: {} }, { set: { fence: "1" } })).rejects.toThrow(/turns/);
+      expect(await store.get("turns", project, "t")).toEqual({ id: "t", project, version: 1 });
     });
   });
 
@@ -486,6 +576,21 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       expect(await store.remove("turns", project, "t")).toBe(false);
     });
 
+    it("removes one of every project where that is asked for, if its conditions hold", async () => {
+      const [project, id] = [newProject(), randomUUID()];
+      await store.insert("turns", { id, project, fence: 7 });
+      expect(await store.remove("turns", EVERY_PROJECT, id, { fence: 6 })).toBe(false);
+      expect(await store.remove("turns", EVERY_PROJECT, id, { fence: 7 })).toBe(true);
+      expect(await store.get("turns", project, id)).toBeUndefined();
+    });
+
+    it("removes a thousand at most at a time, and refuses more", async () => {
+      const project = newProject();
+      await Promise.all(Array.from({ length: 3 }, (_, n) => store.insert("turns", { id: `t${n}`, project })));
+      for (const limit of [0, 1_001, 1.5]) await expect(store.removeMany("turns", project, {}, limit)).rejects.toThrow("limit");
+      expect(await store.removeMany("turns", project, {}, 1_000)).toBe(3);
+    });
+
     it("removes many, oldest first, up to a limit", async () => {
       const project = newProject();
       for (let n = 0; n < 10; n += 1)
@@ -512,6 +617,19 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       await new Promise((resolve) => setTimeout(resolve, 300));
       expect(await take("b")({ leaseExpiresAtMs: { lt: storeTime() } })).toMatchObject({ leaseOwner: "b", fence: 2 });
       expect(await take("a")({ fence: 1 })).toBeUndefined();
+    });
+
+    it("lets a lease be taken over that was given while the clock was two hours ahead", async () => {
+      const project = newProject();
+      await store.insert("turns", { id: "t", project });
+      const lease = { set: { leaseOwner: "a", leaseExpiresAtMs: storeTime(10_000) } };
+      await whileAhead(() => store.patch("turns", project, "t", lease), { project });
+      const take = (where: Where) => store.patch("turns", project, "t", { set: { leaseOwner: "b" } }, where);
+      expect(await take({ leaseExpiresAtMs: { lte: storeTime() } })).toBeUndefined();
+      // No lease of ten seconds can end later than in ten seconds.
+      expect(await take({ leaseExpiresAtMs: { gt: storeTime(10_000) } })).toMatchObject({ leaseOwner: "b" });
+      await store.patch("turns", project, "t", lease);
+      expect(await take({ leaseExpiresAtMs: { gt: storeTime(10_000) } })).toBeUndefined();
     });
 
     it("compares with offsets", async () => {
@@ -624,9 +742,12 @@ function storeContract(prepare: () => Promise<Prepared>): void {
   });
 
   describe("its life", () => {
-    it("proves by ping that it can be written", async () => {
-      await store.ping();
-      await store.ping();
+    it("is not proven by ping any more once it is closed", async () => {
+      const other = openAnother();
+      await other.ping();
+      await other.ping();
+      await other.dispose();
+      await expect(other.ping()).rejects.toMatchObject({ code: "store_unavailable" });
     });
 
     it("opens by itself, may be opened and disposed twice, or before any use, and then refuses", async () => {
