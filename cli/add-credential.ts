@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Credential } from "../credentials/credential.ts";
 import { type ApiKeyOptions, readApiKey } from "./api-key.ts";
 import { printCheckReport } from "./check-report.ts";
 import { type Cli, openProject } from "./cli.ts";
@@ -11,6 +12,7 @@ export interface AddOptions extends ApiKeyOptions {
   readonly environment: string;
   readonly oauth?: boolean;
   readonly performAs?: string;
+  readonly acceptUnknownPerformAs?: boolean;
   readonly test: boolean;
   readonly wait: boolean;
 }
@@ -30,16 +32,25 @@ export async function addCredential(cli: Cli, options: AddOptions, command: Comm
     const { services, project } = await openProject(cli, command);
     // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
     await services.consents.assertPossible(project, options.environment);
-    const pending = await services.credentials.create(project, { ...base, auth: { type: "oauth2" } });
+    const pending = await services.checkedCredentials.create(project, { ...base, auth: { type: "oauth2" } });
     return connectInBrowser(cli, project, pending, options.wait);
   }
   const apiKey = await readApiKey(cli, options, command);
   const { services, project } = await openProject(cli, command);
   const { credentials } = services;
-  const added = await credentials.create(project, { ...base, auth: { type: "api_key", apiKey } });
+  const { acceptUnknownPerformAs } = options;
+  const wanted = { ...base, auth: { type: "api_key", apiKey } } as const;
+  const added = await services.checkedCredentials.create(project, wanted, { acceptUnknownPerformAs, signal: cli.signal });
   if (!cli.json) note(cli.io, `Saved as ${added.id} ("${added.nickname}", ${added.environment}).`);
+  noteWarnings(cli, added);
   if (options.test) await testAdded(cli, project, added.id);
   if (cli.json) await printJson(cli.io, await credentials.get(project, added.id));
+}
+
+/** With `--json` they are in the printed credential. */
+export function noteWarnings(cli: Cli, { warnings }: Credential): void {
+  if (cli.json) return;
+  for (const { message } of warnings) note(cli.io, `Warning: ${message}`);
 }
 
 async function testAdded(cli: Cli, project: string, id: string): Promise<void> {

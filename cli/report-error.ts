@@ -71,7 +71,9 @@ function errorLines(cli: Cli, error: ConnectorError): string[] {
   const said = [upstream?.status, upstream?.code, upstream?.message].filter((part) => part !== undefined).join(" ");
   if (said) lines.push(`  Lever said: ${printable(said)}`);
   if (retryAfterMs !== undefined) lines.push(`  Worth another try in ${Math.ceil(retryAfterMs / 1000)} s.`);
-  const advice = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : ADVICE[error.code];
+  const isUnknownUser = error.details.issues?.some(({ keyword }) => keyword === "unknown_user") === true;
+  const listed = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : ADVICE[error.code];
+  const advice = isUnknownUser ? "To save it all the same: --accept-unknown-perform-as" : listed;
   if (advice) lines.push(`  ${advice}`);
   return lines;
 }

@@ -13,9 +13,9 @@ import { createMarkUsed } from "./mark-used.ts";
 import type { Refresher } from "./refresher.ts";
 import { createSaveGrant } from "./save-grant.ts";
 import { openSecret, sealNextSecret, sealSecret } from "./secret-text.ts";
-import { createSigner } from "./sign.ts";
+import { createSigner, signUnsaved } from "./sign.ts";
 import { readClaims } from "./token-claims.ts";
-import type { Credentials, NewCredential, Verdict } from "./types.ts";
+import type { Credentials, NewCredential, SigningCredential, Verdict } from "./types.ts";
 
 export interface CredentialsOptions {
   readonly store: DocumentStore;
@@ -36,6 +36,8 @@ export interface TokenState {
 
 /** Credentials, and what only the process that holds them needs. */
 export interface CredentialStore extends Credentials {
+  /** Signs with an API key that is not saved yet, to ask the service something before; undefined for a consent. @throws ConnectorError as `create` */
+  draft(project: string, credential: NewCredential): SigningCredential | undefined;
   /** A credential, and which of its secrets a test of it is about. @throws ConnectorError `not_found` */
   look(project: string, id: string): Promise<{ readonly record: Credential; readonly secretVersion: number }>;
   /** What the last test found, of the secret that is saved now; undefined where there was none. @throws ConnectorError `not_found` */
@@ -167,6 +169,13 @@ export function createCredentials({
     noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
     sign: createSigner({ read, ring, refresher, now }),
+
+    draft(project, credential) {
+      const document = toDocument(project, credential, { ring, environments, now });
+      if (credential.auth.type !== "api_key") return undefined;
+      const unsaved = { ...document, version: 0, connector: "lever", performAs: null } as CredentialDocument;
+      return signUnsaved(unsaved, { type: "api_key", apiKey: toApiKey(credential.auth.apiKey) });
+    },
 
     async look(project, id) {
       const document = await read(project, id);

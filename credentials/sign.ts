@@ -87,6 +87,11 @@ function pending(): ConnectorError {
   return new ConnectorError("credential_pending", "The credential's consent is not finished; open its authorizeUrl and agree");
 }
 
+/** Signs with a secret that is not saved yet. */
+export function signUnsaved(document: CredentialDocument, secret: CredentialSecret): SigningCredential {
+  return new Signed(document, secret);
+}
+
 class Signed implements SigningCredential {
   readonly record: Credential;
   readonly secretVersion: number;

@@ -47,10 +47,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   return {
     execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
     pages: (options) => readPages({ connector, options, execute: (page) => logged(page, read) }),
-    probe: (options) =>
+    probe: (options, signing) =>
       logged(options, async (call) => {
         if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
-        const result = await run(call, call.operation, call.input, await sign(call), { once: true });
+        const result = await run(call, call.operation, call.input, signing ?? (await sign(call)), { once: true });
         const { output, serverDateMs } = result;
         return { ...answer(call, result, output), ...(serverDateMs === undefined ? {} : { serverDateMs }) };
       }),

@@ -1,6 +1,7 @@
 import type { ConnectorError, ErrorCode } from "../connector/errors.ts";
 import type { Changed } from "../connector/read-back.ts";
 import type { Input, SchemaWarnings } from "../connector/types.ts";
+import type { SigningCredential } from "../credentials/types.ts";
 
 export interface Budget {
   readonly remaining: number;
@@ -87,8 +88,8 @@ export interface Runtime {
   pages(options: Omit<ExecuteOptions, "idempotencyKey">): AsyncGenerator<PageEvent, void, undefined>;
   /** The request that `execute` would send. Sends nothing, takes no budget, refreshes no token. */
   dryRun(options: ExecuteOptions): Promise<DryRun>;
-  /** Like `execute` for a read, with exactly one attempt. */
-  probe(options: ExecuteOptions): Promise<Probe>;
+  /** Like `execute` for a read, with exactly one attempt. `signing`: in place of a saved credential. */
+  probe(options: ExecuteOptions, signing?: SigningCredential): Promise<Probe>;
   /** Removes records of writes whose retention is over, and what ordering them left behind; answers how many. */
   sweep(): Promise<number>;
   /** Resolves when every write whose caller has given up is at its end and recorded. */

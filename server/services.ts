@@ -6,6 +6,7 @@ import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
 import type { Connector, Input } from "../connector/types.ts";
 import { createBindSeals } from "../credentials/bind-seals.ts";
 import { createChecker } from "../credentials/check.ts";
+import { type CheckedCredentials, createCheckedCredentials } from "../credentials/checked-credentials.ts";
 import type { CheckReport, Credential } from "../credentials/credential.ts";
 import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
 import { noteKeys } from "../credentials/key-ages.ts";
@@ -45,6 +46,8 @@ export interface Services {
   readonly store: DocumentStore;
   readonly connector: Connector;
   readonly credentials: CredentialStore;
+  /** As `credentials.create` and `.update`, with the default user looked up first. */
+  readonly checkedCredentials: CheckedCredentials;
   readonly oauthApps: OAuthApps;
   readonly tokens: Pick<TokenEndpoint, "exchangeCode">;
   readonly flows: OAuthFlows;
@@ -199,6 +202,7 @@ function join(opened: Opened): Services {
       },
       rotate: (options) => rotateKeys({ store, ring, ...options }),
     },
+    checkedCredentials: createCheckedCredentials({ connector, credentials, probe: (...call) => runtime.probe(...call) }),
     test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
     budget: ({ project, id, environment }) =>
       limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? connector.manifest.rateLimit),

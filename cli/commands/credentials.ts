@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
-import { type AddOptions, addCredential } from "../add-credential.ts";
+import { type AddOptions, addCredential, noteWarnings } from "../add-credential.ts";
 import { readApiKey } from "../api-key.ts";
 import { printCheckReport } from "../check-report.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
@@ -21,6 +21,8 @@ export function credentialsCommand(cli: Cli): Command {
     .addCommand(reconnectCommand(cli))
     .addCommand(removeCommand(cli));
 }
+
+const ACCEPT_OPTION = ["--accept-unknown-perform-as", "save a user for --perform-as that Lever does not know"] as const;
 
 /** The ways to hand over an API key, the same for `add` and `reconnect`. */
 function withKeyOptions(command: Command): Command {
@@ -50,6 +52,7 @@ function addCommand(cli: Cli): Command {
       ]),
     )
     .option("--perform-as <userId>", "Lever user that writes are recorded for, unless a call says otherwise")
+    .option(...ACCEPT_OPTION)
     .option("--no-test", "save without testing")
     .option("--no-wait", "with --oauth: print the address and do not wait for the consent")
     .option(...JSON_OPTION)
@@ -101,6 +104,11 @@ function testCommand(cli: Cli): Command {
     });
 }
 
+interface RenameOptions {
+  readonly performAs?: string | false;
+  readonly acceptUnknownPerformAs?: boolean;
+}
+
 function renameCommand(cli: Cli): Command {
   return new Command("rename")
     .description("change the nickname, the default user, or both; id, secret and use stay")
@@ -108,8 +116,9 @@ function renameCommand(cli: Cli): Command {
     .argument("[nickname]", "the new nickname; may be left out with --perform-as or --no-perform-as")
     .option("--perform-as <userId>", "set the Lever user that writes are recorded for")
     .option("--no-perform-as", "set no such user any more")
+    .option(...ACCEPT_OPTION)
     .option(...JSON_OPTION)
-    .action(async (name: string, nickname: string | undefined, options: { performAs?: string | false }, command: Command) => {
+    .action(async (name: string, nickname: string | undefined, options: RenameOptions, command: Command) => {
       const change = {
         ...(nickname !== undefined && { nickname }),
         ...(options.performAs !== undefined && { defaultPerformAs: options.performAs || null }),
@@ -119,10 +128,16 @@ function renameCommand(cli: Cli): Command {
       const { services, project } = await openProject(cli, command);
       const { credentials } = services;
       const { id, version } = await credentials.resolve(project, name);
-      const changed = await credentials.update(project, id, change, version);
+      const { acceptUnknownPerformAs } = options;
+      const changed = await services.checkedCredentials.update(project, id, change, {
+        acceptUnknownPerformAs,
+        expectedVersion: version,
+        signal: cli.signal,
+      });
       if (cli.json) return printJson(cli.io, changed);
       if (nickname !== undefined) note(cli.io, `${id} is now called "${changed.nickname}".`);
       if (options.performAs !== undefined) note(cli.io, `Writes with "${changed.nickname}" are recorded for ${userOf(changed)}.`);
+      noteWarnings(cli, changed);
     });
 }
 

@@ -15,6 +15,13 @@ const KEY_AUTH = {
   properties: { type: { const: "api_key" }, apiKey: API_KEY },
 };
 
+interface Change {
+  nickname?: string;
+  defaultPerformAs?: string | null;
+  acceptUnknownPerformAs?: boolean;
+  version?: number;
+}
+
 type Auth = { type: "oauth2" } | { type: "api_key"; apiKey: string };
 
 /** Saved credentials of the caller's project. Secrets go in and never come out. */
@@ -42,6 +49,7 @@ export const credentialRoutes: readonly Route[] = [
           else: { type: "object", properties: { apiKey: false } },
         },
         defaultPerformAs: PERFORM_AS,
+        acceptUnknownPerformAs: { type: "boolean" },
       },
     },
     handle: create,
@@ -71,13 +79,18 @@ export const credentialRoutes: readonly Route[] = [
       type: "object",
       additionalProperties: false,
       minProperties: 1,
-      properties: { nickname: NICKNAME, defaultPerformAs: PERFORM_AS, version: { type: "integer", minimum: 1 } },
+      properties: {
+        nickname: NICKNAME,
+        defaultPerformAs: PERFORM_AS,
+        acceptUnknownPerformAs: { type: "boolean" },
+        version: { type: "integer", minimum: 1 },
+      },
     },
     async handle(call) {
-      const { version, ...change } = call.body as { nickname?: string; defaultPerformAs?: string | null; version?: number };
-      const expected = version ?? ifMatch(call);
+      const { version, acceptUnknownPerformAs, ...change } = call.body as Change;
+      const options = { acceptUnknownPerformAs, expectedVersion: version ?? ifMatch(call), signal: call.signal };
       const { id } = await named(call);
-      return { body: await call.services.credentials.update(call.project, id, change, expected) };
+      return { body: await call.services.checkedCredentials.update(call.project, id, change, options) };
     },
   },
   {
@@ -163,20 +176,23 @@ function named({ services, project, params }: Call): Promise<Credential> {
 
 async function create(call: Call) {
   const { services, project, body } = call;
-  const { nickname, environment, auth, defaultPerformAs } = body as {
+  const { nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body as {
     nickname: string;
     environment: string;
     auth: Auth;
     defaultPerformAs?: string | null;
+    acceptUnknownPerformAs?: boolean;
   };
   // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
   if (auth.type === "oauth2") await services.consents.assertPossible(project, environment);
-  const credential = await services.credentials.create(project, {
+  const wanted = {
     nickname,
     environment,
-    auth: auth.type === "api_key" ? { type: "api_key", apiKey: new Secret(auth.apiKey) } : auth,
+    auth: auth.type === "api_key" ? ({ type: "api_key", apiKey: new Secret(auth.apiKey) } as const) : auth,
     ...(defaultPerformAs !== undefined && { defaultPerformAs }),
-  });
+  };
+  const options = { acceptUnknownPerformAs, signal: call.signal };
+  const credential = await services.checkedCredentials.create(project, wanted, options);
   const location = { Location: `/api/v1/credentials/${credential.id}` };
   if (auth.type === "api_key") return { status: 201, body: credential, headers: location };
   const { authorizeUrl } = await services.consents.start(project, credential.id, startedBy(call));

@@ -95,6 +95,21 @@ describe("credentials", () => {
     expect(table.err + listed.err).toBe("");
   });
 
+  it("refuses a default user that Lever does not know, unless it is insisted on, and prints the last report", async () => {
+    const nobody = "00000000-0000-4000-8000-000000000000";
+    const add = `credentials add --nickname Ghost --environment playground --api-key playground --no-test --perform-as ${nobody}`;
+    const refused = await lc(add);
+    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining("--accept-unknown-perform-as") });
+    const saved = await lc(`${add} --accept-unknown-perform-as`);
+    expect(saved).toMatchObject({ code: 0, err: expect.stringContaining("Warning: Lever has no user") });
+    expect((await lc("credentials test Ghost --last")).err).toContain("has not been tested");
+    expect((await lc("credentials test Ghost --json")).json()).toMatchObject({ usable: true });
+    expect((await lc("credentials test Ghost --last --json")).json()).toMatchObject({ usable: true, at: expect.any(String) });
+    expect((await lc(`credentials rename Ghost --perform-as ${user}`)).err).not.toContain("Warning");
+    expect((await lc(`credentials rename Ghost --perform-as ${nobody}`)).code).toBe(3);
+    await lc("credentials remove Ghost --yes");
+  });
+
   it("renames, sets the default user, and puts a new key under it", async () => {
     const before = (await lc("credentials add --nickname Old --environment playground --api-key wrong --no-test --json")).json();
     const renamed = await lc(`credentials rename Old New --perform-as ${user} --json`);

@@ -1,0 +1,86 @@
+import { isConnectorError } from "../connector/errors.ts";
+import type { CheckerOptions, ProbeCall } from "./check-context.ts";
+import { invalidInput, toPerformAs } from "./check-input.ts";
+import type { Credential, PerformAsState } from "./credential.ts";
+import type { CredentialStore } from "./credential-store.ts";
+import { findUser } from "./perform-as.ts";
+import type { Credentials, NewCredential, SigningCredential } from "./types.ts";
+
+interface Options {
+  /** Save a `defaultPerformAs` that the service does not know; the credential then carries a warning. */
+  readonly acceptUnknownPerformAs?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Credentials as people save them: the user that writes are recorded for is looked up first. */
+export interface CheckedCredentials {
+  /** @throws ConnectorError `input_invalid` with keyword `unknown_user`, and as `Credentials.create` */
+  create(project: string, credential: NewCredential, options?: Options): Promise<Credential>;
+  /** @throws ConnectorError `input_invalid` with keyword `unknown_user`, and as `Credentials.update` */
+  update(
+    project: string,
+    id: string,
+    change: Parameters<Credentials["update"]>[2],
+    options?: Options & { readonly expectedVersion?: number | undefined },
+  ): Promise<Credential>;
+}
+
+export interface CheckedCredentialsOptions {
+  readonly connector: CheckerOptions["connector"];
+  readonly credentials: Pick<CredentialStore, "create" | "get" | "update" | "draft">;
+  /** As for tests; with `signing` a credential that is not saved yet. */
+  readonly probe: (call: ProbeCall, signing?: SigningCredential) => ReturnType<CheckerOptions["probe"]>;
+  /** For the whole look-up; 10,000 by default. */
+  readonly timeoutMs?: number;
+}
+
+/** @see CheckedCredentials */
+export function createCheckedCredentials(options: CheckedCredentialsOptions): CheckedCredentials {
+  const { connector, credentials, probe, timeoutMs = 10_000 } = options;
+
+  /** Not being able to look is no reason to refuse: a key may lack that permission, and Lever may be away. */
+  async function look(project: string, credential: string | SigningCredential, user: string, signal?: AbortSignal) {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    const signals = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const [id, signing] = typeof credential === "string" ? [credential] : [credential.record.id, credential];
+    const call = (operation: string, input: ProbeCall["input"]) =>
+      probe({ project, credential: id, operation, input, signal: signals, timeoutMs }, signing);
+    try {
+      return await findUser({ connector, call }, user);
+    } catch (error) {
+      if (!isConnectorError(error) || signal?.aborted) throw error;
+      return "unchecked";
+    }
+  }
+
+  function assertKnown(state: PerformAsState, isAccepted: boolean | undefined): void {
+    if (state !== "unknown" || isAccepted) return;
+    throw invalidInput("/defaultPerformAs", "unknown_user", "is not the ID of a user in Lever");
+  }
+
+  return {
+    async create(project, credential, { acceptUnknownPerformAs, signal } = {}) {
+      const user = toPerformAs(credential.defaultPerformAs);
+      if (user === null) return credentials.create(project, credential);
+      // A consent has no token yet: its first test will tell.
+      const signing = credentials.draft(project, credential);
+      const performAs = signing === undefined ? "unchecked" : await look(project, signing, user, signal);
+      assertKnown(performAs, acceptUnknownPerformAs);
+      return credentials.create(project, { ...credential, performAs });
+    },
+
+    async update(project, id, change, { acceptUnknownPerformAs, expectedVersion, signal } = {}) {
+      const user = toPerformAs(change.defaultPerformAs);
+      const before = await credentials.get(project, id);
+      // What is saved already was accepted then.
+      if (user === null) return credentials.update(project, id, change, expectedVersion);
+      if (user === before.defaultPerformAs) {
+        const { defaultPerformAs: _, ...rest } = change;
+        return credentials.update(project, id, rest, expectedVersion);
+      }
+      const performAs = await look(project, id, user, signal);
+      assertKnown(performAs, acceptUnknownPerformAs);
+      return credentials.update(project, id, { ...change, performAs }, expectedVersion);
+    },
+  };
+}
