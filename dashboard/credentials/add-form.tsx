@@ -1,8 +1,9 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useConnector } from "../api/connector.ts";
 import { type Connecting, useAddCredential } from "../api/credentials.ts";
 import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 import { ApiKeyField } from "./api-key-field.tsx";
 import { ChoiceCards } from "./choice-cards.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
@@ -89,14 +90,14 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
           <ConsentPreview connector={connector} environment={environment} />
         )}
         {add.error && !isAllAtFields(add.error, FIELDS) && <ConnectFailure error={add.error} />}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
           <Button type="submit" loading={add.isPending || add.isSuccess}>
             {auth === "api_key" ? "Save and test" : "Go on to Lever"}
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </form>
   );

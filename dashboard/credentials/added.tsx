@@ -1,7 +1,8 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { type Credential, useTestCredential } from "../api/credentials.ts";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 import { TestRun } from "./test-run.tsx";
 
 /** The credential is saved: its test runs at once, and its report is the end of the way. */
@@ -19,14 +20,14 @@ export function Added({ credential, onClose }: { credential: Credential; onClose
         <strong>{credential.nickname}</strong> is saved. Its key is encrypted and will not be shown again.
       </Text>
       <TestRun test={test} />
-      <Group justify="flex-end">
+      <DialogActions>
         <Button variant="default" onClick={onClose}>
           Close
         </Button>
         <Button component={Link} href={`/credentials/${encodeURIComponent(credential.id)}`} ref={open}>
           Open the credential
         </Button>
-      </Group>
+      </DialogActions>
     </Stack>
   );
 }

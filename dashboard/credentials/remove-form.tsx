@@ -1,10 +1,11 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { toName } from "../../text/names.ts";
 import { type Credential, useRemoveCredential } from "../api/credentials.ts";
 import { hasCode } from "../api/field-errors.ts";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { WhereUsed } from "./where-used.tsx";
 
@@ -53,14 +54,14 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
           onChange={({ currentTarget }) => setTyped(currentTarget.value)}
         />
         {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={onCancel}>
             Keep it
           </Button>
           <Button type="submit" color="brick" disabled={!isConfirmed} loading={remove.isPending || remove.isSuccess}>
             Remove for good
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </form>
   );

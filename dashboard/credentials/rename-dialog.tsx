@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { toName } from "../../text/names.ts";
 import type { Credential } from "../api/credentials.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ConflictNote } from "./conflict-note.tsx";
 import { useEdit } from "./use-edit.ts";
@@ -53,14 +54,14 @@ function RenameForm({ credential, onDone }: { credential: Credential; onDone: ()
         />
         {isConflict && <ConflictNote>It is called “{credential.nickname}” now. Save again to give it your name.</ConflictNote>}
         {error && !isAllAtFields(error, ["/nickname"]) && <Failure error={error} />}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
           <Button type="submit" loading={isPending}>
             Save
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { KeyScope } from "../api/api-keys.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 
 export interface CreateKeyFormProps {
@@ -64,14 +65,14 @@ export function CreateKeyForm({ scopes, isPending, error, onSubmit, onCancel }: 
           </Stack>
         </Checkbox.Group>
         {error != null && !isAllAtFields(error, ["/name", "/scopes"]) && <Failure error={error} />}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={onCancel} disabled={isPending}>
             Cancel
           </Button>
           <Button type="submit" loading={isPending}>
             Make the key
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </form>
   );

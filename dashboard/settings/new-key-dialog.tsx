@@ -1,4 +1,5 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 
 export interface NewKeyDialogProps {
   readonly isOpen: boolean;
@@ -21,12 +22,12 @@ export function NewKeyDialog({ isOpen, isUnfinished, onClose, onConfirm }: NewKe
             Some values are still under an older key. They are sealed with the current one first, and no further key is made now.
           </Text>
         )}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
           <Button onClick={onConfirm}>{isUnfinished ? "Finish the sealing" : "Make it and seal everything"}</Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </Modal>
   );

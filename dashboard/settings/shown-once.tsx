@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Stack } from "@mantine/core";
+import { Alert, Button, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useEffect } from "react";
 import type { NewApiKey } from "../api/api-keys.ts";
 import { useSignedIn } from "../api/session.ts";
 import { Copyable } from "../shell/copyable.tsx";
+import { DialogActions } from "../shell/dialog-actions.tsx";
 
 /** A key just made, which nobody can be shown again. */
 export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () => void }) {
@@ -17,9 +18,9 @@ export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () =>
       </Alert>
       <Copyable label={`The key ${apiKey.name}`} value={apiKey.key} what="the key" isFirst />
       <Copyable label="Try it" value={example} what="the example" />
-      <Group justify="flex-end">
+      <DialogActions>
         <Button onClick={onDone}>I have saved the key</Button>
-      </Group>
+      </DialogActions>
     </Stack>
   );
 }

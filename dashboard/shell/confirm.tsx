@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import type { UseMutationResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { DialogActions } from "./dialog-actions.tsx";
 import { Failure } from "./failure.tsx";
 
 export interface ConfirmProps {
@@ -30,14 +31,14 @@ export function Confirm({ title, children, verb, isOpen, onClose, onConfirm, cha
           {children}
         </Text>
         {change.error && <Failure error={change.error} />}
-        <Group justify="flex-end">
+        <DialogActions>
           <Button variant="default" onClick={close} data-autofocus>
             Cancel
           </Button>
           <Button color="brick" onClick={onConfirm} loading={change.isPending}>
             {verb}
           </Button>
-        </Group>
+        </DialogActions>
       </Stack>
     </Modal>
   );

@@ -5,6 +5,7 @@ import {
   Button,
   createTheme,
   type MantineColorsTuple,
+  Menu,
   Modal,
   Notification,
   Paper,
@@ -108,9 +109,15 @@ export const theme = createTheme({
   components: {
     Accordion: Accordion.extend({ defaultProps: { variant: "separated" } }),
     Button: Button.extend({ defaultProps: { fw: 600 } }),
-    Badge: Badge.extend({ defaultProps: { tt: "none", fw: 600, variant: "light", radius: "sm" } }),
+    // In a row with longer texts it keeps its width: by itself it would shrink to nothing.
+    Badge: Badge.extend({
+      defaultProps: { tt: "none", fw: 600, variant: "light", radius: "sm" },
+      styles: { root: { flexShrink: 0, maxWidth: "100%" } },
+    }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "lg" } }),
     Alert: Alert.extend({ defaultProps: { variant: "light", radius: "md" } }),
+    // Its placeholder is no item, which a menu must not hold; the first item gets the focus instead.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({ defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.45 } } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { multiline: true, maw: 320, openDelay: 200 } }),
