@@ -1,43 +1,115 @@
 import { describe, expect, it } from "@jest/globals";
+import { ConnectorError } from "../../connector/errors.ts";
 import type { RateLimiter } from "../../connector/http/rate-limit.ts";
 import { loadConnector } from "../../connector/manifest.ts";
-import type { SendOptions } from "../../connector/types.ts";
+import type { Answer, SendFailure, SendOptions } from "../../connector/types.ts";
 import type { Credentials, SigningCredential } from "../../credentials/types.ts";
-import { createAttempts } from "../../runtime/attempts.ts";
+import { type AttemptsOptions, budgetName, createAttempts } from "../../runtime/attempts.ts";
+import type { Turn } from "../../runtime/turns.ts";
 
 const connector = loadConnector();
 const NOW = 1_000_000;
 
-/** The time that each attempt gets of a call that has `leftMs`, where none is answered. */
-async function timesOf(leftMs: number): Promise<number[]> {
+type Outcome = { answer: Answer } | { failure: SendFailure };
+interface Scene {
+  /** What each attempt comes to; the last one again and again. */
+  readonly outcomes: readonly (Outcome | ((options: SendOptions) => Outcome))[];
+  readonly operation?: string;
+  readonly auth?: "api_key" | "oauth2";
+  readonly leftMs?: number;
+  /** What each token of the budget was waited for. */
+  readonly waits?: readonly number[];
+  readonly turn?: Partial<Turn>;
+  readonly signal?: AbortSignal;
+  readonly once?: boolean;
+}
+
+const answered = (status: number, body: unknown = { data: [] }, headers: Answer["headers"] = {}): Outcome => ({
+  answer: { status, headers: { "content-type": "application/json", ...headers }, body, bytes: 1 },
+});
+const failed = (kind: SendFailure["kind"], arrived: SendFailure["arrived"]): Outcome => ({
+  failure: { kind, arrived, cause: new Error(kind) },
+});
+const OK = answered(200);
+const UNREACHED = failed("unreachable", "no");
+const RESET = failed("reset", "unknown");
+
+/** One call with a clock in hand: what happened, in order, and what came of it. */
+async function play(scene: Scene) {
+  const { operation: name = "list_stages", auth = "api_key", leftMs = 60_000, waits = [] } = scene;
+  const events: string[] = [];
   const times: number[] = [];
+  const sent: SendOptions[] = [];
   let now = NOW;
+  let takes = 0;
+  let signs = 0;
+  const signed = (n: number) =>
+    ({ record: { id: "cred_1", auth }, authorization: `signature ${n}`, secretVersion: n }) as unknown as SigningCredential;
   const attempts = createAttempts({
-    send: async (_request, { timeoutMs = 0 }: SendOptions) => {
-      times.push(timeoutMs);
-      now += timeoutMs;
-      return { failure: { kind: "timeout", arrived: "unknown", cause: new Error("slow") } };
+    send: async (_request, options) => {
+      events.push(`send ${options.authorization.at(-1)}`);
+      sent.push(options);
+      times.push(options.timeoutMs ?? 0);
+      const outcome = scene.outcomes[Math.min(sent.length, scene.outcomes.length) - 1] as
+        | Outcome
+        | ((of: SendOptions) => Outcome);
+      if (typeof outcome === "function") return outcome(options);
+      if ("failure" in outcome && outcome.failure.kind === "timeout") now += options.timeoutMs ?? 0;
+      return outcome;
     },
-    limiter: { take: async () => ({ waitedMs: 0, budget: { remaining: 1, resetMs: 0 } }) } as unknown as RateLimiter,
-    credentials: { sign: async () => signing } as unknown as Credentials,
+    limiter: {
+      async take(bucket: string, limit: unknown, { maxWaitMs, signal }: { maxWaitMs: number; signal?: AbortSignal }) {
+        expect([bucket, limit]).toEqual([budgetName("p1", "cred_1"), connector.manifest.rateLimit]);
+        expect(maxWaitMs).toBe(Math.max(0, NOW + leftMs - now));
+        signal?.throwIfAborted();
+        const waitedMs = waits[takes++] ?? 0;
+        now += waitedMs;
+        return { waitedMs, budget: { remaining: 9 - takes, resetMs: 0 } };
+      },
+      throttled: async (_bucket: string, _limit: unknown, ms: number) => void events.push(`throttled ${ms}`),
+    } as unknown as RateLimiter,
+    credentials: {
+      sign: async (_project: string, _id: string, { rejected }: { rejected?: number } = {}) => {
+        signs += 1;
+        events.push(rejected === undefined ? "sign" : `refresh ${rejected}`);
+        return signed(1 + signs);
+      },
+      markUsed: (project: string, id: string) => void events.push(`used ${project}/${id}`),
+      noteAccepted: ({ secretVersion }: SigningCredential) => void events.push(`accepted ${secretVersion}`),
+      noteRefused: async ({ secretVersion }: SigningCredential) => void events.push(`refused ${secretVersion}`),
+    } as unknown as Credentials,
     now: () => now,
     random: () => 0,
   });
-  const signing = { record: { id: "cred_1", auth: "api_key" }, authorization: "x" } as unknown as SigningCredential;
-  const operation = connector.operation("list_stages");
-  const call = {
+  const operation = connector.operation(name);
+  const turn: Turn = {
+    assertMine: async () => void events.push("mine?"),
+    isStale: () => false,
+    release: async () => {},
+    ...scene.turn,
+  };
+  const options: AttemptsOptions = {
     operation,
-    request: { method: "GET", path: "/stages" },
+    request: { method: "GET", path: "/x" },
     input: {},
     environment: connector.environment("production"),
     rateLimit: connector.manifest.rateLimit,
     project: "p1",
-    signing,
+    signing: signed(1),
     deadlineAt: NOW + leftMs,
-  } as const;
-  await expect(attempts(call)).rejects.toMatchObject({ code: "upstream_timeout" });
-  return times;
+    signal: scene.signal,
+    ...(scene.turn && { turn }),
+    ...(scene.once !== undefined && { once: scene.once }),
+    onWire: (busy) => void events.push(busy ? "on" : "off"),
+  };
+  const ended = await attempts(options).then(
+    (result) => ({ result, error: undefined }),
+    (error) => ({ result: undefined, error: error as ConnectorError }),
+  );
+  return { ...ended, events, times, sent };
 }
+const WRITE = "add_opportunity_tags";
+const WRITTEN = answered(200, { data: { id: "1" } });
 
 describe("the time of an attempt", () => {
   it.each([
@@ -45,6 +117,179 @@ describe("the time of an attempt", () => {
     ["an ordinary call, half a minute", 60_000, [30_000, 30_000]],
     ["a call that was given two minutes, one of them", 120_000, [60_000, 60_000]],
   ])("is, of %s", async (_name, leftMs, times) => {
-    expect(await timesOf(leftMs)).toEqual(times);
+    const { error, times: seen } = await play({ outcomes: [failed("timeout", "unknown")], leftMs });
+    expect([error?.code, seen]).toEqual(["upstream_timeout", times]);
+  });
+
+  it("is what is left, and nothing is sent where that is nothing", async () => {
+    expect((await play({ outcomes: [OK], leftMs: 10_000, waits: [9_999] })).times).toEqual([1]);
+    const { error, sent } = await play({ outcomes: [OK], leftMs: 10_000, waits: [10_000] });
+    expect([error?.code, sent.length]).toEqual(["upstream_timeout", 0]);
+  });
+});
+
+describe("an attempt", () => {
+  it("that succeeds at once is signed by what the call already has, and noted", async () => {
+    const { result, events } = await play({ outcomes: [OK] });
+    expect(events).toEqual(["on", "send 1", "off", "accepted 1", "used p1/cred_1"]);
+    expect(result).toEqual({
+      output: { data: [] },
+      attempts: 1,
+      waitedMs: 0,
+      budget: { remaining: 8, resetMs: 0 },
+      serverDateMs: undefined,
+    });
+  });
+
+  it.each([
+    [100, "send 1"],
+    [101, "send 2"],
+  ])("after a wait of %i ms for the budget is a %s", async (waitMs, sending) => {
+    const { events, result } = await play({ outcomes: [OK], waits: [waitMs] });
+    expect([events.find((event) => event.startsWith("send")), result?.waitedMs]).toEqual([sending, waitMs]);
+  });
+
+  it("after another one is signed afresh, and counts with its waits", async () => {
+    const { events, result } = await play({
+      outcomes: [answered(503, {}, { "retry-after": "0.02" }), UNREACHED, OK],
+      waits: [5, 6, 7],
+    });
+    expect(events.filter((event) => /^(send|sign)/.test(event))).toEqual(["send 1", "sign", "send 2", "sign", "send 3"]);
+    expect(result).toMatchObject({ attempts: 3, waitedMs: 5 + 6 + 7 + 20 });
+  });
+
+  it("of a write is seen through, of a read it is not; both hear the caller", async () => {
+    const { signal } = new AbortController();
+    const [read] = (await play({ outcomes: [OK], signal })).sent;
+    const [write] = (await play({ outcomes: [WRITTEN], operation: WRITE, signal })).sent;
+    expect([read?.seeThrough, write?.seeThrough, read?.signal === signal, write?.base]).toEqual([
+      false,
+      true,
+      true,
+      connector.environment("production").api,
+    ]);
+  });
+
+  it.each([
+    ["list_stages", "cancelled"],
+    [WRITE, "outcome_unknown"],
+  ])("is not made again for a caller who leaves in the pause between two: %s", async (operation, code) => {
+    const leaving = new AbortController();
+    const outcome = () => {
+      setImmediate(() => leaving.abort());
+      return answered(503, {}, { "retry-after": "30" });
+    };
+    const { error, sent } = await play({ outcomes: [outcome], operation, signal: leaving.signal });
+    expect([error?.code, sent.length]).toEqual([code, 1]);
+  });
+});
+
+describe("the turn of a write", () => {
+  it("is proven before each attempt but the first, and the proof is waited for", async () => {
+    let proven = false;
+    const { events, error } = await play({
+      outcomes: [RESET, WRITTEN],
+      operation: WRITE,
+      turn: {
+        assertMine: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          proven = true;
+          throw new ConnectorError("superseded", "a newer one overtook it");
+        },
+      },
+    });
+    expect([proven, error?.code, events.filter((event) => event.startsWith("send"))]).toEqual([true, "superseded", ["send 1"]]);
+  });
+
+  it.each([
+    ["after a wait for the budget", { waits: [101] }, ["sign", "mine?", "on"]],
+    ["where the process stood still", { turn: { isStale: () => true } }, ["mine?", "on", "send 1"]],
+    ["and not at once after it was taken", {}, ["on", "send 1", "off"]],
+  ] as const)("is proven %s", async (_name, more, first) => {
+    const { events } = await play({ outcomes: [WRITTEN], operation: WRITE, turn: {}, ...more });
+    expect(events.slice(0, 3)).toEqual(first);
+  });
+});
+
+describe("a 401", () => {
+  const REFUSED = answered(401, {});
+
+  it("of a token is answered by one refresh of exactly that token, and one repeat", async () => {
+    const { events, result } = await play({ outcomes: [REFUSED, OK], auth: "oauth2" });
+    expect(events.filter((event) => /^(send|refresh|refused)/.test(event))).toEqual(["send 1", "refresh 1", "send 3"]);
+    expect(result?.attempts).toBe(2);
+  });
+
+  it("of the fresh token speaks against it, and ends the call", async () => {
+    const { events, error } = await play({ outcomes: [REFUSED], auth: "oauth2" });
+    expect(events.filter((event) => /^(send|refresh|refused)/.test(event))).toEqual([
+      "send 1",
+      "refresh 1",
+      "send 3",
+      "refused 3",
+    ]);
+    expect(error?.code).toBe("credential_rejected");
+  });
+
+  it("of a key speaks against it at once", async () => {
+    const { events, error } = await play({ outcomes: [REFUSED] });
+    expect([events, error?.code]).toEqual([["on", "send 1", "off", "refused 1"], "credential_rejected"]);
+  });
+
+  it("is the only refusal that does", async () => {
+    for (const status of [400, 403, 404, 422])
+      expect((await play({ outcomes: [answered(status, {})], auth: "oauth2" })).events).toEqual(["on", "send 1", "off"]);
+  });
+});
+
+describe("a 429", () => {
+  it.each([
+    ["the time that Lever names", { "retry-after": "0.03" }, "throttled 30"],
+    ["a second where it names none", {}, "throttled 1000"],
+  ])("holds everybody back for %s", async (_name, headers, event) => {
+    const { events } = await play({ outcomes: [answered(429, {}, headers), OK], leftMs: 500 });
+    expect(events.filter((one) => one.startsWith("throttled"))).toEqual([event]);
+  });
+
+  it("alone does", async () => {
+    const { events } = await play({ outcomes: [answered(503, {}, { "retry-after": "0.01" }), OK] });
+    expect(events.join()).not.toContain("throttled");
+  });
+});
+
+describe("what may have arrived", () => {
+  it("stays unknown, although the last attempt surely did not arrive", async () => {
+    const { error } = await play({ outcomes: [RESET, UNREACHED], operation: WRITE });
+    expect(error).toMatchObject({ code: "outcome_unknown", details: { seen: "upstream_unreachable" } });
+  });
+
+  it("is not claimed of a write that never arrived", async () => {
+    expect((await play({ outcomes: [UNREACHED], operation: WRITE })).error?.code).toBe("upstream_unreachable");
+  });
+
+  it("stays unknown where the deadline passes before the next attempt", async () => {
+    const { error, sent } = await play({ outcomes: [RESET, WRITTEN], operation: WRITE, leftMs: 10_000, waits: [0, 10_000] });
+    expect([error?.code, sent.length]).toEqual(["outcome_unknown", 1]);
+  });
+});
+
+describe("a call of exactly one attempt", () => {
+  it("is not repeated, refreshes nothing and says nothing of the credential", async () => {
+    for (const outcome of [UNREACHED, answered(401, {}), answered(503, {})]) {
+      const { events, error } = await play({ outcomes: [outcome, OK], auth: "oauth2", once: true });
+      expect([events, error === undefined]).toEqual([["on", "send 1", "off"], false]);
+    }
+    expect((await play({ outcomes: [OK], once: true })).events).toEqual(["on", "send 1", "off"]);
+  });
+
+  it.each([
+    [{ date: "Sat, 28 Nov 2026 03:00:00 GMT" }, Date.UTC(2026, 10, 28, 3)],
+    [{ date: "yesterday" }, undefined],
+    [{ date: ["Sat, 28 Nov 2026 03:00:00 GMT"] }, undefined],
+    [{}, undefined],
+  ])("tells the service's clock: %j", async (headers, serverDateMs) => {
+    expect((await play({ outcomes: [answered(200, { data: [] }, headers)], once: true })).result?.serverDateMs).toBe(
+      serverDateMs,
+    );
   });
 });

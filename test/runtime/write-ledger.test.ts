@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { ConnectorError } from "../../connector/errors.ts";
 import { createKeyRing } from "../../credentials/encrypt.ts";
 import { reveal } from "../../credentials/secret.ts";
 import type { ExecuteResult } from "../../runtime/types.ts";
@@ -248,6 +249,92 @@ describe("the ledger of writes", () => {
     const one = call({ effect: "create" });
     await (await begin(one)).unknown();
     await expect(ledger.begin(one)).rejects.toMatchObject({ code: "outcome_unknown" });
+  });
+
+  it.each([
+    ["done", "opened", undefined],
+    ["applied", "upstream_invalid_response", { applied: true }],
+    ["superseded", "superseded", {}],
+    ["unknown", "outcome_unknown", {}],
+  ] as const)("tells a create that ended as %s again as often as it is asked", async (ending, code, details) => {
+    const one = call({ effect: "create" });
+    const open = await begin(one);
+    if (ending === "done") await open.done(result);
+    else if (ending === "applied") await open.applied("upstream_invalid_response");
+    else await open[ending]();
+    for (const _time of [1, 2]) {
+      if (details === undefined) expect(await ledger.begin(one)).toMatchObject({ recorded: { meta: { replayed: true } } });
+      else await expect(ledger.begin(one)).rejects.toMatchObject({ code, details });
+    }
+  });
+
+  it.each([
+    ["a repeatable one whose outcome is unknown", "unknown", true],
+    ["one that was superseded", "superseded", false],
+  ] as const)("says of %s whether it may be sent again", async (_name, ending, again) => {
+    const one = call({ effect: "repeatable" });
+    await (await begin(one))[ending]();
+    const next = ledger.begin(one);
+    if (again) expect(await next).toHaveProperty("open");
+    else await expect(next).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  it("says of a call under way when to ask again, of whatever effect, and of another call that the key is taken", async () => {
+    for (const effect of ["create", "repeatable"] as const) {
+      const one = call({ effect });
+      await begin(one);
+      const running = { code: "idempotency_in_progress", details: { retryAfterMs: 1000 } };
+      await expect(ledger.begin(one)).rejects.toMatchObject(running);
+      for (const other of [{ operation: "remove_opportunity_tags" }, { credential: "cred_2" }, { input: {} }])
+        await expect(ledger.begin({ ...one, ...other })).rejects.toMatchObject({ code: "idempotency_key_reused" });
+    }
+  });
+
+  it("does not let another call take a key that failed", async () => {
+    const one = call();
+    await (await begin(one)).failed("permission_denied");
+    await expect(ledger.begin({ ...one, input: {} })).rejects.toMatchObject({ code: "idempotency_key_reused" });
+    expect(await ledger.begin(one)).toHaveProperty("open");
+  });
+
+  it("gives up after three rounds where the record runs out each time between its insert and its read", async () => {
+    let inserts = 0;
+    const forgetful: DocumentStore = Object.create(store, {
+      insert: {
+        value: async () => {
+          inserts += 1;
+        },
+      },
+    });
+    await expect(createWriteLedger({ store: forgetful, keyRing }).begin(call())).rejects.toMatchObject({
+      code: "idempotency_in_progress",
+      details: { retryAfterMs: 1000 },
+    });
+    expect(inserts).toBe(3);
+  });
+
+  it("passes on what keeps the store from recording, with nothing begun", async () => {
+    const full = () => Promise.reject(new ConnectorError("store_full", "full"));
+    const failing: DocumentStore = Object.create(store, { insert: { value: full } });
+    const broken = createWriteLedger({ store: failing, keyRing });
+    for (const idempotencyKey of ["key-of-full", undefined])
+      await expect(broken.begin(call({ idempotencyKey }))).rejects.toMatchObject({ code: "store_full" });
+  });
+
+  it.each(["", "a b", "a\n", "\u007f", "ä", "x".repeat(256)])("refuses the key %j", async (idempotencyKey) => {
+    await expect(ledger.begin(call({ idempotencyKey }))).rejects.toMatchObject({ code: "idempotency_key_invalid" });
+  });
+
+  it.each(["!", "~", "x".repeat(255)])("takes the key %j", async (idempotencyKey) => {
+    expect(await ledger.begin(call({ idempotencyKey }))).toHaveProperty("open");
+  });
+
+  it("takes inputs for the same at any depth, and arrays only in their order", async () => {
+    const one = call({ input: { a: { b: 1, c: [1, { d: 1, e: null }] } } });
+    await (await begin(one)).done(result);
+    expect(await ledger.begin({ ...one, input: { a: { c: [1, { e: null, d: 1 }], b: 1 } } })).toHaveProperty("recorded");
+    for (const input of [{ a: { b: 1, c: [{ d: 1, e: null }, 1] } }, { a: { b: 1, c: { 0: 1, 1: { d: 1, e: null } } } }])
+      await expect(ledger.begin({ ...one, input })).rejects.toMatchObject({ code: "idempotency_key_reused" });
   });
 
   it("frees the key after a failure without effect", async () => {
