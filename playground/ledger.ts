@@ -29,7 +29,9 @@ export interface Effect {
   requestId: string;
 }
 
-/** Every effect in the order it was applied. What a client was told is compared with this. */
+const KEPT = 100_000;
+
+/** Every effect in the order it was applied, the newest 100,000 at least. What a client was told is compared with this. */
 export interface Ledger {
   add(effect: Omit<Effect, "seq">): void;
   since(seq: number): readonly Effect[];
@@ -40,7 +42,10 @@ export function createLedger(): Ledger {
   let effects: Effect[] = [];
   let seq = 0;
   return {
-    add: (effect) => void effects.push({ seq: ++seq, ...effect }),
+    add(effect) {
+      effects.push({ seq: ++seq, ...effect });
+      if (effects.length > 2 * KEPT) effects = effects.slice(-KEPT);
+    },
     since: (after) => (after <= 0 ? effects : effects.filter((effect) => effect.seq > after)),
     clear: () => {
       effects = [];

@@ -48,16 +48,21 @@ export interface AccessTokenOptions {
 
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { signingKey, keyId, ttlSeconds, now } = options;
-  let issued = new Set<string>();
-  let onlyIssued = false;
+  // Part of each token's id. Tokens of an earlier run have another one, and stay good until all are ended.
+  let generation = newGeneration();
+  let onlyThis = false;
 
   function issue(grant: Grant, issuer: string): string {
     const iat = Math.floor(now() / 1000);
-    const claims: Claims = { ...toClaims(grant), iss: issuer, iat, exp: iat + ttlSeconds, jti: randomBytes(12).toString("hex") };
+    const claims: Claims = {
+      ...toClaims(grant),
+      iss: issuer,
+      iat,
+      exp: iat + ttlSeconds,
+      jti: `${generation}${randomBytes(12).toString("hex")}`,
+    };
     const content = `${encode({ alg: "HS256", typ: "JWT", kid: keyId })}.${encode(claims)}`;
-    const token = `${content}.${sign(signingKey, content).toString("base64url")}`;
-    issued.add(claims.jti);
-    return token;
+    return `${content}.${sign(signingKey, content).toString("base64url")}`;
   }
 
   function verify(token: string): Verdict {
@@ -73,16 +78,20 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   function judge(claims: Claims): Verdict {
     if (!options.isOwnAudience(claims.aud)) return { state: "foreign", keyId };
-    const known = !onlyIssued || issued.has(claims.jti);
+    const known = !onlyThis || claims.jti.startsWith(generation);
     return known && claims.exp * 1000 > now() ? { state: "valid", claims } : { state: "expired" };
   }
 
   function expireAll(): void {
-    issued = new Set();
-    onlyIssued = true;
+    generation = newGeneration();
+    onlyThis = true;
   }
 
   return { ttlSeconds, issue, verify, expireAll };
+}
+
+function newGeneration(): string {
+  return `${randomBytes(6).toString("hex")}.`;
 }
 
 function toClaims(grant: Grant) {

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { type Answer, redirect } from "../answer.ts";
+import { keepNewest } from "../keep-newest.ts";
 import { PLAYGROUND_APP } from "../options.ts";
 import type { World } from "../world.ts";
 import type { Grant } from "./access-tokens.ts";
 import { type AuthorizationRequest, CODE_LIFETIME_MS, type Codes } from "./codes.ts";
 import { authorizeErrorPage, consentPage } from "./consent-page.ts";
 import { OFFLINE_ACCESS, readScopes } from "./scopes.ts";
+
+/** Consent pages that were shown and not answered. */
+const KEPT = 1000;
 
 export interface AuthorizeEndpoint {
   codes: Codes;
@@ -33,6 +37,7 @@ export function createAuthorize(endpoint: AuthorizeEndpoint): Authorize {
     if (endpoint.autoApprove) return approve(request);
     const transaction = randomBytes(24).toString("base64url");
     open.set(transaction, { request, expiresAt: endpoint.now() + CODE_LIFETIME_MS });
+    keepNewest(open, KEPT);
     const { accountId } = endpoint.world();
     return consentPage({ request, user: superAdmin(endpoint.world()), accountId, transaction });
   }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { keepNewest } from "../keep-newest.ts";
 import type { Grant } from "./access-tokens.ts";
 
 export const CODE_LIFETIME_MS = 10 * 60_000;
@@ -12,6 +13,9 @@ export interface AuthorizationRequest {
   scopes: readonly string[];
   codeChallenge: string | undefined;
 }
+
+/** More than are ever open at once on a machine of one's own. */
+const KEPT = 1000;
 
 interface Code {
   request: AuthorizationRequest;
@@ -38,6 +42,7 @@ export function createCodes(now: () => number): Codes {
   function issue(request: AuthorizationRequest, grant: Grant): string {
     const code = randomBytes(24).toString("base64url");
     codes.set(code, { request, grant, expiresAt: now() + CODE_LIFETIME_MS, usedBy: null });
+    keepNewest(codes, KEPT);
     return code;
   }
 

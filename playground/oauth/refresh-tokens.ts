@@ -1,9 +1,13 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { keepNewest } from "../keep-newest.ts";
 import type { Grant } from "./access-tokens.ts";
 
 const DAY_MS = 86_400_000;
 const LIFETIME_MS = 365 * DAY_MS;
 const IDLE_MS = 90 * DAY_MS;
+
+/** A consent beyond these is known by its tokens alone, as after a restart. */
+const KEPT = 10_000;
 
 /** All refresh tokens that grew out of one consent. Only the newest is good. */
 interface Family {
@@ -52,8 +56,13 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
     const at = now();
     const id = randomBytes(12).toString("hex");
     const family = { id, grant, startedAt: at, rotation: 0, rotatedAt: at, revoked: false };
-    families.set(id, family);
+    remember(family);
     return { familyId: id, refreshToken: write(family) };
+  }
+
+  function remember(family: Family): void {
+    families.set(family.id, family);
+    keepNewest(families, KEPT);
   }
 
   function write(family: Family): string {
@@ -85,7 +94,7 @@ export function createRefreshTokens(options: RefreshTokenOptions): RefreshTokens
   /** A family of an earlier run of this playground: believed at the rotation first shown. */
   function adopt({ family: id, grant, startedAt, rotation, issuedAt }: Content): Family {
     const family = { id, grant, startedAt, rotation, rotatedAt: issuedAt, revoked: false };
-    families.set(id, family);
+    remember(family);
     return family;
   }
 
