@@ -4,6 +4,7 @@ import type { Credential } from "../credentials/credential.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { note, printJson, printLine } from "./io.ts";
+import type { Services } from "./services.ts";
 
 const POLL_MS = 500;
 /** As long as an address to start the consent lives. */
@@ -18,7 +19,7 @@ const SPINNER = ["|", "/", "-", "\\"];
 export async function connectInBrowser(cli: Cli, project: string, credential: Credential, wait: boolean): Promise<void> {
   const services = await cli.services();
   const { authorizeUrl, flow } = await services.consents.start(project, credential.id);
-  await warnWhereNoServerAnswers(cli, services.publicUrl);
+  await warnWhereNoServerAnswers(cli, services);
   if (!wait) return cli.json ? printJson(cli.io, { ...credential, authorizeUrl }) : printLine(cli.io, authorizeUrl);
   // While somebody waits the address is not the result: with --json the connected credential is.
   if (cli.json) note(cli.io, authorizeUrl);
@@ -58,7 +59,7 @@ function isConnected(now: Credential, before: Credential): boolean {
   return now.status !== "pending" && now.version !== before.version;
 }
 
-async function warnWhereNoServerAnswers(cli: Cli, publicUrl: string): Promise<void> {
+async function warnWhereNoServerAnswers(cli: Cli, { publicUrl, fetch }: Services): Promise<void> {
   const reached = await fetch(new URL("/healthz", publicUrl), {
     signal: AbortSignal.any([cli.signal, AbortSignal.timeout(2_000)]),
   }).then(

@@ -206,7 +206,7 @@ export interface Answer {
 
 /** How an attempt without a usable answer ended. `arrived: "no"` only where the request surely never reached the service. */
 export interface SendFailure {
-  readonly kind: "unreachable" | "timeout" | "reset" | "tls" | "cancelled" | "malformed" | "headers_too_large";
+  readonly kind: "unreachable" | "proxy" | "timeout" | "reset" | "tls" | "cancelled" | "malformed" | "headers_too_large";
   readonly arrived: "no" | "unknown";
   readonly cause: unknown;
 }

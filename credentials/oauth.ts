@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, request } from "undici";
 import { ConnectorError } from "../connector/errors.ts";
+import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import type { Environment } from "../connector/types.ts";
 import { reveal, Secret } from "./secret.ts";
 import { readClaims } from "./token-claims.ts";
@@ -42,8 +43,9 @@ export interface TokenEndpoint {
 }
 
 export interface TokenEndpointOptions {
-  /** Made for it where none is given: connect 3 s, answers of at most 64 kB. */
+  /** Created for it where none is given: connect 3 s, answers of at most 64 kB. */
   readonly dispatcher?: Dispatcher;
+  readonly proxies?: ProxySettings | undefined;
   /** For the whole request; 15 s by default. */
   readonly timeoutMs?: number;
   readonly now?: () => number;
@@ -56,10 +58,14 @@ const ASSUMED_LIFE_S = 3_600;
 
 export function createTokenEndpoint({
   dispatcher,
+  proxies,
   timeoutMs = TOTAL_MS,
   now = Date.now,
 }: TokenEndpointOptions = {}): TokenEndpoint {
-  const own = dispatcher === undefined ? new Agent({ connect: { timeout: CONNECT_MS }, connections: 8 }) : undefined;
+  const own =
+    dispatcher === undefined
+      ? new Agent({ connect: createConnect({ proxies, timeoutMs: CONNECT_MS }), connections: 8 })
+      : undefined;
 
   async function post(url: string, form: Record<string, string>, signal?: AbortSignal): Promise<TokenVerdict> {
     const deadline = AbortSignal.timeout(timeoutMs);

@@ -1,3 +1,5 @@
+import { PROXY_FAILED } from "../connector/http/proxy.ts";
+
 /**
  * What an answer of the token endpoint means. `terminal`: the consent is gone, somebody has to connect again; only `invalid_grant` says
  * that. `app_rejected`: client id or secret refused, nothing to do with the credential. `transient`: everything else, may be tried again.
@@ -30,6 +32,7 @@ const NEVER_ARRIVED = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
+  PROXY_FAILED,
 ]);
 
 export function judgeTokenAnswer(status: number, text: string, retryAfter?: string): TokenVerdict {

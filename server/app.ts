@@ -35,7 +35,8 @@ export interface AppOptions {
 export function createApp(services: Services, options: AppOptions = {}): Express {
   const { dashboardDir = join(packageRoot(), "dist/dashboard") } = options;
   const { config, publicUrl, sessionStore, sessionSecret, apiKeys } = services;
-  const oidc = config.oidc && createOidcSignIn({ ...config.oidc, callbackUrl: `${publicUrl}/sign-in/oidc/callback` });
+  const oidc =
+    config.oidc && createOidcSignIn({ ...config.oidc, fetch: services.fetch, callbackUrl: `${publicUrl}/sign-in/oidc/callback` });
   const isAllowed = (person: Person) => person.id === OWNER.id || oidc?.allows(person) === true;
   const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl, isAllowed });
   const authenticate = createAuthenticate({

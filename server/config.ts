@@ -24,11 +24,19 @@ export interface Config {
   readonly playground: boolean;
   readonly playgroundPort: number;
   readonly environmentsFile?: string;
+  /** Proxies between this machine and the services that it calls; their addresses may hold a password. */
+  readonly proxies?: ConfiguredProxies;
   readonly logLevel: LogLevel;
   /** How many reverse proxies stand in front (their `X-Forwarded-*` headers are believed). */
   readonly trustProxy: number;
   /** How long a connection without a request is kept open. */
   readonly keepAliveSeconds: number;
+}
+
+export interface ConfiguredProxies {
+  readonly https?: Secret;
+  readonly http?: Secret;
+  readonly noProxy?: string;
 }
 
 export interface ConfiguredApp {
@@ -104,6 +112,17 @@ const VARIABLES = {
     description:
       "JSON file that adds environments: {name: {api, authorize, token, audience, title?, web?, clientId?, clientSecret?, rateLimit?}}.",
   },
+  HTTPS_PROXY: {
+    type: "string",
+    description:
+      "Reach Lever and the sign-in provider through this proxy, for example http://user:password@proxy.example.com:3128.",
+  },
+  HTTP_PROXY: { type: "string", description: "The same for addresses that begin with http://." },
+  NO_PROXY: {
+    type: "string",
+    description:
+      "Hosts that are reached directly: names with everything below them, addresses, ranges, or *. This machine always is.",
+  },
   LOG_LEVEL: {
     type: "string",
     enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -164,6 +183,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     playground: values.PLAYGROUND === undefined ? env.NODE_ENV !== "production" : values.PLAYGROUND === "on",
     playgroundPort: values.PLAYGROUND_PORT as number,
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
+    ...proxies(values),
     logLevel: values.LOG_LEVEL as LogLevel,
     trustProxy: values.TRUST_PROXY as number,
     keepAliveSeconds: values.KEEP_ALIVE_SECONDS as number,
@@ -186,7 +206,7 @@ export function variablesSet(env: Readonly<Record<string, string | undefined>>):
 
 function parse(env: Readonly<Record<string, string | undefined>>): Values {
   const given = Object.entries(VARIABLES).flatMap(([name, { type }]) => {
-    const value = env[name]?.trim();
+    const value = env[name]?.trim() || (PROXY_VARIABLES.has(name) ? env[name.toLowerCase()]?.trim() : undefined);
     return value ? [[name, type === "integer" ? toInteger(value) : value] as const] : [];
   });
   const values = { ...DEFAULTS, ...Object.fromEntries(given) };
@@ -195,6 +215,38 @@ function parse(env: Readonly<Record<string, string | undefined>>): Values {
   const [first] = validate.errors ?? [];
   const allowed = first?.keyword === "enum" ? `: ${(first.params as { allowedValues: string[] }).allowedValues.join(", ")}` : "";
   throw invalid(first?.instancePath.slice(1) ?? "", `${first?.message ?? "is not valid"}${allowed}`);
+}
+
+/** Written in small letters as often, by old custom. */
+const PROXY_VARIABLES: ReadonlySet<string> = new Set(["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"]);
+
+function proxies({ HTTPS_PROXY: https, HTTP_PROXY: http, NO_PROXY: noProxy }: Values): { proxies?: ConfiguredProxies } {
+  if (https === undefined && http === undefined) return {};
+  return {
+    proxies: {
+      ...(https !== undefined && { https: toProxy("HTTPS_PROXY", https) }),
+      ...(http !== undefined && { http: toProxy("HTTP_PROXY", http) }),
+      ...(noProxy !== undefined && { noProxy }),
+    },
+  };
+}
+
+/** `proxy.example.com:3128` means http, as with other programs. */
+function toProxy(variable: string, text: string): Secret {
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  const isUsable = (url?.protocol === "http:" || url?.protocol === "https:") && isDecodable(url.username + url.password);
+  if (url !== undefined && isUsable) return new Secret(url.href);
+  throw invalid(variable, "must be the http or https URL of a proxy, with user and password percent-encoded");
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Text that is no whole number stays text, which the schema then refuses by name. */

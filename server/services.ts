@@ -1,4 +1,6 @@
+import { Agent, type Dispatcher, type RequestInfo, type RequestInit, fetch as undiciFetch } from "undici";
 import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
 import { loadConnector } from "../connector/manifest.ts";
@@ -31,7 +33,7 @@ import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type AccessLinks, createAccessLinks } from "./auth/access-link.ts";
 import { loadSessionSecret } from "./auth/session-secret.ts";
 import { SessionStore } from "./auth/session-store.ts";
-import type { Config } from "./config.ts";
+import type { Config, ConfiguredProxies } from "./config.ts";
 import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
 import { isUnexpected } from "./problem.ts";
@@ -71,6 +73,8 @@ export interface Services {
   test(project: string, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
   /** How a credential's rate budget stands, in all processes together. Takes nothing from it. */
   budget(credential: Pick<Credential, "project" | "id" | "environment">): Promise<BucketState>;
+  /** For everything else that is asked outside of this machine: as `fetch`, through the configured proxies. */
+  readonly fetch: typeof globalThis.fetch;
   /** Aborted when the server begins to shut down. */
   readonly draining: AbortSignal;
   /** Begins to shut down: no new work, streams end. Repeatable. */
@@ -145,7 +149,8 @@ function join(opened: Opened): Services {
   const onError = (error: unknown) => log.error({ err: error }, "background work failed");
   const { ring } = keys;
   const { environments } = connector;
-  const tokens = createTokenEndpoint({ now });
+  const proxies = toProxySettings(config.proxies);
+  const tokens = createTokenEndpoint({ now, proxies });
   const oauthApps = createOAuthApps({
     store,
     ring,
@@ -157,7 +162,8 @@ function join(opened: Opened): Services {
   const bindSeals = createBindSeals({ store, ring });
   const refresher = createRefresher({ store, ring, environments, apps: oauthApps, tokens, now });
   const credentials = createCredentials({ store, ring, environments, refresher, now });
-  const sender = createSend();
+  const sender = createSend({ proxies });
+  const outside = new Agent({ connect: createConnect({ proxies }) });
   const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
   const attempts = createAttempts({ send: sender.send, limiter, credentials });
   const turns = createTurns({ store, onError });
@@ -206,6 +212,7 @@ function join(opened: Opened): Services {
     test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
     budget: ({ project, id, environment }) =>
       limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? connector.manifest.rateLimit),
+    fetch: (input, init) => fetchBy(outside, input, init),
     draining: stopping.signal,
     drain: () => stopping.abort(),
     logFailure(error, requestId) {
@@ -233,10 +240,23 @@ function join(opened: Opened): Services {
     stopping.abort();
     await sweeping?.catch(() => undefined);
     await credentials.settled();
-    await Promise.all([sender.dispose(), tokens.dispose()]);
+    await Promise.all([sender.dispose(), tokens.dispose(), outside.destroy()]);
     await runtime.settled();
     await store.dispose();
   }
+}
+
+function toProxySettings({ https, http, noProxy }: ConfiguredProxies = {}): ProxySettings {
+  return {
+    ...(https && { https: new URL(reveal(https)) }),
+    ...(http && { http: new URL(reveal(http)) }),
+    ...(noProxy !== undefined && { noProxy }),
+  };
+}
+
+/** undici's own `fetch`: Node's takes no dispatcher of another copy of undici. */
+function fetchBy(dispatcher: Dispatcher, ...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
+  return undiciFetch(input as RequestInfo, { ...init, dispatcher } as RequestInit) as unknown as Promise<Response>;
 }
 
 /** What a consent asks for where an OAuth app does not say. */

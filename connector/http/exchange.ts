@@ -1,6 +1,7 @@
 import { type Dispatcher, errors } from "undici";
 import { ConnectorError } from "../errors.ts";
 import type { Answer, SendFailure } from "../types.ts";
+import { PROXY_FAILED } from "./proxy.ts";
 import { type BodyProblem, isJsonType, Pieces, type ReadBody, readJson } from "./read-body.ts";
 
 export type Outcome = { answer: Answer } | { failure: SendFailure };
@@ -166,6 +167,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 /** What a transport error means. undici announces a request right before writing it: what was never announced never left. */
 function toFailure(cause: Error, announced: boolean): SendFailure {
   const code = "code" in cause ? String(cause.code) : "";
+  if (code === PROXY_FAILED) return { kind: "proxy", arrived: "no", cause };
   if (!announced) return { kind: isTlsCode(code) ? "tls" : isGone(code) ? "cancelled" : "unreachable", arrived: "no", cause };
   if (code === "UND_ERR_HEADERS_OVERFLOW") return { kind: "headers_too_large", arrived: "unknown", cause };
   // The second: an answer that tells its length twice, or in two ways.

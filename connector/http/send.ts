@@ -2,6 +2,7 @@ import { type Dispatcher, errors, Pool } from "undici";
 import { packageVersion } from "../package-root.ts";
 import type { ConnectorRequest, Send, SendOptions } from "../types.ts";
 import { Exchange, type Outcome } from "./exchange.ts";
+import { createConnect, type ProxySettings } from "./proxy.ts";
 
 export interface CreateSendOptions {
   /** Connections to one origin; further calls wait for one. 128 by default. */
@@ -18,8 +19,9 @@ export interface CreateSendOptions {
   readonly maxDepth?: number;
   /** `lever-connector/<version>` by default. */
   readonly userAgent?: string;
-  /** Trust settings for TLS, for a service behind a private certificate authority. */
+  /** Trust settings for TLS, for a service behind a private certificate authority; else Node's own and `NODE_EXTRA_CA_CERTS`. */
   readonly ca?: string | Buffer;
+  readonly proxies?: ProxySettings | undefined;
   /** Asked for each call, in place of own connections: nock only sees the global dispatcher. */
   readonly dispatcher?: () => Dispatcher;
 }
@@ -95,11 +97,9 @@ export function createSend(options: CreateSendOptions = {}): Sender {
   };
 }
 
-function createPool(origin: string, options: CreateSendOptions): Pool {
-  return new Pool(origin, {
-    connections: options.connections ?? 128,
-    connect: { timeout: options.connectTimeoutMs ?? 3000, ...(options.ca === undefined ? {} : { ca: options.ca }) },
-  });
+function createPool(origin: string, { connections = 128, connectTimeoutMs = 3000, ca, proxies }: CreateSendOptions): Pool {
+  const connect = createConnect({ timeoutMs: connectTimeoutMs, proxies, ...(ca !== undefined && { ca }) });
+  return new Pool(origin, { connections, connect });
 }
 
 /** A record and not undici's flat list: interceptors such as nock take nothing else. */

@@ -134,6 +134,7 @@ function unusable(operation: CompiledOperation, problem: Problem, details: Error
 
 const FAILURES: Readonly<Record<SendFailure["kind"], Problem>> = {
   unreachable: { code: "upstream_unreachable", message: "the service could not be reached", again: true },
+  proxy: { code: "upstream_unreachable", message: "the proxy (HTTPS_PROXY) opened no connection to the service", again: true },
   timeout: { code: "upstream_timeout", message: "the service did not answer in time", again: true },
   reset: { code: "upstream_unreachable", message: "the connection to the service broke", again: true },
   tls: { code: "upstream_unreachable", message: "no secure connection to the service could be made", again: false },

@@ -31,6 +31,8 @@ export interface OidcSignIn {
 
 export interface OidcOptions extends ConfiguredOidc {
   readonly callbackUrl: string;
+  /** `globalThis.fetch` by default. */
+  readonly fetch?: typeof globalThis.fetch;
   readonly now?: () => number;
 }
 
@@ -101,7 +103,9 @@ export function createOidcSignIn({ title, allow, callbackUrl, now = Date.now, ..
   };
 }
 
-async function discover({ issuer, clientId, clientSecret }: Omit<ConfiguredOidc, "title" | "allow">): Promise<Configuration> {
+type Party = Omit<ConfiguredOidc, "title" | "allow"> & Pick<OidcOptions, "fetch">;
+
+async function discover({ issuer, clientId, clientSecret, fetch = globalThis.fetch }: Party): Promise<Configuration> {
   const client = await import("openid-client");
   const [post, basic] = [client.ClientSecretPost(reveal(clientSecret)), client.ClientSecretBasic(reveal(clientSecret))];
   const authentication: typeof post = (server, ...rest) =>
@@ -112,7 +116,11 @@ async function discover({ issuer, clientId, clientSecret }: Omit<ConfiguredOidc,
     ...(issuer.startsWith("http:") ? [client.allowInsecureRequests] : []),
   ];
   const metadata = { [client.clockTolerance]: TOLERATED_SKEW_S };
-  return client.discovery(new URL(issuer), clientId, metadata, authentication, { execute, timeout: TIMEOUT_S });
+  return client.discovery(new URL(issuer), clientId, metadata, authentication, {
+    execute,
+    timeout: TIMEOUT_S,
+    [client.customFetch]: (url, options) => fetch(url, options as RequestInit),
+  });
 }
 
 /** An address that the provider calls unverified is none: anybody could have typed it in there. */

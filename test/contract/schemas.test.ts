@@ -263,6 +263,15 @@ describe("environments file", () => {
     expect(issues(validate, { mine: { ...local, api } })).toMatchObject([{ pointer: "/mine/api", keyword: "pattern" }]);
   });
 
+  it("is what docs/configuration.md shows", () => {
+    const page = readFileSync(join(ROOT, "docs/configuration.md"), "utf8");
+    const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(
+      ([, text]) => JSON.parse(text ?? "") as Record<string, unknown>,
+    );
+    expect(examples.flatMap((example) => Object.keys(example))).toEqual(["second-playground", "production-eu"]);
+    for (const example of examples) expect(issues(validate, example)).toEqual([]);
+  });
+
   it("refuses half an OAuth app and an unusable name", () => {
     expect(issues(validate, { mine: { ...local, clientId: "x" } })).toMatchObject([{ pointer: "/mine/clientSecret" }]);
     expect(issues(validate, { "My place": local })).not.toEqual([]);

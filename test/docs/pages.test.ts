@@ -46,7 +46,7 @@ describe.each(pages)("$name", ({ file, text }) => {
   });
 
   it("names variables that exist", () => {
-    const known = [...describeConfig().map(({ name }) => name), "NODE_ENV", "NO_COLOR", "CHROMIUM_PATH"];
+    const known = [...describeConfig().map(({ name }) => name), "NODE_ENV", "NODE_EXTRA_CA_CERTS", "NO_COLOR", "CHROMIUM_PATH"];
     const named = [...text.matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
   });

@@ -42,6 +42,20 @@ describe("readConfig", () => {
     expect(readConfig({ PORT: "", PUBLIC_URL: "  ", MONGODB_URI: "", ADMIN_TOKEN: "" })).toEqual(readConfig({}));
   });
 
+  it("reads proxies in capitals and in small letters, with or without a scheme", () => {
+    const read = (env: Record<string, string>) => {
+      const { https, http, noProxy } = readConfig(env).proxies ?? {};
+      return [https && reveal(https), http && reveal(http), noProxy];
+    };
+    expect(read({ HTTPS_PROXY: "proxy.example.com:3128" })).toEqual(["http://proxy.example.com:3128/", undefined, undefined]);
+    expect(read({ https_proxy: "https://a:b@p.example/", http_proxy: "http://q.example", no_proxy: "x" })).toEqual([
+      "https://a:b@p.example/",
+      "http://q.example/",
+      "x",
+    ]);
+    expect(readConfig({ NO_PROXY: "x", HTTPS_PROXY: " " })).toEqual(readConfig({}));
+  });
+
   it("closes every secret at once", () => {
     const config = readConfig({
       MONGODB_URI: "mongodb://user:canary-1@db/x",
@@ -52,6 +66,7 @@ describe("readConfig", () => {
       LEVER_SANDBOX_CLIENT_ID: "id2",
       LEVER_SANDBOX_CLIENT_SECRET: "canary-5",
       LEVER_SANDBOX_SCOPES: "a:read:admin offline_access",
+      HTTPS_PROXY: "http://user:canary-6@proxy.example.com:3128",
     });
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain("canary");
     expect(config.oauthApps.sandbox?.scopes).toEqual(["a:read:admin", "offline_access"]);
@@ -71,6 +86,9 @@ describe("readConfig", () => {
     ["PUBLIC_URL", "https://lever.example.com/canary"],
     ["PUBLIC_URL", "https://canary:canary@lever.example.com"],
     ["MONGODB_URI", "postgres://canary"],
+    ["HTTPS_PROXY", "socks5://canary.example"],
+    ["HTTPS_PROXY", "http://user:canary%zz@proxy.example"],
+    ["HTTP_PROXY", "http://canary canary"],
     ["ADMIN_TOKEN", "canary"],
     ["ADMIN_TOKEN", "canary canary canary"],
     ["ADMIN_TOKEN", "lc_canarycanarycanarycanary"],
