@@ -1,5 +1,5 @@
 /** A field that queries may use. Other fields of a document are kept but cannot be asked for. */
-export type FieldType = "string" | "number" | "boolean";
+export type FieldType = "string" | "number";
 
 export interface IndexDeclaration {
   /** In order; equality conditions use a prefix, the sort uses what follows. `project` and `id` are ordinary fields here. */

@@ -26,7 +26,7 @@ export function storeTime(offsetMs = 0): StoreTime {
   return new StoreTime(offsetMs);
 }
 
-export type Scalar = string | number | boolean | null;
+export type Scalar = string | number | null;
 export type Condition =
   | Scalar
   | {

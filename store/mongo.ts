@@ -263,7 +263,7 @@ function pause(ms: number): Promise<void> {
 }
 
 function toModel(mongoose: typeof import("mongoose"), connection: Connection, collection: CollectionName): KeptModel {
-  const types = { string: String, number: Number, boolean: Boolean } satisfies Record<FieldType, unknown>;
+  const types = { string: String, number: Number } satisfies Record<FieldType, unknown>;
   const declared = Object.entries(COLLECTIONS[collection].fields).map(([field, type]) => [field, types[type as FieldType]]);
   const schema = new mongoose.Schema(
     { _id: String, id: String, project: String, version: Number, ...Object.fromEntries(declared) },

@@ -130,14 +130,10 @@ export function afterRuns(collection: CollectionName, plan: QueryPlan, after: Fi
   return runs;
 }
 
-/** Null sorts before everything. Booleans compare as the numbers 0 and 1 in one store only, so they are spelled out. */
+/** Null sorts before everything. */
 function beyondValue(field: string, value: Scalar, descending: boolean): Term[] {
   if (value === null) return descending ? [] : [{ kind: "present", field }];
   const isNull: Term = { kind: "equal", field, value: null };
-  if (typeof value === "boolean") {
-    const other: Term[] = value === descending ? [{ kind: "equal", field, value: !value }] : [];
-    return descending ? [...other, isNull] : other;
-  }
   const beyond: Term = { kind: "range", field, operator: descending ? "lt" : "gt", value };
   // Primary fields are never null; leaving that run out saves a query for each page.
   return descending && field !== "id" && field !== "project" ? [beyond, isNull] : [beyond];

@@ -140,8 +140,7 @@ function increasedValue(field: string): string {
 
 /** Only declared fields come here; their types are checked before. */
 function toSqlValue(value: unknown): SqlValue {
-  if (value === undefined || value === null) return null;
-  return typeof value === "boolean" ? Number(value) : (value as string | number);
+  return (value ?? null) as string | number | null;
 }
 
 function column(field: string): string {

@@ -47,6 +47,12 @@ describe("a token bucket", () => {
     }
   });
 
+  it.each([0, -1, Number.NaN])("has a rate: %d a second is refused", (ratePerSecond) => {
+    const options = { ratePerSecond, burst: 1, count: 1, maxWaitMs: 0 };
+    expect(() => takeTokens(FULL, NOW, options)).toThrow("rate");
+    expect(() => drained(FULL, NOW, { ...options, holdMs: 1 })).toThrow("rate");
+  });
+
   it("is the very same where nothing was granted, so that nothing need be saved", () => {
     const options = { ratePerSecond: 10, burst: 1, count: 1, maxWaitMs: 0 };
     const { bucket } = takeTokens(FULL, NOW, options);
