@@ -1,7 +1,6 @@
 import type { CheckLine, CheckReport } from "../credentials/credential.ts";
 import type { Cli } from "./cli.ts";
 import { paint, printJson, printLine, type Style } from "./io.ts";
-import { printable } from "./table.ts";
 
 const MARKS: Readonly<Record<CheckLine["state"], readonly [text: string, style: Style]>> = {
   pass: ["pass", "green"],
@@ -14,16 +13,10 @@ const MARKS: Readonly<Record<CheckLine["state"], readonly [text: string, style: 
 export async function printCheckReport(cli: Cli, report: CheckReport): Promise<void> {
   if (cli.json) return printJson(cli.io, report);
   const verdict = report.usable ? "usable" : `NOT usable (${report.code})`;
-  await printLine(
-    cli.io,
-    `${paint(cli.io, cli.io.stdout, report.usable ? "green" : "red", verdict)}: ${printable(report.message)}`,
-  );
+  await printLine(cli.io, paint(report.usable ? "green" : "red", verdict), `: ${report.message}`);
   for (const check of report.checks) {
     const [text, style] = MARKS[check.state];
-    await printLine(
-      cli.io,
-      `  ${paint(cli.io, cli.io.stdout, style, text)}  ${check.id.padEnd(12)}  ${printable(check.message)}`,
-    );
-    if (check.action) await printLine(cli.io, `${" ".repeat(22)}${printable(check.action)}`);
+    await printLine(cli.io, "  ", paint(style, text), `  ${check.id.padEnd(12)}  ${check.message}`);
+    if (check.action) await printLine(cli.io, `${" ".repeat(22)}${check.action}`);
   }
 }

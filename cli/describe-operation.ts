@@ -25,15 +25,32 @@ export async function describeOperation(cli: Cli, name: string): Promise<void> {
       output: outputSchema,
       examples: declaration.examples ?? [],
     });
-  await printLine(cli.io, paint(cli.io, cli.io.stdout, "bold", `${declaration.title} (${name})`));
+  await printLine(cli.io, paint("bold", `${declaration.title} (${name})`));
   await printLine(cli.io, declaration.description);
   await printLine(cli.io, `Effect: ${EFFECTS[operation.effect]}`);
-  await printLine(cli.io, `Scopes: ${declaration.scopes.join(", ") || "none"}\n`);
+  await printLine(cli.io, `Scopes: ${declaration.scopes.join(", ") || "none"}`);
+  await printLine(cli.io);
   await printFields(cli, fieldRows(inputSchema));
+  await printLine(cli.io);
+  await printLine(cli.io, "Example:");
   await printLine(
     cli.io,
-    `\nExample:\n  lever-connector operations run ${name} --credential NAME --input '${JSON.stringify(declaration.examples?.[0]?.input ?? {})}'`,
+    `  lever-connector operations run ${name} --credential NAME --input '${JSON.stringify(declaration.examples?.[0]?.input ?? {})}'`,
   );
+}
+
+/** The fields of an operation as options of `operations run`, for its help: type, whether it is required, what it means. */
+export function fieldsHelp({ name, declaration, inputSchema }: CompiledOperation): string {
+  const columns = ["field", "type", "required"];
+  const rows = optionRows(inputSchema);
+  const widths = columnWidths(rows, columns);
+  const lines = rows.flatMap((row) => [...tableLines([row], columns, widths), `      ${row.meaning}`]);
+  return `Fields of ${name} (${declaration.title}):\n${lines.map((line) => `  ${line}`).join("\n")}`;
+}
+
+/** One row for each field, named as the option that sets it. */
+export function optionRows(schema: JsonSchema): Row[] {
+  return fieldRows(schema).map((row) => ({ ...row, field: `--${row.field?.replaceAll("_", "-")}` }));
 }
 
 /** So many values fit into the type of a field. */
@@ -46,21 +63,21 @@ const EFFECTS = {
 } as const;
 
 async function printFields(cli: Cli, rows: readonly Row[]): Promise<void> {
-  const columns = ["field", "type", "needed"];
+  const columns = ["field", "type", "required"];
   const widths = columnWidths(rows, columns);
   for (const row of rows) {
     for (const line of tableLines([row], columns, widths)) await printLine(cli.io, line);
-    await printLine(cli.io, paint(cli.io, cli.io.stdout, "dim", `    ${row.meaning}`));
+    await printLine(cli.io, paint("dim", `    ${row.meaning}`));
   }
 }
 
 /** One row for each field of an input schema. */
-export function fieldRows(schema: JsonSchema): Row[] {
+function fieldRows(schema: JsonSchema): Row[] {
   const required = new Set((schema.required ?? []) as string[]);
   return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).map(([field, one]) => ({
     field,
     type: typeText(one),
-    needed: required.has(field) ? "needed" : "",
+    required: required.has(field) ? "required" : "",
     meaning: [one.description ?? one.title, allowedText(one)].filter(Boolean).join(" "),
   }));
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { stringifyJson } from "../connector/exact-json.ts";
-import { columnWidths, type Row, tableLines } from "./table.ts";
+import { printable, printableJson } from "../text/printable.ts";
+import { columnWidths, type Row, tableLines, toHeading } from "./table.ts";
 
 /** The outside of a command. Results go to `stdout`, everything else to `stderr`. */
 export interface Io {
@@ -14,18 +15,29 @@ export interface Io {
 const STYLES = { bold: "1", dim: "2", red: "31", green: "32", yellow: "33" } as const;
 export type Style = keyof typeof STYLES;
 
-/** Colours text only where a terminal shows it and `NO_COLOR` is not set (https://no-color.org). */
-export function paint(io: Io, stream: { readonly isTTY?: boolean }, style: Style, text: string): string {
-  const plain = !stream.isTTY || (io.env.NO_COLOR ?? "") !== "" || io.env.TERM === "dumb";
-  return plain ? text : `\u001b[${STYLES[style]}m${text}\u001b[0m`;
+/** Text in a colour. It is coloured where it is printed, and only where a terminal shows it. */
+export interface Painted {
+  readonly style: Style;
+  readonly text: string;
 }
 
-export async function printLine(io: Io, line: string): Promise<void> {
-  if (!io.stdout.write(`${line}\n`)) await once(io.stdout, "drain");
+export function paint(style: Style, text: string): Painted {
+  return { style, text };
 }
 
+/** Prints one line of a result. Whatever it is made of cannot drive the terminal. */
+export async function printLine(io: Io, ...parts: readonly (string | Painted)[]): Promise<void> {
+  await print(io, toLine(io, io.stdout, parts));
+}
+
+/** Prints a value as JSON over several lines. It says exactly the value; what could drive a terminal stands in it as `\uXXXX`. */
 export async function printJson(io: Io, value: unknown): Promise<void> {
-  await printLine(io, stringifyJson(value, 2));
+  await print(io, printableJson(stringifyJson(value, 2)));
+}
+
+/** Prints a value as one line of JSON. */
+export async function printJsonLine(io: Io, value: unknown): Promise<void> {
+  await print(io, printableJson(stringifyJson(value)));
 }
 
 /** Prints heading and rows; `widths` of an earlier page leaves the heading out. Answers the widths used. */
@@ -36,13 +48,33 @@ export async function printTable(
   widths?: readonly number[],
 ): Promise<number[]> {
   const used = [...(widths ?? columnWidths(rows, columns))];
-  const heading = Object.fromEntries(columns.map((column) => [column, column.toUpperCase()]));
-  if (!widths) await printLine(io, paint(io, io.stdout, "bold", tableLines([heading], columns, used)[0] ?? ""));
+  const heading = Object.fromEntries(columns.map((column) => [column, toHeading(column)]));
+  if (!widths) await printLine(io, paint("bold", tableLines([heading], columns, used)[0] ?? ""));
   for (const line of tableLines(rows, columns, used)) await printLine(io, line);
   return used;
 }
 
-/** A line for the person in front of it; never a result. */
-export function note(io: Io, line: string): void {
-  io.stderr.write(`${line}\n`);
+/** A line for the person in front of it; never a result. It cannot drive the terminal either. */
+export function note(io: Io, ...parts: readonly (string | Painted)[]): void {
+  io.stderr.write(`${toLine(io, io.stderr, parts)}\n`);
+}
+
+/** The same as `printJson`, for the person. */
+export function noteJson(io: Io, value: unknown): void {
+  io.stderr.write(`${printableJson(stringifyJson(value, 2))}\n`);
+}
+
+async function print(io: Io, text: string): Promise<void> {
+  if (!io.stdout.write(`${text}\n`)) await once(io.stdout, "drain");
+}
+
+function toLine(io: Io, stream: { readonly isTTY?: boolean }, parts: readonly (string | Painted)[]): string {
+  // https://no-color.org
+  const isPlain = !stream.isTTY || (io.env.NO_COLOR ?? "") !== "" || io.env.TERM === "dumb";
+  const texts = parts.map((part) => {
+    if (typeof part === "string") return printable(part);
+    const text = printable(part.text);
+    return isPlain ? text : `\u001b[${STYLES[part.style]}m${text}\u001b[0m`;
+  });
+  return texts.join("");
 }

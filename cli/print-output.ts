@@ -1,8 +1,10 @@
 import { ExactNumber } from "../connector/exact-json.ts";
 import type { SchemaWarnings } from "../connector/types.ts";
+import { printable } from "../text/printable.ts";
+import { displayWidth, padToWidth } from "../text/width.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine, printTable } from "./io.ts";
-import { printable, type Row, toText } from "./table.ts";
+import { type Row, toText } from "./table.ts";
 
 /** Fields that tell one record from another, in the order shown. A record shows those it has. */
 const COLUMNS = ["id", "name", "text", "email", "stage", "state", "tags", "createdAt"];
@@ -15,13 +17,13 @@ export async function printOutput(cli: Cli, output: unknown): Promise<void> {
   if (Array.isArray(data)) {
     await printRecords(cli, data.filter(isFields));
     const next = isFields(output) && output.hasNext === true ? output.next : undefined;
-    if (typeof next === "string") note(cli.io, `There are more: --all, or the next page with --offset '${printable(next)}'`);
+    if (typeof next === "string") note(cli.io, `There are more: --all, or the next page with --offset '${next}'`);
     return;
   }
-  if (!isFields(data)) return printLine(cli.io, printable(toText(data)));
-  const width = Math.max(0, ...Object.keys(data).map((name) => name.length));
-  for (const [name, value] of Object.entries(data))
-    await printLine(cli.io, `${printable(name).padEnd(width)}  ${printable(cellText(name, value))}`.trimEnd());
+  if (!isFields(data)) return printLine(cli.io, toText(data));
+  const fields = Object.entries(data).map(([name, value]) => [printable(name), cellText(name, value)] as const);
+  const width = Math.max(0, ...fields.map(([name]) => displayWidth(name)));
+  for (const [name, value] of fields) await printLine(cli.io, `${padToWidth(name, width)}  ${value}`.trimEnd());
 }
 
 export async function printRecords(cli: Cli, records: readonly Fields[]): Promise<void> {

@@ -1,8 +1,7 @@
-import { stringifyJson } from "../connector/exact-json.ts";
 import { toPageLines } from "../runtime/page-lines.ts";
 import type { PageEvent } from "../runtime/types.ts";
 import type { Cli } from "./cli.ts";
-import { note, printLine } from "./io.ts";
+import { note, printJsonLine } from "./io.ts";
 import { isFields, noteWarnings, printRecords } from "./print-output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 
@@ -25,7 +24,7 @@ export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): 
         progress?.update(event.count);
         if (!cli.json) kept.push(...event.records.filter(isFields));
       } else done = event;
-      if (cli.json) for (const line of toPageLines(event)) await printLine(cli.io, stringifyJson(line));
+      if (cli.json) for (const line of toPageLines(event)) await printJsonLine(cli.io, line);
     }
   } catch (error) {
     progress?.stop();

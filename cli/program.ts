@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { printableLines } from "../text/printable.ts";
 import type { Cli } from "./cli.ts";
 import { accessLinkCommand } from "./commands/access-link.ts";
 import { apiKeysCommand } from "./commands/api-keys.ts";
@@ -7,6 +8,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { operationsCommand } from "./commands/operations.ts";
 import { playgroundCommand } from "./commands/playground.ts";
+import { projectsCommand } from "./commands/projects.ts";
 import { startCommand } from "./commands/start.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 
@@ -25,10 +27,12 @@ Examples:
 export interface ProgramOptions {
   readonly version: string;
   readonly variables: Parameters<typeof startCommand>[1];
+  /** The fields of an operation, for the help of `operations run`. */
+  readonly fieldsOf?: (operation: string) => string | undefined;
 }
 
 /** The command tree. Errors of usage are thrown (CommanderError) after the right usage was printed; nothing here ends the process. */
-export function createProgram(cli: Cli, { version, variables }: ProgramOptions): Command {
+export function createProgram(cli: Cli, { version, variables, fieldsOf = () => undefined }: ProgramOptions): Command {
   const program = new Command("lever-connector")
     .description(DESCRIPTION)
     .version(version, "-V, --version", "print the version")
@@ -36,8 +40,8 @@ export function createProgram(cli: Cli, { version, variables }: ProgramOptions):
     .helpOption("-h, --help", "show this help")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => cli.io.stdout.write(text),
-      writeErr: (text) => cli.io.stderr.write(text),
+      writeOut: (text) => cli.io.stdout.write(printableLines(text)),
+      writeErr: (text) => cli.io.stderr.write(printableLines(text)),
       // A mistyped `--apikey=…` must not put the key into a terminal or a CI log.
       outputError: (text, write) => write(text.replace(/(unknown option '[^=']+)=[^']*'/, "$1'")),
     })
@@ -51,7 +55,8 @@ export function createProgram(cli: Cli, { version, variables }: ProgramOptions):
     startCommand(cli, variables),
     playgroundCommand(cli),
     credentialsCommand(cli),
-    operationsCommand(cli),
+    operationsCommand(cli, fieldsOf),
+    projectsCommand(cli),
     keysCommand(cli),
     manifestCommand(cli),
     apiKeysCommand(cli),

@@ -1,13 +1,15 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { ConnectorError } from "../connector/errors.ts";
 import { Secret } from "../credentials/secret.ts";
+import { printable } from "../text/printable.ts";
+import { decodeText } from "./decode-text.ts";
 import type { Io } from "./io.ts";
 
 /** Asks a question on stderr and answers the line typed. @throws ConnectorError `cancelled` on Ctrl-C or end of input */
 export async function ask(io: Io, question: string, signal: AbortSignal): Promise<string> {
-  return readAnswer(io, question, signal, io.stderr);
+  return readAnswer(io, printable(question), signal, io.stderr);
 }
 
 /** Asks without showing what is typed. @throws ConnectorError `cancelled` */
@@ -24,7 +26,7 @@ export async function askSecret(io: Io, question: string, signal: AbortSignal): 
 
 /** All of stdin, without the line break at its end. */
 export async function readSecretFromStdin(io: Io): Promise<Secret> {
-  return new Secret((await text(io.stdin)).trim());
+  return new Secret(decodeText(await buffer(io.stdin), "stdin").trim());
 }
 
 async function readAnswer(io: Io, question: string, signal: AbortSignal, output: Writable): Promise<string> {

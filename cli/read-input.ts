@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { ConnectorError } from "../connector/errors.ts";
 import type { JsonSchema } from "../connector/types.ts";
+import { withoutBom } from "../text/bom.ts";
+import { decodeText } from "./decode-text.ts";
 import { FieldError, fieldsToInput, readFieldArguments, readFieldPair } from "./fields.ts";
 import type { Io } from "./io.ts";
 
@@ -30,10 +32,14 @@ export async function readInput(io: Io, given: InputArguments, schema: JsonSchem
 }
 
 async function readText(io: Io, input: string): Promise<string> {
-  if (input === "-") return text(io.stdin);
-  if (!input.startsWith("@")) return input;
+  if (input === "-") return decodeText(await buffer(io.stdin), "--input");
+  if (!input.startsWith("@")) return withoutBom(input);
+  return decodeText(await readBytes(input.slice(1)), "--input");
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(input.slice(1), "utf8");
+    return await readFile(path);
   } catch (error) {
     throw new FieldError(`--input: the file cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }

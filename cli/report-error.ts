@@ -2,8 +2,7 @@ import { isNativeError } from "node:util/types";
 import { type ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import type { Cli } from "./cli.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
-import { note, paint } from "./io.ts";
-import { printable } from "./table.ts";
+import { note, noteJson, type Painted, paint } from "./io.ts";
 
 /** What a person can do, where the message alone does not say it. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -34,9 +33,9 @@ export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
   const failure = await toFailure(cli, error);
   if (cli.json) {
     const [{ toProblem }, { newId }] = await Promise.all([import("../server/problem.ts"), import("../server/ids.ts")]);
-    note(cli.io, JSON.stringify(toProblem(failure, newId("req")), null, 2));
+    noteJson(cli.io, toProblem(failure, newId("req")));
   } else {
-    for (const line of errorLines(cli, failure)) note(cli.io, line);
+    for (const line of errorLines(failure)) note(cli.io, ...line);
   }
   return exitCodeOf(failure.code);
 }
@@ -49,7 +48,8 @@ async function toFailure(cli: Cli, error: unknown): Promise<ConnectorError> {
     const code: ErrorCode = error.code === "ENOSPC" ? "store_full" : "config_invalid";
     return new ConnectorError(code, `${error.path ?? "A file"} cannot be used (${error.code}).`, {}, { cause: error });
   }
-  if (cli.io.env.LOG_LEVEL === "debug" && isNativeError(error)) note(cli.io, error.stack ?? String(error));
+  if (cli.io.env.LOG_LEVEL === "debug" && isNativeError(error))
+    for (const line of (error.stack ?? String(error)).split("\n")) note(cli.io, line);
   return new ConnectorError(
     "internal_error",
     "Something unexpected went wrong (LOG_LEVEL=debug shows where).",
@@ -64,16 +64,16 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return isNativeError(error) && "syscall" in error && codes.includes(String((error as NodeJS.ErrnoException).code));
 }
 
-function errorLines(cli: Cli, error: ConnectorError): string[] {
-  const lines = [`${paint(cli.io, cli.io.stderr, "red", "error")} ${printable(error.message)} (${error.code})`];
-  for (const issue of error.details.issues ?? []) lines.push(`  ${printable(issue.pointer) || "/"}  ${printable(issue.message)}`);
+function errorLines(error: ConnectorError): (string | Painted)[][] {
+  const lines: (string | Painted)[][] = [[paint("red", "error"), ` ${error.message} (${error.code})`]];
+  for (const issue of error.details.issues ?? []) lines.push([`  ${issue.pointer || "/"}  ${issue.message}`]);
   const { upstream, retryAfterMs } = error.details;
   const said = [upstream?.status, upstream?.code, upstream?.message].filter((part) => part !== undefined).join(" ");
-  if (said) lines.push(`  Lever said: ${printable(said)}`);
-  if (retryAfterMs !== undefined) lines.push(`  Worth another try in ${Math.ceil(retryAfterMs / 1000)} s.`);
+  if (said) lines.push([`  Lever said: ${said}`]);
+  if (retryAfterMs !== undefined) lines.push([`  Worth another try in ${Math.ceil(retryAfterMs / 1000)} s.`]);
   const isUnknownUser = error.details.issues?.some(({ keyword }) => keyword === "unknown_user") === true;
   const listed = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : ADVICE[error.code];
   const advice = isUnknownUser ? "To save it all the same: --accept-unknown-perform-as" : listed;
-  if (advice) lines.push(`  ${advice}`);
+  if (advice) lines.push([`  ${advice}`]);
   return lines;
 }

@@ -2,13 +2,13 @@ import { type Command, CommanderError } from "commander";
 import type { CompiledOperation } from "../connector/types.ts";
 import type { DryRun, ExecuteOptions, Meta } from "../runtime/types.ts";
 import { type Cli, openProject } from "./cli.ts";
-import { fieldRows } from "./describe-operation.ts";
+import { optionRows } from "./describe-operation.ts";
 import { FieldError } from "./fields.ts";
 import { note, printJson, printLine } from "./io.ts";
 import { isFields, noteWarnings, printOutput } from "./print-output.ts";
 import { printAllPages } from "./print-pages.ts";
 import { readInput } from "./read-input.ts";
-import { columnWidths, printable, tableLines } from "./table.ts";
+import { columnWidths, tableLines } from "./table.ts";
 
 export interface RunOptions {
   readonly credential: string;
@@ -72,7 +72,7 @@ function changedText({ field, added, removed }: NonNullable<Meta["changed"]>, in
     [same.filter((value) => now.includes(value)), "already there"],
     [same.filter((value) => !now.includes(value)), "not there"],
   ];
-  const told = parts.flatMap(([values, what]) => (values.length === 0 ? [] : `${what}: ${values.map(printable).join(", ")}`));
+  const told = parts.flatMap(([values, what]) => (values.length === 0 ? [] : `${what}: ${values.join(", ")}`));
   return `${field}: ${added.length + removed.length === 0 ? "nothing changed; " : ""}${told.join("; ")}`;
 }
 
@@ -92,12 +92,16 @@ async function inputOf(cli: Cli, operation: CompiledOperation, words: readonly s
 
 /** Commander's help knows the options of `run`; here the fields of the operation are what was got wrong. */
 function wrongUsage(cli: Cli, operation: CompiledOperation, message: string): never {
-  const columns = ["field", "type", "needed"];
-  const rows = fieldRows(operation.inputSchema).map((row) => ({ ...row, field: `--${row.field}` }));
-  note(cli.io, `error: ${message}\n`);
-  note(cli.io, `Usage: lever-connector operations run ${operation.name} --credential <credential> [fields] [options]\n\nFields:`);
+  const columns = ["field", "type", "required"];
+  const rows = optionRows(operation.inputSchema);
+  note(cli.io, `error: ${message}`);
+  note(cli.io, "");
+  note(cli.io, `Usage: lever-connector operations run ${operation.name} --credential <credential> [fields] [options]`);
+  note(cli.io, "");
+  note(cli.io, "Fields:");
   for (const line of tableLines(rows, columns, columnWidths(rows, columns))) note(cli.io, `  ${line}`);
-  note(cli.io, "\nOptions: lever-connector operations run --help");
+  note(cli.io, "");
+  note(cli.io, "Options: lever-connector operations run --help");
   throw new CommanderError(2, "lever-connector.field", message);
 }
 
@@ -105,6 +109,9 @@ async function printDryRun(cli: Cli, request: DryRun): Promise<void> {
   if (cli.json) return printJson(cli.io, request);
   await printLine(cli.io, `${request.method} ${request.url}`);
   for (const [name, value] of Object.entries(request.headers)) await printLine(cli.io, `${name}: ${value}`);
-  if (request.body !== undefined) await printLine(cli.io, `\n${JSON.stringify(request.body, null, 2)}`);
+  if (request.body !== undefined) {
+    await printLine(cli.io);
+    await printJson(cli.io, request.body);
+  }
   note(cli.io, `Nothing was sent. It would be signed with "${request.credential.nickname}" (${request.credential.environment}).`);
 }

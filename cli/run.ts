@@ -40,11 +40,23 @@ export async function run(argv: readonly string[], io: Io, signal: AbortSignal):
 async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> {
   try {
     const variables = argv.includes("start") ? (await import("../server/config.ts")).describeConfig() : [];
-    await createProgram(cli, { version: packageVersion(), variables }).parseAsync(argv, { from: "user" });
+    const fieldsOf = await fieldsHelpOf(argv, cli);
+    await createProgram(cli, { version: packageVersion(), variables, fieldsOf }).parseAsync(argv, { from: "user" });
     return cli.exitCode;
   } catch (error) {
     // Help that was asked for has exit code 0; every other CommanderError is wrong usage, already explained on stderr.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     return reportError(cli, error);
   }
+}
+
+/** Loads the operations only where somebody asks for help with running one. */
+async function fieldsHelpOf(argv: readonly string[], cli: Cli): Promise<(operation: string) => string | undefined> {
+  if (!argv.includes("run") || !(argv.includes("--help") || argv.includes("-h"))) return () => undefined;
+  const { fieldsHelp } = await import("./describe-operation.ts");
+  const { operations } = await cli.connector();
+  return (name) => {
+    const operation = operations.get(name);
+    return operation && fieldsHelp(operation);
+  };
 }

@@ -5,9 +5,14 @@ import type { Io } from "./io.ts";
 
 export type { Services };
 
-/** The services that the environment describes. Their log is silent unless `LOG_LEVEL` asks for it: a command tells its own failures. */
+/**
+ * The services that the environment describes. They work on the store that is there and never make one: a command in the wrong folder
+ * would have done its work where no server looks.
+ *
+ * Their log is silent unless `LOG_LEVEL` asks for it: a command tells its own failures.
+ */
 export async function openCliServices(io: Io): Promise<Services> {
   const config = readConfig(io.env);
   const asked = Boolean(io.env.LOG_LEVEL?.trim());
-  return openServices(config, { log: createLog({ level: asked ? config.logLevel : "silent" }) });
+  return openServices(config, { mustExist: true, log: createLog({ level: asked ? config.logLevel : "silent" }) });
 }

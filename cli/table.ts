@@ -1,27 +1,38 @@
 import { ExactNumber, stringifyJson } from "../connector/exact-json.ts";
+import { printable } from "../text/printable.ts";
+import { cutToWidth, displayWidth, padToWidth } from "../text/width.ts";
 
 /** Column headings to cells; everything is text already. */
 export type Row = Readonly<Record<string, string>>;
 
 const MAX_CELL = 48;
+/** Ids and addresses, which are of no use when they are cut. */
+const UNCUT = /^[!-~]*$/;
 
 /**
- * Lines of a table with aligned columns, heading first. Cells are cut at 48 characters (ids, which have no blanks, never are),
- * and control characters are shown as `?`: a record's text must not drive the terminal.
+ * Lines of a table with aligned columns, heading first. Cells are cut at 48 columns of the terminal, between characters; ids, which have
+ * no blanks, never are. Characters that could drive the terminal are shown as `?`.
  *
  * @param widths - widths of an earlier page, so that pages of one list line up
  */
 export function tableLines(rows: readonly Row[], columns: readonly string[], widths = columnWidths(rows, columns)): string[] {
   return rows.map((row) =>
     columns
-      .map((column, i) => cell(row[column] ?? "").padEnd(widths[i] ?? 0))
+      .map((column, i) => padToWidth(cell(row[column] ?? ""), widths[i] ?? 0))
       .join("  ")
       .trimEnd(),
   );
 }
 
 export function columnWidths(rows: readonly Row[], columns: readonly string[]): number[] {
-  return columns.map((column) => rows.reduce((width, row) => Math.max(width, cell(row[column] ?? "").length), column.length));
+  return columns.map((column) =>
+    rows.reduce((width, row) => Math.max(width, displayWidth(cell(row[column] ?? ""))), displayWidth(toHeading(column))),
+  );
+}
+
+/** `lastTest` as `LAST TEST`. */
+export function toHeading(column: string): string {
+  return column.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toUpperCase();
 }
 
 /** A value as one line of text: lists joined by commas, objects as JSON, nothing for null. */
@@ -31,12 +42,7 @@ export function toText(value: unknown): string {
   return typeof value === "object" && !(value instanceof ExactNumber) ? stringifyJson(value) : String(value);
 }
 
-/** Replaces control characters; keeps everything a person can read. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, "?");
-}
-
 function cell(text: string): string {
   const clean = printable(text);
-  return clean.length > MAX_CELL && clean.includes(" ") ? `${clean.slice(0, MAX_CELL - 1)}…` : clean;
+  return UNCUT.test(clean) ? clean : cutToWidth(clean, MAX_CELL);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { withoutBom } from "../text/bom.ts";
 import { ConnectorError } from "./errors.ts";
 import type { JsonSchema } from "./types.ts";
 
@@ -119,7 +120,7 @@ function readDocument(root: string, file: string): unknown {
 /** @throws ConnectorError `manifest_invalid` */
 export function readJsonFile(file: string, name: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    return JSON.parse(withoutBom(readFileSync(file, "utf8")));
   } catch (cause) {
     throw new ConnectorError("manifest_invalid", `${name} cannot be read as JSON`, {}, { cause });
   }

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { ConnectorError } from "../connector/errors.ts";
+import { withoutBom } from "../text/bom.ts";
 import type { SealingKey } from "./encrypt.ts";
 import { toKey } from "./parse-keys.ts";
 
@@ -93,7 +94,7 @@ function newLine(atMs: number, known: readonly string[] = []): string {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return withoutBom(readFileSync(path, "utf8"));
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code;
     throw new ConnectorError("config_invalid", `The key file ${path} cannot be read (${reason})`, {}, { cause });

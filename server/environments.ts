@@ -7,6 +7,7 @@ import { readJsonFile } from "../connector/resolve-schema.ts";
 import type { Environment, JsonSchema } from "../connector/types.ts";
 import { compileSchema } from "../connector/validator.ts";
 import { playgroundEnvironment } from "../playground/index.ts";
+import { withoutBom } from "../text/bom.ts";
 import type { Config } from "./config.ts";
 
 /**
@@ -43,7 +44,7 @@ function readFile(file: string): Record<string, Environment> {
 function parse(file: string): unknown {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = withoutBom(readFileSync(file, "utf8"));
   } catch (cause) {
     throw new ConnectorError(
       "config_invalid",

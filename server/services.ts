@@ -28,7 +28,7 @@ import { createTurns } from "../runtime/turns.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { createWriteLedger } from "../runtime/write-ledger.ts";
 import type { DocumentStore } from "../store/document-store.ts";
-import { openStore } from "../store/index.ts";
+import { isStoreThere, openStore } from "../store/index.ts";
 import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type AccessLinks, createAccessLinks } from "./auth/access-link.ts";
 import { loadSessionSecret } from "./auth/session-secret.ts";
@@ -90,14 +90,17 @@ export interface Services {
 export interface OpenOptions {
   readonly log: Log;
   readonly now?: () => number;
+  /** The store is there already: make none, and no keys either, where it is not. */
+  readonly mustExist?: boolean;
 }
 
 /**
  * Opens the store and joins every part, for the server and the command line alike. Starts no listener and no timer.
  *
- * @throws ConnectorError `config_invalid` where keys, environments or the store's address are not usable, `store_unavailable`
+ * @throws ConnectorError `config_invalid` where keys, environments or the store's address are not usable, or there is no store where there must be one, `store_unavailable`
  */
-export async function openServices(config: Config, { log, now = Date.now }: OpenOptions): Promise<Services> {
+export async function openServices(config: Config, { log, now = Date.now, mustExist = false }: OpenOptions): Promise<Services> {
+  if (mustExist && !config.mongodbUri && !isStoreThere(config.dataDir)) throw noStore(config.dataDir);
   const connector = loadConnector({ environments: readEnvironments(config) });
   const keys = loadKeys({
     keys: config.credentialsKeys && reveal(config.credentialsKeys),
@@ -106,7 +109,7 @@ export async function openServices(config: Config, { log, now = Date.now }: Open
   });
   const store = openStore(
     config.mongodbUri
-      ? { mongodbUri: reveal(config.mongodbUri) }
+      ? { mongodbUri: reveal(config.mongodbUri), mustExist }
       : { dataDir: config.dataDir, warn: (message) => log.warn(message) },
   );
   try {
@@ -131,6 +134,11 @@ async function openOrName(store: DocumentStore, { dataDir }: Config): Promise<vo
     if (!isConnectorError(error) || store.kind !== "embedded") throw error;
     throw new ConnectorError(error.code, `${error.message} DATA_DIR is ${dataDir}`, error.details, { cause: error });
   }
+}
+
+function noStore(dataDir: string): ConnectorError {
+  const message = `There is no store in ${dataDir} (DATA_DIR). Work in the folder where the server was started, set DATA_DIR or MONGODB_URI as it has them, or begin with: lever-connector start`;
+  return new ConnectorError("config_invalid", message, { variable: "DATA_DIR" });
 }
 
 interface Opened {

@@ -80,6 +80,10 @@ export function createEmbeddedStore({
   };
 }
 
+export function documentsFile(dataDir: string): string {
+  return join(dataDir, DOCUMENTS);
+}
+
 function openFiles(dataDir: string, now: () => number, warn: (message: string) => void): Files {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -88,7 +92,7 @@ function openFiles(dataDir: string, now: () => number, warn: (message: string) =
   }
   assertPrivate(dataDir, [DOCUMENTS, BUCKETS], warn);
   const options = { busyTimeoutMs: STANDSTILL_MS, now };
-  const documents = openDocuments({ ...options, file: join(dataDir, DOCUMENTS) });
+  const documents = openDocuments({ ...options, file: documentsFile(dataDir) });
   try {
     return { documents, buckets: openBuckets({ ...options, file: join(dataDir, BUCKETS) }) };
   } catch (error) {

@@ -50,14 +50,14 @@ const BUCKET_WRITE = { upsert: true, returnDocument: "after", writeConcern: { w:
  *
  * @throws ConnectorError at once `config_invalid` for an unsafe address; from every call `conflict`, `store_unavailable`, `store_full`
  */
-export function createMongoStore({ uri }: { uri: string }): DocumentStore {
+export function createMongoStore({ uri, mustExist = false }: { uri: string; mustExist?: boolean }): DocumentStore {
   const { dbName } = checkMongoUri(uri);
   let opening: Promise<Database> | undefined;
   let disposed = false;
 
   function open(): Promise<Database> {
     if (disposed) return Promise.reject(new ConnectorError("store_unavailable", "The store is closed."));
-    opening ??= openDatabase(uri, dbName).catch((error) => {
+    opening ??= openDatabase(uri, dbName, mustExist).catch((error) => {
       opening = undefined;
       throw error;
     });
@@ -209,7 +209,7 @@ async function withinLimit<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-async function openDatabase(uri: string, dbName: string): Promise<Database> {
+async function openDatabase(uri: string, dbName: string, mustExist: boolean): Promise<Database> {
   const { default: mongoose } = await import("mongoose");
   const connection = mongoose.createConnection(uri, {
     dbName,
@@ -226,6 +226,8 @@ async function openDatabase(uri: string, dbName: string): Promise<Database> {
   try {
     const awaySinceMs = watchServers(connection);
     await connection.asPromise();
+    const isThere = !mustExist || (await connection.listCollections()).some(({ name }) => name === "projects");
+    if (!isThere) throw noDatabase(dbName);
     const collections = Object.keys(COLLECTIONS) as CollectionName[];
     const models = new Map(collections.map((collection) => [collection, toModel(mongoose, connection, collection)]));
     await Promise.all(collections.map((collection) => ensureIndexes(models.get(collection) as KeptModel, collection)));
@@ -234,6 +236,11 @@ async function openDatabase(uri: string, dbName: string): Promise<Database> {
     await connection.close();
     throw error;
   }
+}
+
+function noDatabase(dbName: string): ConnectorError {
+  const message = `There is no store in the database ${dbName} of MONGODB_URI. Set MONGODB_URI as the server has it, or begin with: lever-connector start`;
+  return new ConnectorError("config_invalid", message, { variable: "MONGODB_URI" });
 }
 
 /** The servers that take writes, as the driver's `serverType`. */

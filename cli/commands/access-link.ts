@@ -10,11 +10,13 @@ export function accessLinkCommand(cli: Cli): Command {
     .option(...JSON_OPTION)
     .action(async () => {
       const { newAccessLink } = await import("../../server/routes/access-links.ts");
+      const services = await cli.services();
       // A link is a secret; handing it out is what this command is for.
-      const link = await newAccessLink(await cli.services());
+      const link = await newAccessLink(services);
       if (cli.json) return printJson(cli.io, link);
       await printLine(cli.io, link.url);
-      note(cli.io, "The link works once, for 24 hours.");
+      const store = services.store.kind === "mongodb" ? "at MONGODB_URI" : `in ${services.config.dataDir}`;
+      note(cli.io, `The link works once, for 24 hours, at the server that uses the store ${store}.`);
       return undefined;
     });
 }

@@ -4,7 +4,6 @@ import { Command } from "commander";
 import { packageRoot } from "../../connector/package-root.ts";
 import { type Cli, JSON_OPTION } from "../cli.ts";
 import { note, printJson, printLine } from "../io.ts";
-import { printable } from "../table.ts";
 
 export function manifestCommand(cli: Cli): Command {
   return new Command("manifest").description("the connector's declaration").addCommand(validateCommand(cli));
@@ -21,7 +20,7 @@ function validateCommand(cli: Cli): Command {
       const issues = validateManifest(root);
       if (issues.length > 0) cli.exitCode = 3;
       if (cli.json) return printJson(cli.io, { valid: issues.length === 0, issues });
-      for (const issue of issues) await printLine(cli.io, `${printable(issue.pointer) || "/"}  ${printable(issue.message)}`);
+      for (const issue of issues) await printLine(cli.io, `${issue.pointer || "/"}  ${issue.message}`);
       note(cli.io, issues.length === 0 ? "The manifest is valid." : "The manifest is not valid.");
     });
 }

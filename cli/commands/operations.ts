@@ -4,12 +4,13 @@ import { printJson, printTable } from "../io.ts";
 import { collect, wholeNumber } from "../options.ts";
 import type { RunOptions } from "../run-operation.ts";
 
-export function operationsCommand(cli: Cli): Command {
+/** @param helpOf - the fields of an operation as text; knows operations only where help was asked for */
+export function operationsCommand(cli: Cli, helpOf: (operation: string) => string | undefined): Command {
   return new Command("operations")
     .description("what the connector can do at Lever")
     .addCommand(listCommand(cli))
     .addCommand(describeCommand(cli))
-    .addCommand(runCommand(cli));
+    .addCommand(runCommand(cli, helpOf));
 }
 
 function listCommand(cli: Cli): Command {
@@ -42,10 +43,10 @@ function describeCommand(cli: Cli): Command {
 
 const RUN_HELP = `
 Fields of the operation are options too: --limit 5 --tag Verified --tag "Second tag" --archived false.
-A repeated field is a list, dashes serve for underscores; \`operations describe <operation>\` lists them.
+A repeated field is a list, dashes serve for underscores; \`operations run <operation> --help\` lists them.
 Order of precedence: fields over --input.`;
 
-function runCommand(cli: Cli): Command {
+function runCommand(cli: Cli, helpOf: (operation: string) => string | undefined): Command {
   return new Command("run")
     .description("run an operation with a saved credential")
     .argument("<operation>", "its name, as `operations list` shows it")
@@ -63,7 +64,10 @@ function runCommand(cli: Cli): Command {
     .option("--timeout <seconds>", "deadline of one call, waits and retries included", wholeNumber("timeout", 1, 3600))
     .option(...JSON_OPTION)
     .allowUnknownOption()
-    .addHelpText("after", RUN_HELP)
+    .addHelpText("after", ({ command }) => {
+      const fields = command.args.map(helpOf).find((text) => text !== undefined);
+      return fields === undefined ? RUN_HELP : `${RUN_HELP}\n\n${fields}`;
+    })
     .action(async (operation: string, words: string[], options: RunOptions, command: Command) => {
       const { runOperation } = await import("../run-operation.ts");
       await runOperation(cli, { operation, words, options, command });

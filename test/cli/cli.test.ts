@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type RunningPlayground, startPlayground } from "../../playground/index.ts";
-import { type CliOptions, runCli } from "./run-cli.ts";
+import { type CliOptions, makeStore, runCli } from "./run-cli.ts";
 
 const CANARY = "canary-key-8d1f0c";
 
@@ -26,6 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "lever-cli-"));
   playground = await startPlayground({ port: 0, opportunities: 150, rateLimit: false });
   env = { DATA_DIR: join(folder, "data"), PLAYGROUND_PORT: new URL(playground.url).port };
+  await makeStore(env);
   const added = await lc("credentials add --nickname Main --environment playground --api-key-env KEY", {
     env: { ...env, KEY: "playground" },
   });
@@ -78,7 +79,7 @@ describe("credentials", () => {
 
   it("lists them as a table and as JSON in the API's shape, never with the key", async () => {
     const table = await lc("credentials list");
-    expect(table.out.split("\n")[0]).toMatch(/^NICKNAME +ENVIRONMENT +AUTH +STATUS +LASTTEST +ID$/);
+    expect(table.out.split("\n")[0]).toMatch(/^NICKNAME +ENVIRONMENT +AUTH +STATUS +LAST TEST +ID$/);
     expect(table.out).toMatch(/^Main +playground +api_key +healthy +\S+ +cred_\w{26}$/m);
     const listed = await lc("credentials list --json");
     expect(listed.json<{ data: unknown[] }>().data[0]).toMatchObject({
@@ -179,8 +180,8 @@ describe("operations", () => {
       paginated: true,
     });
     const described = await lc("operations describe add_opportunity_tags");
-    expect(described.out).toMatch(/^opportunity_id +string +needed\n {4}Id of the opportunity .* Not the contact's id/m);
-    expect(described.out).toMatch(/^tags +list of string +needed\n/m);
+    expect(described.out).toMatch(/^opportunity_id +string +required\n {4}Id of the opportunity .* Not the contact's id/m);
+    expect(described.out).toMatch(/^tags +list of string +required\n/m);
     expect(described.out).toMatch(
       /^expand +list of string\n.* Allowed: applications, stage, owner, followers, sourcedBy, contact\.$/m,
     );

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startPlayground } from "../../playground/index.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 import { freePort } from "../support/free-port.ts";
-import { runCli } from "./run-cli.ts";
+import { makeStore, runCli } from "./run-cli.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -41,6 +41,7 @@ describe("as a process", () => {
   it("ends with 130 soon after Ctrl-C in a running call, with nothing on stdout", async () => {
     const slow = await startPlayground({ port: 0, opportunities: 5 });
     const env = { DATA_DIR: join(folder, "slow"), PLAYGROUND_PORT: new URL(slow.url).port };
+    await makeStore(env);
     await runCli(
       ["credentials", "add", "--nickname", "Main", "--environment", "playground", "--api-key", "playground", "--no-test"],
       { env },

@@ -1,6 +1,9 @@
 import { PassThrough } from "node:stream";
 import type { Io } from "../../cli/io.ts";
 import { run } from "../../cli/run.ts";
+import { createLog } from "../../runtime/log.ts";
+import { readConfig } from "../../server/config.ts";
+import { openServices } from "../../server/services.ts";
 
 export interface CliResult {
   readonly code: number;
@@ -35,6 +38,11 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
   } as Io;
   const code = await run(argv, io, options.signal ?? new AbortController().signal);
   return { code, out: out.text(), err: err.text(), json: () => JSON.parse(out.text()) };
+}
+
+/** Makes the store that an environment names, as the server does when it starts: commands work only on one that is there. */
+export async function makeStore(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  await (await openServices(readConfig(env), { log: createLog({ level: "silent" }) })).dispose();
 }
 
 function capture(isTTY: boolean, onOutput: ((text: string) => void) | undefined) {

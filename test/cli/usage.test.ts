@@ -66,6 +66,27 @@ describe("usage", () => {
     expect(await lc("playground --port 99999")).toMatchObject({ code: 2, err: expect.stringContaining("from 0 to 65535") });
   });
 
+  it.each([
+    ["operations run list_opportunities --help"],
+    ["operations run list_opportunities --credential x -h"],
+    ["operations run --credential x list_opportunities --limit 5 --help"],
+  ])("%s lists the fields of that operation: type, whether it is required, meaning", async (args) => {
+    const { code, out, err } = await lc(args);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^Usage: lever-connector operations run/);
+    expect(out).toMatch(/^Fields of list_opportunities \(List Opportunities\):$/m);
+    expect(out).toMatch(/^ {2}--limit +integer\n {8}\S/m);
+    expect(out).toMatch(/^ {2}--created-at-start +\S/m);
+  });
+
+  it("marks the required fields, and lists none for an operation that there is not", async () => {
+    const { out } = await lc("operations run retrieve_opportunity --help");
+    expect(out).toMatch(/^ {2}--opportunity-id +string +required\n/m);
+    expect(out).not.toMatch(/^ {2}--include .* required$/m);
+    expect((await lc("operations run nothing_like_it --help")).out).not.toContain("Fields of nothing");
+    expect((await lc("operations run --help")).out).not.toContain("Fields of list_");
+  });
+
   it("prints the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
     expect(await lc("--version")).toMatchObject({ code: 0, out: `${version}\n` });
@@ -78,7 +99,23 @@ describe("usage", () => {
   });
 });
 
+/** Scripts branch on them: written out here, so that a change of one is a change of this test. */
+const EXITS: Readonly<Record<number, string>> = {
+  1: "internal_error",
+  3: "not_found method_not_allowed malformed_json unsupported_media_type payload_too_large input_invalid perform_as_missing conflict idempotency_key_reused idempotency_key_invalid environment_unknown upstream_not_found upstream_rejected cursor_invalid",
+  4: "credential_pending credential_rejected credential_reauth_required credential_scope_missing account_mismatch oauth_state_invalid oauth_denied permission_denied",
+  5: "too_many_requests idempotency_in_progress credential_refresh_unavailable oauth_exchange_failed rate_limited upstream_error upstream_unavailable upstream_unreachable upstream_timeout upstream_invalid_response upstream_response_too_large upstream_redirect_refused outcome_unknown write_in_progress superseded",
+  6: "auth_required forbidden csrf_rejected credential_key_unavailable sealed_data_invalid oauth_app_missing oauth_app_rejected manifest_invalid config_invalid store_unavailable store_full shutting_down",
+  130: "cancelled",
+};
+
 describe("exit codes", () => {
+  it("are what they were", () => {
+    const told = Object.entries(EXITS).flatMap(([exit, codes]) => codes.split(" ").map((code) => [code, Number(exit)] as const));
+    expect(Object.fromEntries(Object.keys(ERRORS).map((code) => [code, exitCodeOf(code)]))).toEqual(Object.fromEntries(told));
+    expect(Object.keys(EXIT_CODES).map(Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 130]);
+  });
+
   it("are given to every error code", () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[])
       expect(Object.keys(EXIT_CODES).map(Number)).toContain(exitCodeOf(code));

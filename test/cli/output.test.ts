@@ -1,0 +1,215 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "@jest/globals";
+import type { Cli } from "../../cli/cli.ts";
+import { decodeText } from "../../cli/decode-text.ts";
+import { type Io, note, noteJson, paint, printJson, printJsonLine, printLine, printTable } from "../../cli/io.ts";
+import { printOutput } from "../../cli/print-output.ts";
+import { printAllPages } from "../../cli/print-pages.ts";
+import { reportError } from "../../cli/report-error.ts";
+import { ConnectorError } from "../../connector/errors.ts";
+import type { PageEvent } from "../../runtime/types.ts";
+
+/** A command's outside in memory. */
+function memoryIo({ isTTY = false, env = {} as Record<string, string> } = {}) {
+  const text = { out: "", err: "" };
+  const collect = (to: "out" | "err") => {
+    const quiet = { cursorTo() {}, clearLine() {}, moveCursor() {}, clearScreenDown() {} };
+    const stream = Object.assign(new PassThrough(), { isTTY, columns: 100, ...quiet });
+    stream.on("data", (chunk) => (text[to] += chunk));
+    return stream;
+  };
+  const io = { env, stdin: new PassThrough(), stdout: collect("out"), stderr: collect("err") } as unknown as Io;
+  return { io, text };
+}
+
+function memoryCli({ json = false, isTTY = false } = {}) {
+  const { io, text } = memoryIo({ isTTY });
+  const cli = { io, json, exitCode: 0, signal: new AbortController().signal } as unknown as Cli;
+  return { cli, text };
+}
+
+const WILD = "a\u001b[2J\u009b31m\u007f\u202eb\nc";
+const TAMED = "a?[2J?31m??b?c";
+
+describe("what is printed cannot drive the terminal", () => {
+  it("as a line, a note, a table", async () => {
+    const { io, text } = memoryIo();
+    await printLine(io, WILD, paint("red", WILD));
+    note(io, WILD);
+    await printTable(io, [{ name: WILD }], ["name"]);
+    expect(text).toEqual({ out: `${TAMED}${TAMED}\nNAME\n${TAMED}\n`, err: `${TAMED}\n` });
+  });
+
+  it("on a terminal either, where our own colours are", async () => {
+    const { io, text } = memoryIo({ isTTY: true });
+    await printLine(io, WILD, " ", paint("green", WILD));
+    note(io, paint("red", "error"), ` ${WILD}`);
+    expect(text.out).toBe(`${TAMED} \u001b[32m${TAMED}\u001b[0m\n`);
+    expect(text.err).toBe(`\u001b[31merror\u001b[0m ${TAMED}\n`);
+  });
+
+  it.each([{ NO_COLOR: "1" }, { TERM: "dumb" }])("without colours for %j", async (env) => {
+    const { io, text } = memoryIo({ isTTY: true, env });
+    await printLine(io, paint("bold", "x"));
+    expect(text.out).toBe("x\n");
+  });
+
+  it("with colours where NO_COLOR is empty", async () => {
+    const { io, text } = memoryIo({ isTTY: true, env: { NO_COLOR: "", TERM: "xterm" } });
+    await printLine(io, paint("bold", "x"));
+    expect(text.out).toBe("\u001b[1mx\u001b[0m\n");
+  });
+
+  it("as JSON, which says exactly the same value", async () => {
+    const { io, text } = memoryIo();
+    const value = { [WILD]: WILD, plain: "Zoë 株 👩‍👩‍👧" };
+    await printJsonLine(io, value);
+    await printJson(io, value);
+    noteJson(io, value);
+    const [line = "", ...rest] = text.out.trimEnd().split("\n");
+    for (const json of [line, rest.join("\n"), text.err]) {
+      expect(JSON.parse(json)).toEqual(value);
+      expect(json.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u);
+    }
+    expect(line).toContain("\\u009b31m\\u007f\\u202eb\\nc");
+    expect(line).toContain("Zoë 株 👩‍👩‍👧");
+    expect(rest).toHaveLength(4);
+  });
+
+  it("as an error with what the service said", async () => {
+    const { cli, text } = memoryCli();
+    const issues = [
+      { pointer: `/${WILD}`, keyword: "x", message: WILD },
+      { pointer: "", keyword: "x", message: "whole" },
+    ];
+    const upstream = { status: 400, code: "Bad", message: WILD };
+    const error = new ConnectorError("upstream_rejected", WILD, { issues, upstream, retryAfterMs: 1001 });
+    expect(await reportError(cli, error)).toBe(3);
+    expect(text.err).toBe(
+      `error ${TAMED} (upstream_rejected)\n  /${TAMED}  ${TAMED}\n  /  whole\n  Lever said: 400 Bad ${TAMED}\n  Worth another try in 2 s.\n`,
+    );
+  });
+
+  it("as a problem document", async () => {
+    const { cli, text } = memoryCli({ json: true });
+    await reportError(cli, new ConnectorError("conflict", WILD));
+    expect(text.err).toContain("\\u009b31m");
+    expect(JSON.parse(text.err)).toMatchObject({ code: "conflict", detail: WILD });
+  });
+
+  it("as a record field by field", async () => {
+    const { cli, text } = memoryCli();
+    await printOutput(cli, { data: { [WILD]: 1, name: WILD } });
+    expect(text.out).toBe(`${TAMED}  1\nname${" ".repeat(TAMED.length - 4)}  ${TAMED}\n`);
+  });
+});
+
+describe("columns line up by what a terminal draws", () => {
+  it("for wide letters and emoji", async () => {
+    const { io, text } = memoryIo();
+    await printTable(
+      io,
+      [
+        { name: "株式会社", lastTest: "x" },
+        { name: "👩‍👩‍👧 Ann", lastTest: "y" },
+        { name: "Zoe\u0301", lastTest: "z" },
+      ],
+      ["name", "lastTest"],
+    );
+    expect(text.out.split("\n")).toEqual(["NAME      LAST TEST", "株式会社  x", "👩‍👩‍👧 Ann    y", "Zoe\u0301       z", ""]);
+  });
+
+  it("and cut no character in two", async () => {
+    const { io, text } = memoryIo();
+    await printTable(io, [{ name: `${"x".repeat(45)} 👩‍👩‍👧👩‍👩‍👧` }, { name: "漢".repeat(30) }], ["name"]);
+    expect(text.out.split("\n")).toEqual(["NAME", `${"x".repeat(45)} …`, `${"漢".repeat(23)}…`, ""]);
+  });
+
+  it("for the names of fields", async () => {
+    const { cli, text } = memoryCli();
+    await printOutput(cli, { data: { 会社: 1, id: "x" } });
+    expect(text.out).toBe("会社  1\nid    x\n");
+  });
+});
+
+describe("all pages", () => {
+  const page = (records: object[], cursor?: string): PageEvent =>
+    ({ type: "records", records, count: records.length, ...(cursor && { cursor }), meta: {} }) as unknown as PageEvent;
+
+  async function* crawl(...events: (PageEvent | Error)[]): AsyncGenerator<PageEvent> {
+    for (const event of events) {
+      if (event instanceof Error) throw event;
+      yield event;
+    }
+  }
+  const failure = new ConnectorError("upstream_unavailable", "down");
+
+  it("print the records already read where a page fails, then where to continue, and the failure stays one", async () => {
+    const { cli, text } = memoryCli();
+    const pages = crawl(page([{ id: "1" }], "c1"), page([{ id: "2" }], "c2"), failure);
+    await expect(printAllPages(cli, pages)).rejects.toBe(failure);
+    expect(text).toEqual({ out: "ID\n1\n2\n", err: "Continue from here with --offset 'c2'\n" });
+  });
+
+  it("print them as lines of JSON too", async () => {
+    const { cli, text } = memoryCli({ json: true });
+    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure))).rejects.toBe(failure);
+    expect(text).toEqual({
+      out: '{"data":{"id":"1"}}\n{"cursor":"c1","count":1}\n',
+      err: "Continue from here with --offset 'c1'\n",
+    });
+  });
+
+  it("print nothing, and no offset, where the first page fails", async () => {
+    const { cli, text } = memoryCli();
+    await expect(printAllPages(cli, crawl(failure))).rejects.toBe(failure);
+    expect(text).toEqual({ out: "", err: "" });
+  });
+
+  it("print the last page", async () => {
+    const { cli, text } = memoryCli();
+    await printAllPages(cli, crawl(page([{ id: "1" }], "c1"), page([{ id: "last" }]), { type: "done", count: 2 } as PageEvent));
+    expect(text).toEqual({ out: "ID\n1\nlast\n", err: "" });
+    const json = memoryCli({ json: true });
+    await printAllPages(json.cli, crawl(page([{ id: "last" }]), { type: "done", count: 1 } as PageEvent));
+    expect(json.text).toEqual({ out: '{"data":{"id":"last"}}\n{"done":true,"count":1}\n', err: "" });
+  });
+
+  it("say where there are none, and where they began at a cursor", async () => {
+    const { cli, text } = memoryCli();
+    await printAllPages(cli, crawl(page([]), { type: "done", count: 0, from: "cursor" } as PageEvent));
+    expect(text).toEqual({ out: "", err: "No records.\nFrom --offset on; the records before it are not included\n" });
+  });
+
+  it("leave the bar away before the records are printed where a page fails", async () => {
+    const { cli, text } = memoryCli({ isTTY: true });
+    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure))).rejects.toBe(failure);
+    expect(text.err).toContain("1 records so far");
+    expect(text.err.endsWith("Continue from here with --offset 'c1'\n")).toBe(true);
+  });
+
+  it("show no bar beside lines of JSON on one terminal", async () => {
+    const { cli, text } = memoryCli({ json: true, isTTY: true });
+    await printAllPages(cli, crawl(page([{ id: "1" }]), { type: "done", count: 1 } as PageEvent));
+    expect(text.err).toBe("");
+  });
+});
+
+describe("bytes of a file", () => {
+  const json = '{"name":"Zoë 株"}';
+  const utf16le = Buffer.from(`\ufeff${json}`, "utf16le");
+
+  it.each([
+    ["UTF-8", Buffer.from(json)],
+    ["UTF-8 with a byte order mark", Buffer.from(`\ufeff${json}`)],
+    ["UTF-16, little end first", utf16le],
+    ["UTF-16, big end first", Buffer.from(utf16le).swap16()],
+  ])("are read as %s", (_what, bytes) => {
+    expect(decodeText(bytes, "--input")).toBe(json);
+  });
+
+  it("are refused where they are no text, in place of sending replaced letters", () => {
+    expect(() => decodeText(Buffer.from([0x7b, 0xff, 0x7d]), "--input")).toThrow(/--input is not text in UTF-8/);
+    expect(decodeText(Buffer.from([]), "--input")).toBe("");
+  });
+});
