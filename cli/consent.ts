@@ -33,11 +33,11 @@ export async function connectInBrowser(cli: Cli, project: string, credential: Cr
 
 async function waitForConsent(cli: Cli, project: string, before: Credential, flow: string): Promise<Credential> {
   const { credentials, flows } = await cli.services();
-  const endsAtMs = Date.now() + TIMEOUT_MS;
+  const endsAtMs = performance.now() + TIMEOUT_MS;
   const spinning = cli.io.stderr.isTTY === true;
   if (!spinning) note(cli.io, "Open the address in a browser; waiting for the consent …");
   try {
-    for (let turn = 0; Date.now() < endsAtMs; turn++) {
+    for (let turn = 0; performance.now() < endsAtMs; turn++) {
       const now = await credentials.get(project, before.id);
       if (isConnected(now, before)) return now;
       const failure = await flows.failureOf(project, flow);

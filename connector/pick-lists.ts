@@ -141,7 +141,8 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
     async options(query) {
       const list = listOf(connector, query.list);
       const entry = entryOf(query);
-      const isFresh = entry.known !== undefined && !query.refresh && now() - entry.known.fetchedAtMs < ttlMs;
+      // A list from a time that is still to come was fetched before the clock was set back: it is no fresher than an old one.
+      const isFresh = entry.known !== undefined && !query.refresh && Math.abs(now() - entry.known.fetchedAtMs) < ttlMs;
       const { fetchedAtMs, options, leftOut } = isFresh
         ? (entry.known as Known)
         : await join(entry, entry.crawl ?? begin(entry, query, list), query.signal);

@@ -386,6 +386,17 @@ describe("pick lists", () => {
     ]);
   });
 
+  it("asks anew where the clock was set back by two hours since", async () => {
+    const { lists, asked, later } = pickLists({ list_archive_reasons: [reasons] }, { ttlMs: 1000 });
+    await lists.options(query);
+    later(-7_200_000);
+    await lists.options(query);
+    expect(asked).toHaveLength(2);
+    later(999);
+    await lists.options(query);
+    expect(asked).toHaveLength(2);
+  });
+
   it("asks once for all who ask together, remembers for a while, and says how old it is", async () => {
     const { lists, asked, later } = pickLists({ list_archive_reasons: [reasons] }, { ttlMs: 1000 });
     await Promise.all([lists.options(query), lists.options({ ...query, search: "x" }), lists.options(query)]);
