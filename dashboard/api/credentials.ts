@@ -63,6 +63,13 @@ export const useAddCredential = () =>
 
 export const useTestCredential = () => useChange((id: string) => call<CheckReport>("POST", `${path(id)}/test`));
 
+/** The report of the last test of the secret that is saved now. */
+export const lastReportQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...KEY, "report", id],
+    queryFn: ({ signal }) => call<CheckReport>("GET", `${path(id)}/test`, { signal }),
+  });
+
 export const useReconnectCredential = () =>
   useChange(({ id, apiKey }: { id: string; apiKey?: string }) =>
     call<Connecting>("POST", `${path(id)}/reconnect`, {
@@ -74,6 +81,7 @@ export interface CredentialChange {
   readonly id: string;
   readonly nickname?: string;
   readonly defaultPerformAs?: string | null;
+  readonly acceptUnknownPerformAs?: boolean;
   readonly version?: number;
 }
 

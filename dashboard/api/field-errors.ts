@@ -6,6 +6,11 @@ export function fieldError(error: unknown, pointer: string): string | undefined 
   return messages.length === 0 ? undefined : `This ${messages.map(({ message }) => message).join(", and ")}.`;
 }
 
+/** Was a field refused for this reason? */
+export function isRefusedFor(error: unknown, pointer: string, keyword: string): boolean {
+  return issuesOf(error).some((issue) => issue.pointer === pointer && issue.keyword === keyword);
+}
+
 /** Is everything that a failure says said by `fieldError` at these fields? It then needs no place of its own. */
 export function isAllAtFields(error: unknown, pointers: readonly string[]): boolean {
   const issues = issuesOf(error);

@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { Credential } from "../api/credentials.ts";
-import { fieldError, isAllAtFields } from "../api/field-errors.ts";
+import { fieldError, isAllAtFields, isRefusedFor } from "../api/field-errors.ts";
 import { OptionsSelect } from "../fields/options-select.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ConflictNote } from "./conflict-note.tsx";
@@ -22,8 +22,10 @@ export function PerformAs({ credential }: { credential: Credential }) {
     setChosen(next);
   }
 
+  const isUnknown = isRefusedFor(error, "/defaultPerformAs", "unknown_user");
+
   function saveChosen() {
-    save({ defaultPerformAs: value }, () => {
+    save({ defaultPerformAs: value, ...(isUnknown && { acceptUnknownPerformAs: true }) }, () => {
       setChosen(undefined);
       notifications.show({ title: "Saved", message: "Writes are recorded for this user from now on." });
     });
@@ -54,7 +56,7 @@ export function PerformAs({ credential }: { credential: Credential }) {
         {isChanged && (
           <Group gap="sm">
             <Button onClick={saveChosen} loading={isPending}>
-              Save
+              {isUnknown ? "Save anyway" : "Save"}
             </Button>
             <Button variant="default" onClick={() => choose(credential.defaultPerformAs)}>
               Discard

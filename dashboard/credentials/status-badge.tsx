@@ -1,7 +1,7 @@
 import { Badge } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconHourglass, IconLock } from "@tabler/icons-react";
 import type { Credential } from "../api/credentials.ts";
-import { statusWords } from "./status-words.ts";
+import { isWarned, statusWords } from "./status-words.ts";
 
 const ICONS = {
   pending: IconHourglass,
@@ -14,7 +14,7 @@ const ICONS = {
 
 export function StatusBadge({ credential, size = "md" }: { credential: Credential; size?: "md" | "lg" }) {
   const { label, color } = statusWords(credential);
-  const Icon = ICONS[credential.status];
+  const Icon = isWarned(credential) ? IconAlertTriangle : ICONS[credential.status];
   return (
     <Badge color={color} size={size} leftSection={<Icon size={14} aria-hidden />}>
       {label}

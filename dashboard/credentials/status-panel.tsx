@@ -3,13 +3,13 @@ import { type Credential, useReconnectCredential } from "../api/credentials.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
-import { statusWords } from "./status-words.ts";
+import { isWarned, statusWords, warningText } from "./status-words.ts";
 
 /** What the status means, and the step that leads out of it; nothing where there is no such step. */
 export function StatusPanel({ credential }: { credential: Credential }) {
   const { label, meaning, next } = statusWords(credential);
   const reconnect = useReconnectCredential();
-  if (next === undefined) return null;
+  if (next === undefined && !isWarned(credential)) return null;
   const needsConsent = credential.auth === "oauth2" && ["pending", "reauth_required", "unusable"].includes(credential.status);
   return (
     <Panel
@@ -31,9 +31,16 @@ export function StatusPanel({ credential }: { credential: Credential }) {
       }
     >
       <Text size="sm">{meaning}</Text>
-      <Text size="sm" mt={4}>
-        <strong>Next:</strong> {next}
-      </Text>
+      {next && (
+        <Text size="sm" mt={4}>
+          <strong>Next:</strong> {next}
+        </Text>
+      )}
+      {!isWarned(credential) && credential.warnings.length > 0 && (
+        <Text size="sm" mt={4}>
+          <strong>Warning:</strong> {warningText(credential)}
+        </Text>
+      )}
       {reconnect.error && <ConnectFailure error={reconnect.error} />}
     </Panel>
   );

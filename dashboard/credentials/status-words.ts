@@ -9,11 +9,31 @@ export interface StatusWords {
 }
 
 /** What a credential's status means for whoever uses it. */
-export function statusWords({ status, auth }: Pick<Credential, "status" | "auth">): StatusWords {
-  const words = STATUSES[status];
+export function statusWords(credential: Credential): StatusWords {
+  const { status, auth, acceptedAt } = credential;
+  if (isWarned(credential)) return { label: "Warning", color: "amber", meaning: warningText(credential) };
+  const isRejected = status === "reauth_required" && auth === "api_key" && acceptedAt === null;
+  const words = isRejected ? NEVER_ACCEPTED : STATUSES[status];
   const next = auth === "oauth2" ? words.nextByConsent : words.nextByKey;
   return next === undefined ? words : { ...words, next };
 }
+
+/** It may be used, but something should be looked at. */
+export function isWarned({ status, warnings }: Credential): boolean {
+  return warnings.length > 0 && (status === "healthy" || status === "untested");
+}
+
+export function warningText({ warnings }: Credential): string {
+  return warnings.map(({ message }) => message).join(" ");
+}
+
+const NEVER_ACCEPTED = {
+  label: "Must be reconnected",
+  color: "brick",
+  meaning: "Lever rejected this API key. It may be mistyped, or belong to another environment.",
+  nextByKey: "Reconnect it with the right key. Its name, settings and uses stay.",
+  nextByConsent: undefined,
+} as const;
 
 const STATUSES: Record<
   Credential["status"],
@@ -33,11 +53,11 @@ const STATUSES: Record<
     nextByConsent: "Run the test.",
     nextByKey: "Run the test.",
   },
-  healthy: { label: "Works", color: "sea", meaning: "The last test passed." },
+  healthy: { label: "Works", color: "sea", meaning: "The last test passed, or a call has worked since." },
   failing: {
     label: "Failing",
     color: "amber",
-    meaning: "The last test failed for a reason that may pass, or that is not the credential’s fault.",
+    meaning: "The last test or call failed for a reason that may pass, or that is not the credential’s fault.",
     nextByConsent: "Read what the test found, then test again.",
     nextByKey: "Read what the test found, then test again.",
   },

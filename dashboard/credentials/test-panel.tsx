@@ -1,8 +1,12 @@
-import { Anchor, Button, Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
 import { IconStethoscope } from "@tabler/icons-react";
-import type { Credential, useTestCredential } from "../api/credentials.ts";
+import { useQuery } from "@tanstack/react-query";
+import { type Credential, lastReportQuery, type useTestCredential } from "../api/credentials.ts";
+import { hasCode } from "../api/field-errors.ts";
 import { Ago } from "../shell/ago.tsx";
+import { Failure } from "../shell/failure.tsx";
 import { Panel } from "./panel.tsx";
+import { TestReport } from "./test-report.tsx";
 import { TestRun } from "./test-run.tsx";
 
 export function TestPanel({ credential, test }: { credential: Credential; test: ReturnType<typeof useTestCredential> }) {
@@ -29,24 +33,24 @@ export function TestPanel({ credential, test }: { credential: Credential; test: 
   );
 }
 
-function LastVerdict({ credential: { status, lastTest } }: { credential: Credential }) {
+function LastVerdict({ credential: { id, status, lastTest } }: { credential: Credential }) {
   if (status === "pending") return <Text size="sm">It can be tested when its consent is finished.</Text>;
   if (lastTest === null)
     return <Text size="sm">Never tested since it was connected. A test asks Lever a few questions and writes nothing.</Text>;
-  const { at, ok, message, code } = lastTest;
+  const { at, ok, message } = lastTest;
   return (
     <>
-      <Text size="sm">
+      <Text size="sm" mb="xs">
         <strong>{ok ? "Passed" : "Failed"}</strong> <Ago at={at} />: {message}.
       </Text>
-      {!ok && (
-        <Anchor href={`/docs/errors#${encodeURIComponent(code)}`} target="_blank" rel="noopener" size="sm">
-          What {code} means
-        </Anchor>
-      )}
-      <Text size="sm" c="dimmed" mt={4}>
-        A test asks Lever a few questions, writes nothing, and shows line by line what it found.
-      </Text>
+      <LastReport id={id} />
     </>
   );
+}
+
+/** What the last test found. One that was made before reports were kept has none. */
+function LastReport({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(lastReportQuery(id));
+  if (error && !hasCode(error, "not_found")) return <Failure error={error} onReload={() => refetch()} />;
+  return data ? <TestReport report={data} /> : null;
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { type Credential, useUpdateCredential } from "../api/credentials.ts";
+import { type Credential, type CredentialChange, useUpdateCredential } from "../api/credentials.ts";
 import { hasCode, isAllAtFields } from "../api/field-errors.ts";
 
 /**
@@ -18,7 +18,7 @@ export function useEdit(credential: Credential) {
       update.reset();
       setBegan(credential.version);
     },
-    save(change: { nickname?: string; defaultPerformAs?: string | null }, onSuccess: (saved: Credential) => void) {
+    save(change: Omit<CredentialChange, "id" | "version">, onSuccess: (saved: Credential) => void) {
       if (update.isPending) return;
       const version = isConflict ? credential.version : began;
       update.mutate({ id: credential.id, version, ...change }, { onSuccess });

@@ -72,6 +72,7 @@ describe("from the first start to a tested credential", () => {
     await page.reload();
     await page.getByRole("heading", { level: 1, name: "By consent" }).waitFor();
     await page.getByText(/^Passed just now/).waitFor();
+    expect(await page.getByRole("list", { name: "What was tested" }).innerText()).toBe(lines);
     expect(await page.getByText("Lever is connected").count()).toBe(0);
     expect(complaints).toEqual([]);
   }, 60_000);
@@ -106,6 +107,8 @@ describe("from the first start to a tested credential", () => {
     expect(dialog).toContain("What to do: Check the key or connect again");
     await page.getByRole("link", { name: "Open the credential" }).click();
     await page.getByRole("heading", { name: "Must be reconnected" }).waitFor();
+    await page.getByText("Lever rejected this API key.").waitFor();
+    expect(await page.getByText("any more").count()).toBe(0);
     await look(page, "credential-refused");
   }, 60_000);
 
@@ -297,8 +300,14 @@ describe("a credential", () => {
     await page.keyboard.press("Tab");
     await page.getByText("Not in the list, used as it is").waitFor();
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
+    await page.getByText("This is not the ID of a user in Lever.").waitFor();
+    expect((await read(id)).defaultPerformAs).toBe(users.data[0].value);
+    await page.getByRole("button", { name: "Save anyway" }).click();
+    await page.getByRole("button", { name: "Save anyway" }).waitFor({ state: "detached" });
     expect((await read(id)).defaultPerformAs).toBe("00000000-dead-beef");
+    await page.getByRole("heading", { name: "Warning" }).waitFor();
+    await page.getByText("Lever has no user with the ID that writes are recorded for.").waitFor();
+    await look(page, "credential-warning");
 
     await page.getByRole("button", { name: "Clear" }).click();
     await page.getByRole("button", { name: "Save", exact: true }).click();
