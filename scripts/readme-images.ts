@@ -37,10 +37,7 @@ async function takeAll(): Promise<void> {
   const dark = (await dashboard.signIn("/operations/list_opportunities", { ...view, colorScheme: "dark" })).page;
   await dark.getByRole("button", { name: "Run", exact: true }).click();
   const answer = dark.getByRole("region", { name: "Answer" });
-  await answer
-    .getByRole("button", { name: /^What to do with/ })
-    .nth(60)
-    .click();
+  await answer.getByRole("button", { name: `What to do with ${completeRow()}` }).click();
   await dark.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
   await dark.waitForURL("**/retrieve_opportunity");
   await dark.getByRole("button", { name: "Run", exact: true }).click();
@@ -49,4 +46,17 @@ async function takeAll(): Promise<void> {
   await dark.mouse.move(0, 0);
   await dark.waitForTimeout(500);
   await dark.screenshot({ path: join(folder, "operation.png"), animations: "disabled" });
+}
+
+/** The name of a person on the first page who has an address and tags, as most have not. */
+function completeRow(): string {
+  const rows = dashboard.server.playground?.playground.world.opportunities.rows.slice(0, 90) ?? [];
+  const complete = rows.find(
+    ({ contact, tags }) =>
+      contact.name !== "" &&
+      contact.emails.length * tags.length > 0 &&
+      rows.filter((row) => row.contact.name === contact.name).length === 1,
+  );
+  if (complete === undefined) throw new Error("Nobody on the first page has an address and tags");
+  return complete.contact.name;
 }
