@@ -28,7 +28,8 @@ function toCursor({ createdAtMs, id }: CredentialDocument): string {
 function fromCursor(cursor: string): { createdAtMs: number; id: string } {
   const parts = parse(Buffer.from(cursor, "base64url").toString("utf8"));
   const [createdAtMs, id, ...rest] = Array.isArray(parts) ? (parts as unknown[]) : [];
-  if (typeof createdAtMs === "number" && typeof id === "string" && rest.length === 0) return { createdAtMs, id };
+  if (Number.isSafeInteger(createdAtMs) && typeof id === "string" && rest.length === 0)
+    return { createdAtMs: createdAtMs as number, id };
   throw new ConnectorError("cursor_invalid", "The cursor is not one of this list; start from the first page");
 }
 

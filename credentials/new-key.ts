@@ -28,6 +28,6 @@ export async function makeNewKey({ store, ring, file }: NewKeyOptions): Promise<
   if (waiting.length > 0) return undefined;
   const kid = addKey(file);
   ring.reload();
-  if (!ring.kids().includes(kid)) throw new ConnectorError("conflict", `The key file ${file} was replaced meanwhile; try again`);
+  if (!ring.kids().includes(kid)) throw new ConnectorError("conflict", "The key file was replaced meanwhile; try again");
   return kid;
 }

@@ -154,7 +154,7 @@ function writeCursor(document: StoredDocument): string {
 function readCursor(cursor: string): { createdAtMs: number; id: string } {
   try {
     const [createdAtMs, id] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
-    if (typeof createdAtMs === "number" && typeof id === "string") return { createdAtMs, id };
+    if (Number.isSafeInteger(createdAtMs) && typeof id === "string") return { createdAtMs: createdAtMs as number, id };
   } catch {
     // Not a cursor of ours: told below like every other wrong one.
   }

@@ -10,6 +10,7 @@ import { createSessions } from "./auth/sessions.ts";
 import { createDashboard } from "./dashboard.ts";
 import { createAdmission, type Limits } from "./http/admission.ts";
 import { createApi } from "./http/api.ts";
+import { oneNameOnly } from "./http/one-name-only.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
 import { problemPage } from "./pages/errors.ts";
 import { problemHeaders, toProblem } from "./problem.ts";
@@ -58,6 +59,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
   app.use(createHealthRoutes(services));
   app.use(refuseWhileDraining(services, options));
   app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
+  app.use(oneNameOnly(publicUrl));
   app.use(createOAuthRoutes(services, sessions));
   app.use(createPageRoutes(services, sessions, dashboard));
   app.use(createSessionRoutes(services, sessions, oidc?.title));

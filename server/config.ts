@@ -9,7 +9,7 @@ export interface Config {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Where browsers and Lever reach this server; no slash at the end. Absent: `http://127.0.0.1:<port>`. */
+  /** Where browsers and Lever reach this server; no slash at the end. Absent: see `publicUrlOf`. */
   readonly publicUrl?: string;
   /** Absolute. */
   readonly dataDir: string;
@@ -180,7 +180,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       ),
     },
     ...oidc(values),
-    playground: values.PLAYGROUND === undefined ? env.NODE_ENV !== "production" : values.PLAYGROUND === "on",
+    playground: values.PLAYGROUND === undefined ? readVariable(env, "NODE_ENV") !== "production" : values.PLAYGROUND === "on",
     playgroundPort: values.PLAYGROUND_PORT as number,
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
     ...proxies(values),
@@ -188,6 +188,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     trustProxy: values.TRUST_PROXY as number,
     keepAliveSeconds: values.KEEP_ALIVE_SECONDS as number,
   };
+}
+
+/** Where browsers and Lever reach a server that is told nothing else. */
+export function publicUrlOf({ publicUrl, host, port }: Pick<Config, "publicUrl" | "host" | "port">): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const name = host === "::1" ? "[::1]" : host === "localhost" ? host : "127.0.0.1";
+  return `http://${name}:${port}`;
 }
 
 /** Every variable with its default and meaning, for `--help` and the documentation. */
@@ -201,12 +208,18 @@ export function describeConfig(): { name: string; default?: string; description:
 
 /** Names of the variables that are set: what another process has to be given to work on the same store. */
 export function variablesSet(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(VARIABLES).filter((name) => env[name]?.trim());
+  return Object.keys(VARIABLES).filter((name) => readVariable(env, name));
+}
+
+/** A variable's value; "" where there is none. Docker's `--env-file` leaves the quotes that shells and compose files take away. */
+function readVariable(env: Readonly<Record<string, string | undefined>>, name: string): string {
+  const text = env[name]?.trim() ?? "";
+  return /^(["'])(.*)\1$/s.exec(text)?.[2]?.trim() ?? text;
 }
 
 function parse(env: Readonly<Record<string, string | undefined>>): Values {
   const given = Object.entries(VARIABLES).flatMap(([name, { type }]) => {
-    const value = env[name]?.trim() || (PROXY_VARIABLES.has(name) ? env[name.toLowerCase()]?.trim() : undefined);
+    const value = readVariable(env, name) || (PROXY_VARIABLES.has(name) && readVariable(env, name.toLowerCase()));
     return value ? [[name, type === "integer" ? toInteger(value) : value] as const] : [];
   });
   const values = { ...DEFAULTS, ...Object.fromEntries(given) };

@@ -5,7 +5,7 @@ import { ConnectorError } from "../connector/errors.ts";
 import { type PlaygroundOptions, type RunningPlayground, startPlayground } from "../playground/index.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { type Config, readConfig, variablesSet } from "./config.ts";
+import { type Config, publicUrlOf, readConfig, variablesSet } from "./config.ts";
 import { createDrain, DRAIN_MS, type Drain } from "./drain.ts";
 import { watchForNpm } from "./orphan.ts";
 import { openServices, type Services } from "./services.ts";
@@ -47,7 +47,7 @@ export interface StartOptions extends AppOptions {
 export async function startServer(wanted: Config, options: StartOptions = {}): Promise<RunningServer> {
   const { log = createLog({ level: wanted.logLevel }) } = options;
   const port = wanted.port === 0 ? await freePort(wanted.host) : wanted.port;
-  const publicUrl = wanted.publicUrl ?? `http://127.0.0.1:${port}`;
+  const publicUrl = publicUrlOf({ ...wanted, port });
   const playground = wanted.playground ? await openPlayground(wanted.playgroundPort, publicUrl, options.playground) : undefined;
   const config = { ...wanted, port, publicUrl, ...(playground && { playgroundPort: Number(new URL(playground.url).port) }) };
   let services: Services | undefined;

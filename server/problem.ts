@@ -69,7 +69,13 @@ function withNextStep({ code, message, details }: ConnectorError): string {
   return route === undefined ? message : `${message}; ${route} lists what there is`;
 }
 
+const IN_LOG = "the log has the details under this request id";
+
 function toKnown(error: unknown): ConnectorError {
-  if (isConnectorError(error) && Object.hasOwn(ERRORS, error.code)) return error;
-  return new ConnectorError("internal_error", "something unexpected went wrong; the log has the details under this request id");
+  if (!isConnectorError(error) || !Object.hasOwn(ERRORS, error.code))
+    return new ConnectorError("internal_error", `something unexpected went wrong; ${IN_LOG}`);
+  // Its text names files of the machine.
+  if (error.code === "config_invalid")
+    return new ConnectorError("config_invalid", `this server's configuration cannot be used; ${IN_LOG}`);
+  return error;
 }

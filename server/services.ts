@@ -33,7 +33,7 @@ import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type AccessLinks, createAccessLinks } from "./auth/access-link.ts";
 import { loadSessionSecret } from "./auth/session-secret.ts";
 import { SessionStore } from "./auth/session-store.ts";
-import type { Config, ConfiguredProxies } from "./config.ts";
+import { type Config, type ConfiguredProxies, publicUrlOf } from "./config.ts";
 import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
 import { isUnexpected } from "./problem.ts";
@@ -153,7 +153,7 @@ interface Opened {
 
 function join(opened: Opened): Services {
   const { config, log, now, connector, keys, store, sessionSecret } = opened;
-  const publicUrl = config.publicUrl ?? `http://127.0.0.1:${config.port}`;
+  const publicUrl = publicUrlOf(config);
   const onError = (error: unknown) => log.error({ err: error }, "background work failed");
   const { ring } = keys;
   const { environments } = connector;

@@ -21,11 +21,19 @@ const PAGES = [
 /** The dashboard's page and files. They hold no data and are for everybody: what is shown comes from the API, by session. */
 export function createDashboardRoutes(dashboard: Dashboard): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  for (const path of PAGES) get(router, path, sendDashboard);
+  // People type addresses, and put a slash at their end.
+  const pages = Router({ caseSensitive: true, strict: false });
+  for (const path of PAGES) get(pages, path, sendDashboard);
   get(router, "/assets/:file", sendAsset);
+  router.use(pages);
   return router;
 
-  function sendDashboard(_req: Request, res: Response): void {
+  function sendDashboard(req: Request, res: Response): void {
+    const [path = "", query] = req.originalUrl.split(/(?=\?)/);
+    if (req.path !== "/" && path.endsWith("/")) {
+      res.redirect(308, path.slice(0, -1) + (query ?? ""));
+      return;
+    }
     const page = dashboard.page();
     if (page !== undefined) res.set("Content-Security-Policy", policy(page.nonce));
     sendPage(res, page?.html ?? notBuiltPage(), page ? 200 : 503);

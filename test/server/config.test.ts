@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal } from "../../credentials/secret.ts";
-import { describeConfig, readConfig } from "../../server/config.ts";
+import { describeConfig, publicUrlOf, readConfig } from "../../server/config.ts";
 
 function refusal(env: Record<string, string>): ConnectorError {
   try {
@@ -54,6 +54,34 @@ describe("readConfig", () => {
       "x",
     ]);
     expect(readConfig({ NO_PROXY: "x", HTTPS_PROXY: " " })).toEqual(readConfig({}));
+  });
+
+  it("takes quotes around a value away, as a shell does and Docker's --env-file does not", () => {
+    const config = readConfig({
+      PORT: '"4000"',
+      LOG_LEVEL: "'debug'",
+      PUBLIC_URL: ' "https://lever.example.com" ',
+      LEVER_CLIENT_ID: '"id"',
+      LEVER_CLIENT_SECRET: "'it''s'",
+      ADMIN_TOKEN: '""',
+      NODE_ENV: '"production"',
+    });
+    expect(config).toMatchObject({ port: 4000, logLevel: "debug", publicUrl: "https://lever.example.com", playground: false });
+    expect(config.adminToken).toBeUndefined();
+    const { clientId, clientSecret } = config.oauthApps.production ?? {};
+    expect([clientId, clientSecret && reveal(clientSecret)]).toEqual(["id", "it''s"]);
+    expect(readConfig({ LEVER_CLIENT_ID: `"id'`, LEVER_CLIENT_SECRET: '"' }).oauthApps.production?.clientId).toBe(`"id'`);
+  });
+
+  it("is reached at the address that it listens on, where that is one of this machine", () => {
+    const at = (env: Record<string, string>) => publicUrlOf(readConfig(env));
+    expect([at({}), at({ HOST: "0.0.0.0", PORT: "80" }), at({ HOST: "localhost" }), at({ HOST: "::1" })]).toEqual([
+      "http://127.0.0.1:3000",
+      "http://127.0.0.1:80",
+      "http://localhost:3000",
+      "http://[::1]:3000",
+    ]);
+    expect(at({ HOST: "::1", PUBLIC_URL: "https://lever.example.com" })).toBe("https://lever.example.com");
   });
 
   it("closes every secret at once", () => {

@@ -53,9 +53,43 @@ describe("the dashboard's page", () => {
   });
 
   it("is nowhere else", async () => {
-    for (const path of ["/nothing", "/Marketplace", "/credentials/", "/credentials/a/b", "/settings/keys/x", "/index.html"])
+    for (const path of ["/nothing", "/Marketplace", "/credentials//", "/credentials/a/b", "/settings/keys/x", "/index.html"])
       expect([path, (await server.call("GET", path)).body?.code]).toEqual([path, "not_found"]);
     for (const path of PAGES) expect((await server.call("POST", path)).body.code).toBe("method_not_allowed");
+  });
+
+  it("is found with a slash at the end of its address too", async () => {
+    for (const [path, target] of [
+      ["/credentials/", "/credentials"],
+      ["/marketplace/lever/", "/marketplace/lever"],
+      ["/credentials/cred_x/?consent=connected", "/credentials/cred_x?consent=connected"],
+      ["/settings/keys/?a=b/", "/settings/keys?a=b/"],
+    ] as const) {
+      const answer = await server.call("GET", path);
+      expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 308, target]);
+    }
+    expect((await server.call("GET", "/?a=b/")).status).toBe(200);
+  });
+
+  it("is visited by one name of this machine alone, so that a consent ends where somebody is signed in", async () => {
+    const { port } = new URL(server.services.publicUrl);
+    const visit = (host: string, path = "/credentials?add", headers = {}) =>
+      server.call("GET", path, { headers: { host, accept: "text/html,*/*;q=0.8", ...headers } });
+    for (const path of ["/credentials?add", "/access?token=x", "/oauth/lever/playground/start?ticket=x", "/"]) {
+      const answer = await visit(`localhost:${port}`, path);
+      expect([answer.status, answer.headers.get("location")]).toEqual([307, `${server.services.publicUrl}${path}`]);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+    }
+    expect((await visit(`[::1]:${port}`)).status).toBe(307);
+    for (const host of [`127.0.0.1:${port}`, "localhost:1", `lever.example:${port}`, "localhost:99999"])
+      expect([host, (await visit(host)).status]).toEqual([host, 200]);
+    expect((await visit(`localhost:${port}`, "/session", { accept: "*/*" })).status).toBe(200);
+    expect((await visit(`localhost:${port}`, "/access", { accept: "text/html" })).status).toBe(307);
+    const posted = await server.call("POST", "/sign-out", { headers: { host: `localhost:${port}`, accept: "text/html" } });
+    expect(posted.status).toBe(401);
+    const elsewhere = await startTestServer({ env: { PLAYGROUND: "off", PUBLIC_URL: "http://lever.example:3000" } });
+    expect((await elsewhere.call("GET", "/", { headers: { host: "localhost:3000", accept: "text/html" } })).status).toBe(200);
+    await elsewhere.close();
   });
 
   it("says what to do where it was not built, and is found once it is", async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Secret } from "../../credentials/secret.ts";
 import { signIn } from "./sign-in.ts";
@@ -116,6 +116,17 @@ describe("the sealing keys", () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+
+  it("that cannot be read are a matter of the log; the answer tells no file of this machine", async () => {
+    const other = await startTestServer({ env: { PLAYGROUND: "off" } });
+    const file = String(other.services.keys.file);
+    chmodSync(file, 0o644);
+    const refused = await other.call("POST", "/api/v1/settings/keys/rotate", { key: ADMIN, body: { newKey: true } });
+    expect([refused.status, refused.text.includes(other.dataDir), refused.text.includes("chmod")]).toEqual([500, false, false]);
+    expect(refused.body.detail).toContain("the log has the details");
+    expect(other.logged.join("")).toContain(`chmod 600 ${file}`);
+    await other.close();
+  });
 
   it("that come from the environment are not made here", async () => {
     const CREDENTIALS_KEYS = `mine:${Buffer.alloc(32, 7).toString("base64")}`;

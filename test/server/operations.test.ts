@@ -193,6 +193,27 @@ describe("bodies", () => {
   });
 });
 
+describe("cursors that a list never handed out", () => {
+  it.each(["/credentials", "/api-keys"])("are refused by %s, whatever they hold", async (path) => {
+    for (const text of [
+      '[1e999,"x"]',
+      '[-1e999,"x"]',
+      '[1.5,"x"]',
+      '[null,"x"]',
+      '["1","x"]',
+      "[1]",
+      "[1,2]",
+      "{}",
+      "null",
+      "x",
+      "",
+    ]) {
+      const cursor = Buffer.from(text).toString("base64url");
+      problem(await server.call("GET", `/api/v1${path}?cursor=${cursor}`, { key: ADMIN }), "cursor_invalid");
+    }
+  });
+});
+
 describe("queries", () => {
   it.each(["?dryrun=true", "?dry_run=yes", "?dry_run=true&dry_run=true", "?pages=some", "?__proto__=1"])(
     "like %s are refused, and nothing is sent",
