@@ -1,17 +1,18 @@
 import { Modal } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Suspense, useState } from "react";
-import type { Connecting } from "../api/credentials.ts";
+import { type Connecting, useTestCredential } from "../api/credentials.ts";
 import { Boundary } from "../shell/boundary.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { AddForm } from "./add-form.tsx";
-import { Added } from "./added.tsx";
+import { Added, addedTitle } from "./added.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 
 /** The way to a tested credential: what it is called, where it leads, how it signs in, and what the test found. */
 export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const isNarrow = useMediaQuery("(max-width: 47.99em)");
   const [added, setAdded] = useState<Connecting>();
+  const test = useTestCredential();
 
   function proceed(credential: Connecting) {
     if (credential.authorizeUrl !== undefined) goToConsent(credential);
@@ -22,18 +23,21 @@ export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: (
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title={added ? "Credential added" : "Add a Lever credential"}
+      title={added ? addedTitle(test) : "Add a Lever credential"}
       size={680}
       fullScreen={isNarrow ?? false}
       radius={isNarrow ? 0 : "lg"}
       // What was typed is not thrown away by a click beside it.
       closeOnClickOutside={false}
-      onExitTransitionEnd={() => setAdded(undefined)}
+      onExitTransitionEnd={() => {
+        setAdded(undefined);
+        test.reset();
+      }}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Boundary>
         <Suspense fallback={<Loading what="the environments" lines={6} />}>
-          {added ? <Added credential={added} onClose={onClose} /> : <AddForm onAdded={proceed} onCancel={onClose} />}
+          {added ? <Added credential={added} test={test} onClose={onClose} /> : <AddForm onAdded={proceed} onCancel={onClose} />}
         </Suspense>
       </Boundary>
     </Modal>

@@ -4,6 +4,7 @@ import { useConnector } from "../api/connector.ts";
 import { type Connecting, useAddCredential } from "../api/credentials.ts";
 import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
+import { useFaults } from "../shell/use-faults.ts";
 import { ApiKeyField } from "./api-key-field.tsx";
 import { ChoiceCards } from "./choice-cards.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
@@ -25,18 +26,16 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   const [auth, setAuth] = useState<"oauth2" | "api_key">("oauth2");
   const [apiKey, setApiKey] = useState("");
   const [refusals, setRefusals] = useState(0);
-  const wasSent = refusals > 0;
-  const isIncomplete = nickname.trim() === "" || (auth === "api_key" && apiKey.trim() === "");
+  const { found, check, changed } = useFaults<"nickname" | "apiKey">(add);
   const errors = {
-    nickname:
-      (wasSent && nickname.trim() === "" && "Give it a name that your team recognises.") || fieldError(add.error, "/nickname"),
-    apiKey: (wasSent && apiKey.trim() === "" && "Paste the key.") || fieldError(add.error, "/auth/apiKey"),
+    nickname: found.nickname ?? fieldError(add.error, "/nickname"),
+    apiKey: found.apiKey ?? fieldError(add.error, "/auth/apiKey"),
   };
   useFocusOnRefusal(form, refusals);
 
-  /** What was refused is being corrected: the refusal is of no use any more. */
-  const corrected = (set: (value: string) => void) => (value: string) => {
-    if (add.isError) add.reset();
+  /** What kind of key is wanted depends on where it leads and how it signs in. */
+  const choose = (set: (value: string) => void) => (value: string) => {
+    changed("apiKey");
     set(value);
   };
 
@@ -45,7 +44,11 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   function submit(event: FormEvent) {
     event.preventDefault();
     if (add.isPending || add.isSuccess) return;
-    if (isIncomplete) return refuse();
+    const isComplete = check({
+      nickname: nickname.trim() === "" ? "Give it a name that your team recognises." : undefined,
+      apiKey: auth === "api_key" && apiKey.trim() === "" ? "Paste the key." : undefined,
+    });
+    if (!isComplete) return refuse();
     add.mutate(
       {
         connector: "lever",
@@ -69,23 +72,26 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
           ref={name}
           maxLength={100}
           value={nickname}
-          onChange={({ currentTarget }) => corrected(setNickname)(currentTarget.value)}
+          onChange={({ currentTarget }) => {
+            changed("nickname");
+            setNickname(currentTarget.value);
+          }}
           error={errors.nickname}
         />
         <ChoiceCards
           label="Environment"
           value={environment}
-          onChange={corrected(setEnvironment)}
+          onChange={choose(setEnvironment)}
           choices={names.map((value) => ({ value, ...environmentWords(value, connector) }))}
         />
         <ChoiceCards
           label="How it signs in"
           value={auth}
-          onChange={(value) => setAuth(value === "api_key" ? "api_key" : "oauth2")}
+          onChange={choose((value) => setAuth(value === "api_key" ? "api_key" : "oauth2"))}
           choices={connector.auth.map(({ type, title }) => ({ value: type, title, text: AUTH_HELP[type] }))}
         />
         {auth === "api_key" ? (
-          <ApiKeyField environment={environment} value={apiKey} onChange={corrected(setApiKey)} error={errors.apiKey} />
+          <ApiKeyField environment={environment} value={apiKey} onChange={choose(setApiKey)} error={errors.apiKey} />
         ) : hasCode(add.error, "oauth_app_missing") ? null : (
           <ConsentPreview connector={connector} environment={environment} />
         )}

@@ -36,7 +36,7 @@ function Connected({ credential: { id }, test, onDismiss }: ConsentOutcomeProps)
       closeButtonLabel="Close this message"
       onClose={onDismiss}
     >
-      <Text size="sm">The connection was approved. Below is what the test finds; after that the credential can be used.</Text>
+      <Text size="sm">The connection was approved. Whether the credential works is what the test below finds.</Text>
     </Alert>
   );
 }

@@ -25,9 +25,11 @@ export function PerformAs({ credential }: { credential: Credential }) {
   const isUnknown = isRefusedFor(error, "/defaultPerformAs", "unknown_user");
 
   function saveChosen() {
-    save({ defaultPerformAs: value, ...(isUnknown && { acceptUnknownPerformAs: true }) }, () => {
+    save({ defaultPerformAs: value, ...(isUnknown && { acceptUnknownPerformAs: true }) }, (saved) => {
       setChosen(undefined);
-      notifications.show({ title: "Saved", message: "Writes are recorded for this user from now on." });
+      const isSet = saved.defaultPerformAs !== null;
+      const message = isSet ? "Writes are recorded for this user from now on." : "No user is set any more.";
+      notifications.show({ title: "Saved", message });
     });
   }
 

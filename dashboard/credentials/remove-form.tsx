@@ -51,7 +51,10 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
           autoComplete="off"
           spellCheck={false}
           value={typed}
-          onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+          onChange={({ currentTarget }) => {
+            if (remove.isError) remove.reset();
+            setTyped(currentTarget.value);
+          }}
         />
         {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}
         <DialogActions>

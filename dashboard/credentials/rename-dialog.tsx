@@ -6,6 +6,7 @@ import type { Credential } from "../api/credentials.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { useFaults } from "../shell/use-faults.ts";
 import { ConflictNote } from "./conflict-note.tsx";
 import { useEdit } from "./use-edit.ts";
 
@@ -25,13 +26,13 @@ export function RenameDialog({ credential, isOpen, onClose }: RenameDialogProps)
 
 function RenameForm({ credential, onDone }: { credential: Credential; onDone: () => void }) {
   const [nickname, setNickname] = useState(credential.nickname);
-  const { save, isConflict, error, isPending } = useEdit(credential);
+  const { save, isConflict, refusal, error, isPending } = useEdit(credential);
+  const { found, check, changed } = useFaults<"nickname">(refusal);
   const name = toName(nickname);
-  const isEmpty = name === "";
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (isEmpty) return;
+    if (!check({ nickname: name === "" ? "Give it a name that your team recognises." : undefined })) return;
     if (name === credential.nickname) return onDone();
     save({ nickname: name }, (saved) => {
       notifications.show({ title: "Renamed", message: `It is now called ${saved.nickname}.` });
@@ -49,8 +50,11 @@ function RenameForm({ credential, onDone }: { credential: Credential; onDone: ()
           data-autofocus
           maxLength={100}
           value={nickname}
-          onChange={({ currentTarget }) => setNickname(currentTarget.value)}
-          error={isEmpty ? "Give it a name that your team recognises." : fieldError(error, "/nickname")}
+          onChange={({ currentTarget }) => {
+            changed("nickname");
+            setNickname(currentTarget.value);
+          }}
+          error={found.nickname ?? fieldError(error, "/nickname")}
         />
         {isConflict && <ConflictNote>It is called “{credential.nickname}” now. Save again to give it your name.</ConflictNote>}
         {error && !isAllAtFields(error, ["/nickname"]) && <Failure error={error} />}

@@ -14,6 +14,8 @@ export function useEdit(credential: Credential) {
     isConflict,
     error: isConflict ? null : update.error,
     isPending: update.isPending,
+    /** Forgotten when what was refused is changed; a conflict is not, since it is still there. */
+    refusal: { isError: update.isError && !isConflict, reset: update.reset },
     begin() {
       update.reset();
       setBegan(credential.version);

@@ -4,26 +4,27 @@ import type { KeyScope } from "../api/api-keys.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { type Refusable, useFaults } from "../shell/use-faults.ts";
 
 export interface CreateKeyFormProps {
   readonly scopes: readonly KeyScope[];
-  readonly isPending: boolean;
-  readonly error: unknown;
+  /** The creation that `onSubmit` begins. */
+  readonly creation: Refusable & { readonly isPending: boolean; readonly error: unknown };
   readonly onSubmit: (key: { name: string; scopes: string[] }) => void;
   readonly onCancel: () => void;
 }
 
 /** What the key is for, and what it may do. */
-export function CreateKeyForm({ scopes, isPending, error, onSubmit, onCancel }: CreateKeyFormProps) {
+export function CreateKeyForm({ scopes, creation, onSubmit, onCancel }: CreateKeyFormProps) {
+  const { isPending, error } = creation;
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
   const names = scopes.map((scope) => scope.name);
-  const [isChecked, setIsChecked] = useState(false);
-  const nameFault = isChecked && name.trim() === "" ? "Give it a name, such as that of the program that uses it." : undefined;
-  const scopesFault = isChecked && chosen.length === 0 ? "Choose what it may do." : undefined;
+  const { found, check, changed } = useFaults<"name" | "scopes">(creation);
 
   /** Only what was clicked is chosen or not: what that includes comes and goes with it. */
   function choose(shown: readonly string[]) {
+    changed("scopes");
     const isShown = (one: string) => chosen.includes(one) || isImplied(one, chosen);
     const clicked = names.filter((one) => shown.includes(one) !== isShown(one));
     setChosen(names.filter((one) => chosen.includes(one) !== clicked.includes(one)));
@@ -31,8 +32,11 @@ export function CreateKeyForm({ scopes, isPending, error, onSubmit, onCancel }: 
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    setIsChecked(true);
-    if (name.trim() === "" || chosen.length === 0 || isPending) return;
+    const isComplete = check({
+      name: name.trim() === "" ? "Give it a name, such as that of the program that uses it." : undefined,
+      scopes: chosen.length === 0 ? "Choose what it may do." : undefined,
+    });
+    if (!isComplete || isPending) return;
     onSubmit({ name: name.trim(), scopes: chosen.filter((one) => !isImplied(one, chosen)) });
   }
 
@@ -48,15 +52,18 @@ export function CreateKeyForm({ scopes, isPending, error, onSubmit, onCancel }: 
           maxLength={100}
           autoComplete="off"
           value={name}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={nameFault ?? fieldError(error, "/name")}
+          onChange={({ currentTarget }) => {
+            changed("name");
+            setName(currentTarget.value);
+          }}
+          error={found.name ?? fieldError(error, "/name")}
         />
         <Checkbox.Group
           label="It may"
           description="As little as the program needs: a key that is lost can do no more."
           value={chosen.concat(names.filter((one) => isImplied(one, chosen)))}
           onChange={choose}
-          error={scopesFault ?? fieldError(error, "/scopes")}
+          error={found.scopes ?? fieldError(error, "/scopes")}
         >
           <Stack gap="sm" my="sm">
             {scopes.map(({ name: scope, description }) => (

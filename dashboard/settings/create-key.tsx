@@ -35,13 +35,7 @@ export function CreateKey({ isOpen, onClose, scopes }: CreateKeyProps) {
       {made ? (
         <ShownOnce apiKey={made} onDone={close} />
       ) : (
-        <CreateKeyForm
-          scopes={scopes}
-          isPending={create.isPending}
-          error={create.error}
-          onSubmit={(key) => create.mutate(key)}
-          onCancel={close}
-        />
+        <CreateKeyForm scopes={scopes} creation={create} onSubmit={(key) => create.mutate(key)} onCancel={close} />
       )}
     </Modal>
   );

@@ -4,21 +4,19 @@ import { type FormEvent, useState } from "react";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { useCreateProject } from "../api/projects.ts";
 import { Failure } from "../shell/failure.tsx";
+import { useFaults } from "../shell/use-faults.ts";
 
 export function CreateProject() {
   const [name, setName] = useState("");
-  const [isChecked, setIsChecked] = useState(false);
   const create = useCreateProject();
-  const isEmpty = name.trim() === "";
+  const { found, check, changed } = useFaults<"name">(create);
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    setIsChecked(true);
-    if (isEmpty || create.isPending) return;
+    if (create.isPending || !check({ name: name.trim() === "" ? "Give it a name." : undefined })) return;
     create.mutate(name.trim(), {
       onSuccess: (project) => {
         setName("");
-        setIsChecked(false);
         notifications.show({ title: "Made", message: `${project.name} is there. Switch to it to work in it.` });
       },
     });
@@ -34,8 +32,11 @@ export function CreateProject() {
           maxLength={100}
           autoComplete="off"
           value={name}
-          onChange={({ currentTarget }) => setName(currentTarget.value)}
-          error={isChecked && isEmpty ? "Give it a name." : fieldError(create.error, "/name")}
+          onChange={({ currentTarget }) => {
+            changed("name");
+            setName(currentTarget.value);
+          }}
+          error={found.name ?? fieldError(create.error, "/name")}
           inputWrapperOrder={["label", "error", "input"]}
         />
         <Button type="submit" loading={create.isPending}>

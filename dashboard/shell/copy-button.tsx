@@ -14,24 +14,7 @@ export interface CopyButtonProps {
 
 /** Copies a text, and says that it did. */
 export function CopyButton({ value, what }: CopyButtonProps) {
-  const [isCopied, setIsCopied] = useState(false);
-  useEffect(() => {
-    if (!isCopied) return undefined;
-    const timer = setTimeout(() => setIsCopied(false), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [isCopied]);
-
-  async function copy() {
-    const isDone = await copyText(value);
-    setIsCopied(isDone);
-    if (!isDone)
-      notifications.show({
-        color: "amber",
-        title: "Your browser does not allow copying",
-        message: `Select ${what} and copy it yourself.`,
-      });
-  }
-
+  const [isCopied, copy] = useCopy(value, what);
   const icon = isCopied ? <IconCheck size={18} /> : <IconCopy size={18} />;
   return (
     <>
@@ -43,4 +26,27 @@ export function CopyButton({ value, what }: CopyButtonProps) {
       <VisuallyHidden role="status">{isCopied ? `Copied ${what}` : ""}</VisuallyHidden>
     </>
   );
+}
+
+/** Copies on demand; for a moment it is known that this text was copied. Says so where the browser does not allow it. */
+export function useCopy(value: string, what: string): [isCopied: boolean, copy: () => Promise<void>] {
+  const [copied, setCopied] = useState<string>();
+  const isCopied = copied === value;
+  useEffect(() => {
+    if (copied === undefined) return undefined;
+    const timer = setTimeout(() => setCopied(undefined), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [copied]);
+
+  async function copy() {
+    const isDone = await copyText(value);
+    setCopied(isDone ? value : undefined);
+    if (!isDone)
+      notifications.show({
+        color: "amber",
+        title: "Your browser does not allow copying",
+        message: `Select ${what} and copy it yourself.`,
+      });
+  }
+  return [isCopied, copy];
 }

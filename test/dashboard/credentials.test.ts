@@ -101,7 +101,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("textbox", { name: "API key" }).fill("nonsense");
     await page.getByRole("button", { name: "Save and test" }).click();
     await page.getByText("Not usable", { exact: true }).waitFor();
-    const dialog = await page.getByRole("dialog").innerText();
+    const dialog = await page.getByRole("dialog", { name: "Credential saved, but it does not work yet" }).innerText();
     expect(dialog).toMatch(/Who has to act\. The credential:/);
     expect(dialog).toMatch(/Failed\s+Key or token\./);
     expect(dialog).toContain("What to do: Check the key or connect again");
@@ -110,6 +110,54 @@ describe("from the first start to a tested credential", () => {
     await page.getByText("Lever rejected this API key.").waitFor();
     expect(await page.getByText("any more").count()).toBe(0);
     await look(page, "credential-refused");
+  }, 60_000);
+
+  it("a key that Lever refuses is corrected where it was typed", async () => {
+    const { page, complaints } = await dashboard.signIn();
+    await beginCredential(page, "Corrected key", "API key");
+    await page.getByRole("textbox", { name: "API key" }).fill("nonsense");
+    await page.getByRole("button", { name: "Save and test" }).click();
+    await page.getByText("Not usable", { exact: true }).waitFor();
+    await look(page, "credential-correct-key");
+    await page.getByRole("textbox", { name: "Another API key" }).fill("nonsense-too");
+    await page.getByRole("button", { name: "Save this key and test it" }).click();
+    await page.getByText("Not usable", { exact: true }).waitFor();
+    await page.getByRole("textbox", { name: "Another API key" }).fill("playground");
+    await page.getByRole("button", { name: "Save this key and test it" }).click();
+    await page.getByRole("dialog", { name: "Credential added" }).getByText("Usable", { exact: true }).waitFor();
+    expect(await page.getByRole("textbox", { name: "Another API key" }).count()).toBe(0);
+    await page.getByRole("link", { name: "Open the credential" }).click();
+    await page.getByRole("heading", { level: 1, name: "Corrected key" }).waitFor();
+    const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+    expect((await read(id)).status).toBe("healthy");
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("forgets what was wrong when something else is chosen, and calls nothing wrong before it was sent", async () => {
+    const { page } = await dashboard.signIn("/credentials?add");
+    const dialog = page.getByRole("dialog");
+    const red = () => dialog.locator("[data-error], [aria-invalid=true]").count();
+    await page.getByRole("radio", { name: /^Production/ }).check();
+    await page.getByLabel("Nickname").fill("changed my mind");
+    await page.getByRole("button", { name: "Go on to Lever" }).click();
+    await dialog.getByText("What oauth_app_missing means").waitFor();
+    await page.getByRole("radio", { name: /^API key/ }).check();
+    await dialog.getByRole("textbox", { name: "API key" }).waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(0);
+    expect(await dialog.getByText("Paste the key.").count()).toBe(0);
+    expect(await red()).toBe(0);
+    await page.getByRole("button", { name: "Save and test" }).click();
+    await dialog.getByText("Paste the key.").waitFor();
+    await page.getByRole("radio", { name: /^Playground/ }).check();
+    expect(await dialog.getByText("Paste the key.").count()).toBe(0);
+    // One field's fault is still one when another is corrected.
+    await page.getByLabel("Nickname").fill("");
+    expect(await red()).toBe(0);
+    await page.getByRole("button", { name: "Save and test" }).click();
+    await dialog.getByText("Paste the key.").waitFor();
+    await page.getByLabel("Nickname").fill("x");
+    expect(await dialog.getByText("Give it a name that your team recognises.").count()).toBe(0);
+    expect(await dialog.getByText("Paste the key.").count()).toBe(1);
   }, 60_000);
 
   it("refuses what is missing or taken at the field, and keeps what was typed", async () => {
@@ -226,12 +274,12 @@ describe("the list of credentials", () => {
     await page.getByRole("link", { name: "By consent" }).waitFor();
     await look(page, "credentials");
     await page.getByRole("searchbox").fill("ｂｙ KE\u0301Y");
-    await page.getByText("2 of 4", { exact: true }).waitFor();
+    await page.getByText("2 of 5", { exact: true }).waitFor();
     await page.getByRole("combobox", { name: "Status" }).click();
     await page.getByRole("option", { name: "Must be reconnected" }).click();
     await page.getByText("No credential matches").waitFor();
     await page.getByRole("button", { name: "Show all credentials" }).click();
-    await page.getByText("4 credentials", { exact: true }).waitFor();
+    await page.getByText("5 credentials", { exact: true }).waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
 
@@ -256,10 +304,16 @@ describe("a credential", () => {
     const { page, id, complaints } = await openCredential("old name");
     await page.getByRole("button", { name: "Rename" }).click();
     const field = page.getByRole("textbox", { name: "Nickname" });
+    await field.fill("");
+    expect(await field.getAttribute("aria-invalid")).toBeNull();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("Give it a name that your team recognises.").waitFor();
     await field.fill("By consent");
+    expect(await field.getAttribute("aria-invalid")).toBeNull();
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("This is the nickname of another credential.").waitFor();
     await field.fill("new name");
+    expect(await page.getByText("This is the nickname of another credential.").count()).toBe(0);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "new name" }).waitFor();
     expect((await read(id)).nickname).toBe("new name");
@@ -313,6 +367,7 @@ describe("a credential", () => {
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
     expect((await read(id)).defaultPerformAs).toBeNull();
+    await page.getByText("No user is set any more.").waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
 

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { Secret } from "../../credentials/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { gate } from "../support/gate.ts";
 import { findBarriers } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
-/** As many as take longer to seal than a person takes to stop it. */
-const RECORDS = 3_000;
+const RECORDS = 60;
 
 let dashboard: OpenDashboard;
 beforeAll(async () => {
@@ -37,6 +37,22 @@ const appOf = async (environment: string) =>
   (await api("GET", "/api/v1/settings/oauth-apps")).body.data.find(
     (app: { environment: string }) => app.environment === environment,
   );
+
+const refusal = (pointer: string) => ({
+  status: 422,
+  contentType: "application/problem+json",
+  body: JSON.stringify({
+    type: "/docs/errors#input_invalid",
+    title: "The input does not match the schema",
+    status: 422,
+    detail: "the request is not valid",
+    instance: "urn:x",
+    code: "input_invalid",
+    retryable: false,
+    requestId: "req_1",
+    errors: [{ pointer, keyword: "name", message: "is not a name" }],
+  }),
+});
 
 describe("the OAuth apps", () => {
   it("show for each environment what is used, where it comes from, and the address to register", async () => {
@@ -131,6 +147,10 @@ describe("the OAuth apps", () => {
     await card.getByRole("button", { name: "Save the app" }).click();
     await card.getByText("Lever allows an app at most 20; leave out some.").waitFor();
     await look(page, "settings-oauth-app-faults");
+    await card.getByRole("checkbox", { checked: true }).first().uncheck();
+    expect(await card.getByText("Lever allows an app at most 20; leave out some.").count()).toBe(0);
+    await secret.fill("");
+    expect(await secret.getAttribute("aria-invalid")).toBe("false");
     expect((await appOf("production")).clientId).toBeNull();
     expect(complaints).toEqual([]);
   }, 90_000);
@@ -146,7 +166,14 @@ describe("the API keys", () => {
     await dialog.getByRole("button", { name: "Make the key" }).click();
     await dialog.getByText("Choose what it may do.").waitFor();
     expect(await dialog.getByLabel("Name").getAttribute("aria-invalid")).toBe("true");
+    // What the server refuses is forgotten when it is changed.
     await dialog.getByLabel("Everything, including").check();
+    await dialog.getByLabel("Name").fill("refused");
+    await page.route("**/api/v1/api-keys", (route) => route.fulfill(refusal("/name")), { times: 1 });
+    await dialog.getByRole("button", { name: "Make the key" }).click();
+    await dialog.getByText("This is not a name.").waitFor();
+    await dialog.getByLabel("Name").fill("other");
+    expect(await dialog.getByText("This is not a name.").count()).toBe(0);
     expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(5);
     await dialog.getByLabel("Everything, including").uncheck();
     expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(0);
@@ -206,7 +233,12 @@ describe("the projects", () => {
     await page.getByRole("link", { name: "Projects" }).click();
     await page.getByRole("button", { name: "Make the project" }).click();
     await page.getByText("Give it a name.").waitFor();
+    await page.route("**/api/v1/projects", (route) => route.fulfill(refusal("/name")), { times: 1 });
+    await page.getByRole("textbox", { name: "New project" }).fill("refused");
+    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByText("This is not a name.").waitFor();
     await page.getByRole("textbox", { name: "New project" }).fill("Acme <b>Talent</b>");
+    expect(await page.getByText("This is not a name.").count()).toBe(0);
     await page.getByRole("button", { name: "Make the project" }).click();
     await page.getByRole("button", { name: "Switch to Acme <b>Talent</b>" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "Acme" });
@@ -226,6 +258,24 @@ describe("the projects", () => {
 describe("the sealing keys", () => {
   const keys = async () => (await api("GET", "/api/v1/settings/keys")).body.data as { kid: string; used: number }[];
 
+  /** Lets so many records be sealed; the next one waits until the answer is called. */
+  function holdAfter(count: number): () => void {
+    const { store } = dashboard.server.services;
+    const { patch } = store;
+    const { open, opened } = gate();
+    let seen = 0;
+    const holding: typeof patch = async (...args) => {
+      if (args[3].set && "sealedKid" in args[3].set) seen += 1;
+      if (seen > count) await opened;
+      return patch.apply(store, args);
+    };
+    Object.assign(store, { patch: holding });
+    return () => {
+      Object.assign(store, { patch });
+      open();
+    };
+  }
+
   it("are replaced with everything sealed anew, which may be stopped and goes on", async () => {
     const { credentials } = dashboard.server.services;
     for (let i = 0; i < RECORDS; i++) {
@@ -236,6 +286,7 @@ describe("the sealing keys", () => {
     const { page, complaints } = await dashboard.signIn("/settings/keys");
     await page.getByText(before?.kid as string).waitFor();
     await look(page, "settings-keys");
+    let letGo = holdAfter(20);
     await page.getByRole("button", { name: "Make a new key" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Make it and seal everything" }).click();
     const bar = page.getByRole("progressbar", { name: "Sealed" });
@@ -243,6 +294,7 @@ describe("the sealing keys", () => {
     await page.locator("[role=progressbar]:not([aria-valuenow='0'])").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Nothing is lost").waitFor();
+    letGo();
     const [current, old] = await keys();
     expect(current?.kid).not.toBe(before?.kid);
     expect(old).toMatchObject({ kid: before?.kid });
@@ -250,9 +302,12 @@ describe("the sealing keys", () => {
     await page.getByText("Still needed: seal everything").waitFor();
     await look(page, "settings-keys-stopped");
 
+    letGo = holdAfter(20);
     await page.getByRole("button", { name: "Go on" }).click();
     await bar.waitFor();
+    await page.locator("[role=progressbar]:not([aria-valuenow='0'])").waitFor();
     await takeScreenshots(page, "settings-keys-sealing");
+    letGo();
     await page.getByText("Everything is sealed", { exact: true }).waitFor({ timeout: 30_000 });
     await page.getByText("it may be taken out of the key file").waitFor();
     expect((await keys()).map(({ kid, used }) => [kid, used > 0])).toEqual([

@@ -1,13 +1,13 @@
 import { Button, Code, Paper, ScrollArea } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
-import { copyText } from "../../shell/copy-text.ts";
+import { useMemo } from "react";
+import { useCopy } from "../../shell/copy-button.tsx";
 import classes from "./json-view.module.css";
 
 /** A value as JSON text, to read and to copy. */
 export function JsonView({ value, label }: { value: unknown; label: string }) {
   const text = useMemo(() => JSON.stringify(value, null, 2), [value]);
-  const [isCopied, setIsCopied] = useState(false);
+  const [isCopied, copy] = useCopy(text, "the text");
   return (
     <Paper p={0} className={classes.frame}>
       <Button
@@ -15,7 +15,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
         size="compact-xs"
         variant="default"
         leftSection={isCopied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-        onClick={async () => setIsCopied(await copyText(text))}
+        onClick={copy}
       >
         {isCopied ? "Copied" : "Copy"}
       </Button>
