@@ -33,12 +33,6 @@ export class Pieces {
     return this.#list.length === 1 ? (this.#list[0] as Buffer) : Buffer.concat(this.#list);
   }
 
-  clear(): void {
-    this.#list = [];
-    this.#block = undefined;
-    this.#from = this.#to = 0;
-  }
-
   #seal(): void {
     if (this.#block === undefined || this.#to === this.#from) return;
     this.#list.push(this.#block.subarray(this.#from, this.#to));
@@ -126,5 +120,5 @@ function scan(bytes: Buffer, levels: number): BodyProblem | undefined {
 export function isJsonType(contentType: string | string[] | undefined): boolean {
   if (contentType === undefined) return true;
   if (typeof contentType !== "string") return false;
-  return contentType.startsWith("application/json") || /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType);
+  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType);
 }

@@ -20,7 +20,6 @@ export type NextAttempt = { readonly again: true; readonly waitMs: number } | { 
 const MAX_ATTEMPTS = 4;
 const BASE_MS = 250;
 const THROTTLED_BASE_MS = 500;
-const CAP_MS = 8000;
 
 /**
  * Whether to try once more, and after what wait.
@@ -33,7 +32,7 @@ export function nextAttempt({ effect, verdict, attempt, elapsedMs, deadlineMs, r
   if (!verdict.again || attempt >= MAX_ATTEMPTS) return { again: false };
   if (effect === "create" && verdict.arrived !== "no") return { again: false };
   const base = verdict.throttled ? THROTTLED_BASE_MS : BASE_MS;
-  const backoffMs = random() * Math.min(CAP_MS, base * 2 ** (attempt - 1));
+  const backoffMs = random() * base * 2 ** (attempt - 1);
   const waitMs = Math.ceil((verdict.retryAfterMs ?? 0) + backoffMs);
   return elapsedMs + waitMs < deadlineMs ? { again: true, waitMs } : { again: false };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { buildRequest, toPathParts } from "../../connector/build-request.ts";
 import { isConnectorError } from "../../connector/errors.ts";
+import { parseJson, stringifyJson } from "../../connector/exact-json.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import {
   createOnce,
@@ -221,6 +222,15 @@ describe("pages", () => {
       { text: "t" },
     ]);
     expect(once([{ id: "b" }, { id: "c" }, 7])).toEqual([{ id: "c" }, 7]);
+    const { exact } = parseJson(
+      '[{"id":9007199254740993},{"id":9007199254740993},{"id":9007199254740995},null,{"id":null},{"id":null}]',
+    );
+    expect(once(exact as unknown[]).map((record) => stringifyJson(record))).toEqual([
+      '{"id":9007199254740993}',
+      '{"id":9007199254740995}',
+      "null",
+      '{"id":null}',
+    ]);
   });
 
   it("forgets only ids long past when there are too many to remember", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ConnectorError } from "../../../connector/errors.ts";
-import { clean } from "../../../connector/http/clean.ts";
+import { clean, sensitiveTexts } from "../../../connector/http/clean.ts";
 import { nextAttempt, toOutcomeUnknown } from "../../../connector/http/retry.ts";
 import { judge } from "../../../connector/http/to-error.ts";
 import { compileOperation } from "../../../connector/operation.ts";
@@ -71,6 +71,9 @@ describe("judge", () => {
     [502, "upstream_error", true, "unknown"],
     [503, "upstream_unavailable", true, "unknown"],
     [504, "upstream_timeout", true, "unknown"],
+    [505, "upstream_error", false, "unknown"],
+    [399, "upstream_redirect_refused", false, "no"],
+    [499, "upstream_rejected", false, "no"],
     [599, "upstream_error", true, "unknown"],
   ] as const)("reads status %i as %s", (status, code, again, arrived) => {
     const verdict = failed(create, answer(status, { code: "SomeName", message: "some text" }));
@@ -116,6 +119,48 @@ describe("judge", () => {
       const verdict = failed(read, answer(status, undefined, { headers: { "retry-after": header } }));
       expect([verdict.retryAfterMs, verdict.error.details.retryAfterMs]).toEqual([expected, expected]);
     }
+  });
+
+  it("takes the first of several hints, with blanks around it, and none after any other refusal", () => {
+    const wait = (status: number, header: string | string[]) =>
+      failed(read, answer(status, undefined, { headers: { "retry-after": header } })).retryAfterMs;
+    expect([
+      wait(429, ["2", "9"]),
+      wait(503, " 2 "),
+      wait(429, "+2"),
+      wait(429, "2.0004"),
+      wait(429, "2 s"),
+      wait(429, "x2"),
+    ]).toEqual([2000, 2000, 2000, 2001, undefined, undefined]);
+    expect([wait(429, "Someday, 21 Nov 2026"), wait(429, "21 Nov 2026 12:00:07 GMT"), wait(429, "-1")]).toEqual([
+      undefined,
+      undefined,
+      0,
+    ]);
+    for (const status of [500, 504, 408, 400]) expect(wait(status, "2")).toBeUndefined();
+    expect(failed(read, answer(429, undefined)).error.details).not.toHaveProperty("retryAfterMs");
+    const real = judge(
+      read,
+      answer(429, undefined, { headers: { "retry-after": new Date(Date.now() + 60_000).toUTCString() } }),
+      {},
+    );
+    expect(!real.ok && Number(real.retryAfterMs) > 50_000).toBe(true);
+  });
+
+  it("takes nothing but texts for the service's own words", () => {
+    for (const body of [
+      { code: "x" },
+      { message: "canary" },
+      { code: 1, message: "canary" },
+      { code: "x", message: 1 },
+      [],
+      "x",
+      null,
+    ])
+      expect(failed(read, answer(400, body)).error.details.upstream).toEqual({ status: 400 });
+    expect(failed(read, answer(400, { code: "mail a@b.example", message: "x" })).error.details.upstream?.code).toBe(
+      "mail [email]",
+    );
   });
 
   it("tells a refused cursor from other refusals", () => {
@@ -227,8 +272,50 @@ describe("clean", () => {
     ["line one\r\nline\u0000two\u202e\u2028", "line one line two "],
     ["Missing perform_as parameter.", "Missing perform_as parameter."],
     ["Unable to find a signing key that matches", "Unable to find a signing key that matches"],
+    ["id 5F0F2C1E-8A44-4D0F-9A53-1F0C7F8B2A10.", "id 5F0F2C1E-8A44-4D0F-9A53-1F0C7F8B2A10."],
+    ["id 5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10ff x", "id [token] x"],
+    ["perform_as_posting_owner_of_all is unknown", "perform_as_posting_owner_of_all is unknown"],
+    ["/v1/opportunities/x4f9a8b7c6d5e4f3/notes", "[token]"],
+    ["field stageChangesUpdatedAtMilliseconds", "field stageChangesUpdatedAtMilliseconds"],
+    ["A1b2C3d4E5f6G7h8I9j0K1l2", "[token]"],
+    ["12 of 100 at 2026", "12 of 100 at 2026"],
+    ["in 1234567 ms", "in [number] ms"],
+    ["in 123456 ms, x-1234567, 1234567-x", "in 123456 ms, x-1234567, 1234567-x"],
+    ["+49 (30) 901820 now", "[number] now"],
+    ["a@b", "[email]"],
+    ["x\u200by\ud800z", "x y z"],
   ])("makes %j into %j", (text, expected) => {
     expect(clean(text)).toBe(expected);
+  });
+
+  it("takes out each of the secrets wherever it stands, and cuts at 300", () => {
+    expect(clean("tag A.b and A.b, not Axb", ["A.b"])).toBe("tag [redacted] and [redacted], not Axb");
+    expect(clean("x y ".repeat(75))).toHaveLength(300);
+    expect(clean(`${"x y ".repeat(75)}z`)).toBe(`${"x y ".repeat(74)}x y…`.padEnd(300, "…"));
+  });
+
+  it("knows the sensitive texts of an input by its schema, longest first", () => {
+    const marked = { type: "string", "x-sensitive": "pii" };
+    const schema = {
+      properties: {
+        email: marked,
+        tags: { type: "array", "x-sensitive": "outcome", items: { type: "string" } },
+        phones: { type: "array", items: { properties: { value: marked, type: { type: "string" } } } },
+        open: { type: "string" },
+        limit: { type: "integer", "x-sensitive": "pii" },
+      },
+    };
+    const input = {
+      email: "nadia@example.com",
+      tags: ["ID", "Failed check", "Failed check"],
+      phones: [{ value: "5550100", type: "mobile" }, null],
+      open: "not secret",
+      limit: 12345,
+      unknown: "nothing is known",
+      constructor: "nothing",
+    };
+    expect(sensitiveTexts(schema, input)).toEqual(["nadia@example.com", "Failed check", "5550100"]);
+    expect([sensitiveTexts(schema, null), sensitiveTexts({}, "text")]).toEqual([[], []]);
   });
 
   it("cuts long texts and never lets an address through", () => {
@@ -290,6 +377,11 @@ describe("nextAttempt", () => {
       { verdict: verdict({ throttled: true, retryAfterMs: 3000 }) },
       { again: true, waitMs: 3250 },
     ],
+    ["when the wait would end just before the deadline", { elapsedMs: 59_874 }, { again: true, waitMs: 125 }],
+    ["when the wait would end at the deadline", { elapsedMs: 59_875 }, { again: false }],
+    ["the second time", { attempt: 2 }, { again: true, waitMs: 250 }],
+    ["with a wait of whole milliseconds", { random: () => 0.0001 }, { again: true, waitMs: 1 }],
+    ["after a 429 the third time", { attempt: 3, verdict: verdict({ throttled: true }) }, { again: true, waitMs: 1000 }],
     ["when the wait would outlast the deadline", { elapsedMs: 59_900 }, { again: false }],
     ["when the service asks for more than is left", { verdict: verdict({ retryAfterMs: 120_000 }) }, { again: false }],
   ])("decides: %s", (_name, change, expected) => {
@@ -319,6 +411,13 @@ describe("toOutcomeUnknown", () => {
   });
 
   it("leaves errors alone whose outcome is known", () => {
+    const applied = new ConnectorError("upstream_timeout", "x", { applied: true });
+    const superseded = new ConnectorError("superseded", "x");
+    expect(toOutcomeUnknown(create, applied, "unknown")).toBe(applied);
+    expect(toOutcomeUnknown(create, superseded, "unknown")).toBe(superseded);
+    expect(toOutcomeUnknown(create, new ConnectorError("upstream_timeout", "x", { applied: false }), "unknown").code).toBe(
+      "outcome_unknown",
+    );
     expect(toOutcomeUnknown(read, error, "unknown")).toBe(error);
     expect(toOutcomeUnknown(create, error, "no")).toBe(error);
   });

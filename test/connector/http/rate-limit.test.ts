@@ -212,4 +212,190 @@ describe("rate limiter", () => {
     broken = false;
     expect((await limiter.take("a", LIMIT, { maxWaitMs: 9 })).waitedMs).toBeGreaterThanOrEqual(0);
   });
+
+  it("says how a bucket stands without taking from it, its reserve left out", async () => {
+    const asked: unknown[] = [];
+    const state = { remaining: 0, resetMs: 1_950 };
+    const limiter = createRateLimiter({
+      take: async (bucket, options) => {
+        asked.push([bucket, options]);
+        return { waitsMs: [], ...state };
+      },
+      drain: async () => {},
+    });
+    expect(await limiter.look("cred_1", LIMIT)).toEqual({ remaining: 0, resetMs: 1_950, nextMs: 150, burst: 19, perSecond: 10 });
+    expect(asked).toEqual([["cred_1", { ratePerSecond: 10, burst: 19, count: 0, maxWaitMs: 0 }]]);
+    state.resetMs = 100;
+    expect((await limiter.look("cred_1", LIMIT)).nextMs).toBe(0);
+    state.resetMs = 1_800.4;
+    expect((await limiter.look("cred_1", LIMIT)).nextMs).toBe(1);
+    expect((await limiter.look("cred_1", { perSecond: 1, burst: 1, reserve: 5, scope: "credential" })).burst).toBe(1);
+    expect((await limiter.look("cred_1", { perSecond: 1, burst: 7, scope: "credential" })).burst).toBe(7);
+  });
+
+  it("asks the store for nobody where all have left, and for those who stayed where one has", async () => {
+    const store = bucketStore(() => 0);
+    const limiter = createRateLimiter({ ...store, now: () => 0 });
+    const leaving = new AbortController();
+    const left = limiter.take("cred_1", LIMIT, { maxWaitMs: 9, signal: leaving.signal }).catch((error: unknown) => error);
+    leaving.abort("gone");
+    expect(await left).toMatchObject({ code: "cancelled", cause: "gone" });
+    await turn();
+    await turn();
+    expect(store.calls).toEqual([]);
+    expect((await limiter.take("cred_1", LIMIT, { maxWaitMs: 9 })).waitedMs).toBe(0);
+    expect(store.calls).toEqual([{ ratePerSecond: 10, burst: 19, count: 1, maxWaitMs: 9 }]);
+  });
+
+  it("asks for the longest wait of those who ask together, less what they have waited", async () => {
+    let now = 0;
+    const store = bucketStore(() => 0);
+    const limiter = createRateLimiter({ ...store, now: () => now });
+    const all = [50, 200, 100].map((maxWaitMs) => limiter.take("cred_1", LIMIT, { maxWaitMs }));
+    now = 30;
+    await Promise.all(all);
+    expect(store.calls.map(({ maxWaitMs, count }) => [maxWaitMs, count])).toEqual([[170, 3]]);
+    const late = limiter.take("cred_1", LIMIT, { maxWaitMs: 10 });
+    now = 500;
+    expect((await late).waitedMs).toBe(470);
+    expect(store.calls[1]?.maxWaitMs).toBe(0);
+  });
+
+  it("does not keep a caller beyond its time because the store was slow, and gives its token to the next", async () => {
+    let now = 0;
+    const limiter = createRateLimiter({
+      take: async (_bucket, { count }) => {
+        now += 100;
+        return { waitsMs: Array(count).fill(20), remaining: 0, resetMs: 0, retryAfterMs: 70 };
+      },
+      drain: async () => {},
+      now: () => now,
+    });
+    const hurried = limiter.take("cred_1", LIMIT, { maxWaitMs: 110 }).catch((error: unknown) => error);
+    const patient = limiter.take("cred_1", LIMIT, { maxWaitMs: 1_000 });
+    expect(await hurried).toMatchObject({ code: "rate_limited", details: { retryAfterMs: 20 } });
+    expect((await patient).waitedMs).toBe(100);
+  });
+
+  it("tells a caller without a token when to come back: as the store says, else when its own time would have been up", async () => {
+    const answers = [{ retryAfterMs: 69.2 }, {}];
+    const limiter = createRateLimiter({
+      take: async () => ({ waitsMs: [], remaining: 0, resetMs: 0, ...answers.shift() }),
+      drain: async () => {},
+      now: () => 0,
+    });
+    for (const retryAfterMs of [70, 40])
+      await expect(limiter.take("cred_1", LIMIT, { maxWaitMs: 40 })).rejects.toMatchObject({ details: { retryAfterMs } });
+  });
+
+  it("waits for whole milliseconds, no shorter than the store said", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const limiter = createRateLimiter({
+        take: async () => ({ waitsMs: [10.2], remaining: 0, resetMs: 0 }),
+        drain: async () => {},
+      });
+      let served = false;
+      const waiting = limiter.take("cred_1", LIMIT, { maxWaitMs: 60 }).then((granted) => {
+        served = true;
+        return granted;
+      });
+      await turn();
+      await jest.advanceTimersByTimeAsync(10);
+      expect(served).toBe(false);
+      await jest.advanceTimersByTimeAsync(1);
+      expect((await waiting).waitedMs).toBe(11);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("lets no pause shorten a longer one, drains the store's bucket for each, and holds no other bucket", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const drained: unknown[] = [];
+      const limiter = createRateLimiter({
+        take: async (_bucket, { count }) => ({ waitsMs: Array(count).fill(5), remaining: 0, resetMs: 0 }),
+        drain: async (bucket, options) => void drained.push([bucket, options]),
+      });
+      const times: [string, number][] = [];
+      const call = (bucket: string) =>
+        limiter.take(bucket, LIMIT, { maxWaitMs: 60_000 }).then(() => times.push([bucket, Math.trunc(performance.now())]));
+      const began = Math.trunc(performance.now());
+      const all = [call("held"), call("free")];
+      await turn();
+      await limiter.throttled("held", LIMIT, 2_000);
+      await limiter.throttled("held", LIMIT, 500);
+      await limiter.throttled("nobody waits", LIMIT, 500);
+      await jest.advanceTimersByTimeAsync(1_990);
+      expect(times.map(([bucket]) => bucket)).toEqual(["free"]);
+      await jest.advanceTimersByTimeAsync(3_000);
+      await Promise.all(all);
+      expect(times.map(([bucket, at]) => [bucket, at - began >= 2_000])).toEqual([
+        ["free", false],
+        ["held", true],
+      ]);
+      expect(drained).toEqual([
+        ["held", { ratePerSecond: 10, burst: 19, holdMs: 2_000 }],
+        ["held", { ratePerSecond: 10, burst: 19, holdMs: 500 }],
+        ["nobody waits", { ratePerSecond: 10, burst: 19, holdMs: 500 }],
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("keeps the place of a caller whose token a pause made void, before those who came later", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      let waits = [10, 20];
+      const counts: number[] = [];
+      const limiter = createRateLimiter({
+        take: async (_bucket, { count }) => {
+          counts.push(count);
+          const given = waits.slice(0, count);
+          waits = [0, 0, 0];
+          return { waitsMs: given, remaining: 0, resetMs: 0 };
+        },
+        drain: async () => {},
+      });
+      const order: string[] = [];
+      const call = (name: string) => limiter.take("cred_1", LIMIT, { maxWaitMs: 60_000 }).then(() => order.push(name));
+      const all = [call("first"), call("second")];
+      await turn();
+      await jest.advanceTimersByTimeAsync(1);
+      await limiter.throttled("cred_1", LIMIT, 100);
+      await jest.advanceTimersByTimeAsync(50);
+      all.push(call("third"));
+      await jest.advanceTimersByTimeAsync(0);
+      await turn();
+      await jest.advanceTimersByTimeAsync(1_000);
+      await turn();
+      await jest.advanceTimersByTimeAsync(1_000);
+      await Promise.all(all);
+      expect(order).toEqual(["first", "second", "third"]);
+      expect(counts[0]).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("takes a caller who leaves while it sleeps out of the bucket, timer and all", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const limiter = createRateLimiter({
+        take: async (_bucket, { count }) => ({ waitsMs: Array(count).fill(1_000), remaining: 0, resetMs: 0 }),
+        drain: async () => {},
+      });
+      const leaving = new AbortController();
+      const left = limiter.take("cred_1", LIMIT, { maxWaitMs: 60_000, signal: leaving.signal }).catch((error: unknown) => error);
+      await turn();
+      expect(jest.getTimerCount()).toBe(1);
+      leaving.abort();
+      expect(await left).toMatchObject({ code: "cancelled" });
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

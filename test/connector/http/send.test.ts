@@ -284,6 +284,102 @@ describe("send", () => {
     expect(problems).toEqual([undefined, "too_deep", undefined, "too_deep", "too_deep", "too_deep"]);
   });
 
+  it("reads a page that is no JSON up to 64 kB for its connection's sake, and gives up a longer one", async () => {
+    const page = (length: number) => answer("<".repeat(length), { type: "text/html", status: "502 Bad Gateway" });
+    const short = await server((socket) => socket.write(page(65_536)));
+    const { send } = sender();
+    for (let i = 0; i < 2; i++)
+      expect(await answered(send(GET, to(short.base)))).toMatchObject({ status: 502, bodyProblem: "not_json", bytes: 65_536 });
+    expect(short.closings()).toBe(0);
+    const long = await server((socket) => socket.write(page(65_537)));
+    expect(await answered(send(GET, to(long.base)))).toMatchObject({ status: 502, bodyProblem: "not_json" });
+    await closed(long);
+    expect(long.closings()).toBe(1);
+  });
+
+  it("takes an answer behind interim ones, and one that says that it is not encoded", async () => {
+    const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\ncontent-encoding: gzip\r\n\r\n";
+    const raw = await server((socket) =>
+      socket.write(
+        Buffer.concat([Buffer.from(hints + hints), answer('{"data":1}', { headers: ["content-encoding: identity"] })]),
+      ),
+    );
+    expect(await answered(sender().send(GET, to(raw.base)))).toMatchObject({ status: 200, body: { data: 1 } });
+    const stuck = await server((socket) => socket.write(hints));
+    expect(await failed(sender().send(GET, to(stuck.base, { timeoutMs: 150 })))).toMatchObject({
+      kind: "timeout",
+      arrived: "unknown",
+    });
+  });
+
+  it("sends to the path of the environment, with or without a slash at its end, and says nothing of a body where there is none", async () => {
+    const raw = await server((socket) => socket.write(answer("{}")));
+    const { send } = sender();
+    const { origin } = new URL(raw.base);
+    for (const base of [origin, `${origin}/`, `${origin}/v1`, `${origin}/v1//`, `${origin}/v1`])
+      await answered(send(GET, to(base)));
+    expect(raw.heads.map((head) => head.split(" ")[1])).toEqual([
+      "/opportunities/1",
+      "/opportunities/1",
+      "/v1/opportunities/1",
+      "/v1/opportunities/1",
+      "/v1/opportunities/1",
+    ]);
+    expect(raw.heads[0]).toMatch(/accept: application\/json\r\n/);
+    expect(raw.heads[0]).not.toMatch(/content-type|content-length/i);
+  });
+
+  it("has connections of its own for each origin, and no more than it may", async () => {
+    const [one, other] = [await server(() => {}), await server(() => {})];
+    const { send, dispose } = createSend({ userAgent: "x", connections: 2 });
+    const all = [one, one, one, other].map(({ base }) => failed(send(GET, to(base))));
+    await arrived(one, 2);
+    await arrived(other, 1);
+    await dispose();
+    expect((await Promise.all(all)).map(({ kind, arrived: did }) => [kind, did])).toEqual([
+      ["cancelled", "unknown"],
+      ["cancelled", "unknown"],
+      ["cancelled", "no"],
+      ["cancelled", "unknown"],
+    ]);
+    expect([one.connections(), other.connections()]).toEqual([2, 1]);
+  });
+
+  it("ends a write at its own deadline where the caller gave it that much or more, and keeps its status where the body is late", async () => {
+    const silent = await server(() => {});
+    const late = await server((socket) =>
+      socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9999\r\n\r\n["),
+    );
+    const { send } = sender({ totalTimeoutMs: 150 });
+    const writes = await Promise.all([
+      failed(send(POST, to(silent.base, { timeoutMs: 150, seeThrough: true }))),
+      failed(send(POST, to(silent.base, { timeoutMs: 300, seeThrough: true }))),
+      failed(send(POST, to(silent.base, { seeThrough: true }))),
+    ]);
+    for (const write of writes) expect(write).toMatchObject({ kind: "timeout", arrived: "unknown" });
+    expect(await answered(send(POST, to(late.base, { timeoutMs: 50, seeThrough: true })))).toMatchObject({
+      status: 200,
+      bodyProblem: "timeout",
+    });
+  });
+
+  it("ends a write that waits for a connection when its caller's time is up, and never sends it", async () => {
+    let finish = () => {};
+    const raw = await server((socket, _head, nth) => {
+      finish = () => void socket.write(answer("{}"));
+      if (nth > 1) finish();
+    });
+    const { send } = sender({ connections: 1 });
+    const first = answered(send(GET, to(raw.base)));
+    const late = failed(send(POST, to(raw.base, { timeoutMs: 60, seeThrough: true })));
+    const third = answered(send(GET, to(raw.base)));
+    expect(await late).toMatchObject({ kind: "timeout", arrived: "no" });
+    await arrived(raw);
+    finish();
+    await Promise.all([first, third]);
+    expect(raw.heads.map((head) => head.slice(0, 4))).toEqual(["GET ", "GET "]);
+  });
+
   it("gives up slow headers and slow bodies at the deadline of the attempt, and closes the connection", async () => {
     const drip = (start: string) =>
       server((socket) => {
