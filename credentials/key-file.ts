@@ -12,13 +12,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { underFileLock } from "../store/sqlite.ts";
 import { withoutBom } from "../text/bom.ts";
 import type { SealingKey } from "./encrypt.ts";
 import { toKey } from "./parse-keys.ts";
 
 const OTHERS = 0o077;
 const LOCK_STALE_MS = 30_000;
+/** Adding a key takes some milliseconds. */
+const MUTEX_WAIT_MS = 5_000;
 
 /**
  * Reads a key file: one `kid:base64` a line, the first is the current key; `#` starts a comment.
@@ -61,10 +64,23 @@ export function makeKeyFile(path: string, now: () => number = Date.now): void {
 /**
  * Puts a new key in front of a key file: the current one from now on. Running servers notice within a second.
  *
+ * One process after the other: two keys added at once would leave one of them out of the file, and everything sealed with it unreadable.
+ *
  * @returns the new key's name
  * @throws ConnectorError `config_invalid` as `readKeyFile`, `conflict` while another process changes the file or where this one may not
  */
 export function addKey(path: string, now: () => number = Date.now): string {
+  const mutex = `${path}.mutex`;
+  createFile(mutex, "a");
+  try {
+    return underFileLock(mutex, MUTEX_WAIT_MS, () => addKeyAlone(path, now));
+  } catch (error) {
+    if (isConnectorError(error, "store_unavailable")) throw beingChanged(mutex, error);
+    throw error;
+  }
+}
+
+function addKeyAlone(path: string, now: () => number): string {
   const lock = `${path}.lock`;
   takeLock(lock, now);
   try {
@@ -131,21 +147,32 @@ function syncFolder(path: string): void {
   }
 }
 
-/** Two keys added at once would leave one of them out of the file, and everything sealed with it unreadable. */
+/** The lock that processes of older versions look for. Among those of this version only one is here at a time. */
 function takeLock(lock: string, now: () => number): void {
   try {
-    closeSync(openSync(lock, "wx", 0o600));
+    createFile(lock, "wx");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw mayNotChange(lock, code, error);
-    if (code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const stat = statSync(lock, { throwIfNoEntry: false });
-    if (stat !== undefined && now() - stat.mtimeMs < LOCK_STALE_MS) {
-      throw new ConnectorError("conflict", `Another process is changing the key file; if none is, remove ${lock}`);
-    }
+    // One from the future was left by a clock that has been set back since.
+    if (stat !== undefined && Math.abs(now() - stat.mtimeMs) < LOCK_STALE_MS) throw beingChanged(lock, error);
     rmSync(lock, { force: true });
     takeLock(lock, now);
   }
+}
+
+function createFile(path: string, flags: "a" | "wx"): void {
+  try {
+    closeSync(openSync(path, flags, 0o600));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS") throw mayNotChange(path, code, error);
+    throw error;
+  }
+}
+
+function beingChanged(lock: string, cause: unknown): ConnectorError {
+  return new ConnectorError("conflict", `Another process is changing the key file; if none is, remove ${lock}`, {}, { cause });
 }
 
 function mayNotChange(lock: string, code: string, cause: unknown): ConnectorError {

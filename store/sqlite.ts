@@ -177,6 +177,26 @@ function createPrivateFile(file: string): void {
   }
 }
 
+/**
+ * Runs `work` while no other process does so under the same file: a lock of the operating system's, which ends with its process and never goes
+ * stale. The file stays, empty.
+ *
+ * @throws ConnectorError `store_unavailable` where another process has held it for `waitMs`
+ */
+export function underFileLock<T>(file: string, waitMs: number, work: () => T): T {
+  const connection = new Database(file);
+  try {
+    connection.exec(`PRAGMA busy_timeout = ${Math.trunc(waitMs)}`);
+    connection.exec("BEGIN EXCLUSIVE");
+    return work();
+  } catch (error) {
+    const code = sqliteCode(error);
+    throw code ? toConnectorError(error as Error, code, file) : error;
+  } finally {
+    connection.close();
+  }
+}
+
 function reconnect(options: SqliteOptions, opened: number): Connection {
   assertSameFile(options.file, opened);
   return connect(options);

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCredentials } from "../../credentials/credential-store.ts";
 import { createKeyRing } from "../../credentials/encrypt.ts";
+import { addKey } from "../../credentials/key-file.ts";
 import { loadKeys } from "../../credentials/keys.ts";
 import { createTokenEndpoint } from "../../credentials/oauth.ts";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
@@ -17,8 +18,15 @@ const [command, dataDir = "", keys = "", url = "", id = "", nowMs = "0", startAt
   process.argv.slice(2);
 if (command === "keys") process.stdout.write(`${loadKeys({ dataDir }).ring.currentKid()}\n`);
 if (command === "rotate") await rotate();
+if (command === "add-key") addInTurn();
 if (command === "sign") await sign(createEmbeddedStore({ dataDir }));
 if (command === "crash") await crash();
+
+/** Adds a key at each line that comes in, and tells its name. */
+function addInTurn(): void {
+  process.stdout.write("ready\n");
+  process.stdin.on("data", () => process.stdout.write(`${addKey(dataDir)}\n`));
+}
 
 async function rotate(): Promise<void> {
   const real = createEmbeddedStore({ dataDir });

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createCredentials } from "../../credentials/credential-store.ts";
@@ -13,6 +14,7 @@ import { rotateKeys } from "../../credentials/rotate-keys.ts";
 import { Secret } from "../../credentials/secret.ts";
 import { checkSentinel } from "../../credentials/sentinel.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { underFileLock } from "../../store/sqlite.ts";
 import { ENVIRONMENTS, failure, makeFolder, newKey, openTestStore } from "./setup.ts";
 
 const CHILD = join(import.meta.dirname, "child.ts");
@@ -138,7 +140,50 @@ describe("the key file", () => {
     writeFileSync(`${file}.lock`, "");
     expect((await failure((async () => addKey(file))())).code).toBe("conflict");
     expect(addKey(file, () => Date.now() + 60_000)).toMatch(/^k-/);
+    writeFileSync(`${file}.lock`, "");
+    expect(addKey(file, () => Date.now() - 3_600_000)).toMatch(/^k-/);
   });
+
+  it("keeps every key that was handed out, though two processes find the same lock left behind", async () => {
+    const file = join(folder(), "keys");
+    makeKeyFile(file);
+    const adding = [1, 2].map(() => {
+      const started = spawn(process.execPath, ["--import", "tsx", CHILD, "add-key", file], {
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      cleanUp.push(() => started.exitCode === null && started.kill("SIGKILL"));
+      return { started, lines: createInterface({ input: started.stdout })[Symbol.asyncIterator]() };
+    });
+    await Promise.all(adding.map(({ lines }) => lines.next()));
+    const added = readKeyFile(file).map(({ kid }) => kid);
+    const longAgo = new Date(Date.now() - 60_000);
+    for (let round = 0; round < 40; round++) {
+      writeFileSync(`${file}.lock`, "");
+      utimesSync(`${file}.lock`, longAgo, longAgo);
+      for (const { started } of adding) started.stdin.write("go\n");
+      for (const { lines } of adding) added.push(String((await lines.next()).value));
+    }
+    expect(
+      readKeyFile(file)
+        .map(({ kid }) => kid)
+        .sort(),
+    ).toEqual(added.sort());
+  });
+
+  it("is changed by one process at a time, and by none that may not", async () => {
+    const file = join(folder(), "keys");
+    makeKeyFile(file);
+    // The moment in which another process stands still between reading the file and putting the new one in its place.
+    const error = await failure((async () => underFileLock(`${file}.mutex`, 0, () => addKey(file)))());
+    expect(error).toMatchObject({ code: "conflict", message: expect.stringContaining(`${file}.mutex`) });
+    expect(readKeyFile(file)).toHaveLength(1);
+    const isRoot = process.getuid?.() === 0;
+    if (!isRoot) {
+      chmodSync(dirname(file), 0o500);
+      expect((await failure((async () => addKey(file))())).message).toContain("No file may be made beside the key file");
+      chmodSync(dirname(file), 0o700);
+    }
+  }, 20_000);
 });
 
 describe("the sentinel", () => {
