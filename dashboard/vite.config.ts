@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { defineConfig } from "vite";
+import { bundledLicences } from "./bundled-licences.ts";
 
 /** Builds the dashboard into dist/dashboard: one entry, a chunk per page. The server fills in the nonce and sends the policy. */
 export default defineConfig({
@@ -13,6 +14,7 @@ export default defineConfig({
       "fast-uri": join(import.meta.dirname, "form/uri-resolver.ts"),
     },
   },
+  plugins: [bundledLicences()],
   oxc: { jsx: { runtime: "automatic" } },
   build: {
     outDir: "../dist/dashboard",

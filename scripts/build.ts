@@ -10,7 +10,7 @@ import { changedSince } from "./changed-since.ts";
 const root = join(import.meta.dirname, "..");
 const stamp = join(root, ".cache/built");
 const SOURCES = "text connector store credentials runtime server cli playground sdk schemas dashboard scripts".split(" ");
-const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json".split(" ");
+const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json tsconfig.sdk.json".split(" ");
 
 if (!process.argv.includes("--if-changed") || isStale()) await build();
 
@@ -19,11 +19,9 @@ async function build(): Promise<void> {
   const startedAt = new Date();
   rmSync(stamp, { force: true });
   rmSync(join(root, "dist"), { recursive: true, force: true });
-  const compiled = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+  compile("tsconfig.build.json");
+  // Of the types only those of the SDK, the one thing that others import.
+  compile("tsconfig.sdk.json");
   const { precompile } = await import("./precompile.ts");
   precompile(root, join(root, "dist/validators"));
   const { build: bundle } = await import("vite");
@@ -33,6 +31,12 @@ async function build(): Promise<void> {
   writeFileSync(stamp, "");
   // What changes while it is built may be missing in it.
   utimesSync(stamp, startedAt, startedAt);
+}
+
+function compile(project: string): void {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", project], { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 function isStale(): boolean {

@@ -3,6 +3,7 @@
 # there, uses it by command line and HTTP, and stops it with SIGTERM.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 work=$(mktemp -d)
 server=""
 trap 'if [ -n "$server" ]; then kill -TERM -- "-$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
@@ -29,13 +30,18 @@ tar -czf "$work/planted/planted.tgz" -C "$work/planted" bundle.js
 [ "$(found_in "$tarball")" = 0 ] || fail "the package holds a secret of the machine that built it"
 
 tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
-for needed in package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
+for needed in bin/lever-connector.js dist/sdk/index.d.ts dist/dashboard/licences.txt package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
   grep -qx "$needed" "$work/files" || fail "$needed is not in the package"
 done
-surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|dist/.+|schemas/.+)$' "$work/files" || true)
+surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|bin/lever-connector\.js|dist/.+|schemas/.+)$' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
 surplus=$(grep -E '(\.map|\.test\.[jt]s|\.env|\.key|\.tgz)$|^dist/(test|bench|scripts)/' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
+surplus=$(grep -E '\.d\.ts$' "$work/files" | grep -vE '^(dist/sdk|dist/schemas/types)/' || true)
+[ -z "$surplus" ] || fail "the package holds types of what nobody may import: $surplus"
+for licence in "MIT License" "SIL OPEN FONT LICENSE" "Apache License"; do
+  tar -xOzf "$tarball" package/dist/dashboard/licences.txt | grep -c "$licence" >/dev/null || fail "the licences of what the dashboard holds lack: $licence"
+done
 echo "  $(wc -l <"$work/files") files, $(du -k "$tarball" | cut -f1) kB"
 
 echo "install into an empty folder, runtime dependencies only"
@@ -45,6 +51,18 @@ npm install --silent --no-audit --no-fund --omit=dev "$tarball"
 for tool in typescript tsx jest vite react; do
   [ ! -e "node_modules/$tool" ] || fail "$tool was installed: it is a development tool"
 done
+
+echo "use its types"
+cat >typed.mts <<'TYPED'
+import { ApiError, createClient, type Credential } from "lever-connector/sdk";
+const lever = createClient({ url: "http://127.0.0.1:3000", apiKey: "lc_x" });
+const { output } = await lever.run("list_opportunities", { credential: "x", input: { limit: 1 } });
+export const name: string | undefined = output.data[0]?.name;
+// @ts-expect-error a filter that there is not
+await lever.run("list_opportunities", { credential: "x", input: { limitt: 1 } });
+export const kinds = [ApiError, {} as Credential];
+TYPED
+node "$root/node_modules/typescript/bin/tsc" --noEmit --strict --module nodenext --target es2022 --lib es2023,dom --skipLibCheck false --types '' typed.mts || fail "the types of the SDK do not compile"
 
 echo "start"
 read -r PORT PLAYGROUND_PORT < <(node -e '

@@ -20,3 +20,16 @@ it("holds nothing but files that are served under a strict policy: no inline scr
   expect(page).not.toMatch(/<style|\son\w+=|https?:\/\//);
   expect(assets.filter((name) => name.endsWith(".map"))).toEqual([]);
 });
+
+it("comes with the licence of everything it is made of, fonts included", () => {
+  const texts = readFileSync(join(BUILT, "licences.txt"), "utf8");
+  for (const name of ["react", "react-dom", "@mantine/core", "@tabler/icons-react", "@rjsf/core", "wouter"])
+    expect(texts).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, "m"));
+  for (const font of ["figtree", "jetbrains-mono"]) {
+    const ofFont = texts.slice(texts.indexOf(`@fontsource-variable/${font} `)).split("-".repeat(80))[0];
+    expect(ofFont).toContain("SIL OPEN FONT LICENSE Version 1.1");
+  }
+  // No package is named without a text, but for those whose licence asks for none.
+  const parts = texts.split(`\n${"-".repeat(80)}\n\n`).filter((text) => text.trim().split("\n").length < 8);
+  expect(parts.map((text) => text.split("\n")[0])).toEqual([expect.stringMatching(/^wouter .* \(Unlicense\)$/)]);
+});
