@@ -60,7 +60,7 @@ function isConnected(now: Credential, before: Credential): boolean {
 }
 
 async function warnWhereNoServerAnswers(cli: Cli, { publicUrl, fetch }: Services): Promise<void> {
-  const reached = await fetch(new URL("/healthz", publicUrl), {
+  const reached = await fetch(`${publicUrl}/healthz`, {
     signal: AbortSignal.any([cli.signal, AbortSignal.timeout(2_000)]),
   }).then(
     (answer) => answer.ok,

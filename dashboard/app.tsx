@@ -2,8 +2,10 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
+import { Router } from "wouter";
 import { ApiProblem } from "./api/problem.ts";
 import { sessionQuery } from "./api/session.ts";
+import { BASE_PATH } from "./base-path.ts";
 import { Pages } from "./pages.tsx";
 import { Boundary } from "./shell/boundary.tsx";
 import { cssVariables } from "./theme/css-variables.ts";
@@ -15,9 +17,11 @@ export function App({ nonce }: { nonce: string }) {
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={queries}>
-        <Boundary>
-          <Pages />
-        </Boundary>
+        <Router base={BASE_PATH}>
+          <Boundary>
+            <Pages />
+          </Boundary>
+        </Router>
       </QueryClientProvider>
     </MantineProvider>
   );

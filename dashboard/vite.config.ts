@@ -5,7 +5,8 @@ import { bundledLicences } from "./bundled-licences.ts";
 /** Builds the dashboard into dist/dashboard: one entry, a chunk per page. The server fills in the nonce and sends the policy. */
 export default defineConfig({
   root: import.meta.dirname,
-  base: "/",
+  // Files find each other relative to where they are; the page gets its path from the server, which may lie below one.
+  base: "./",
   resolve: {
     // Parts of the form library that ours has no use for, together a sixth of the page: it can draw descriptions as Markdown (ours are
     // plain), and looks for schemas by address (ours come with every reference resolved).

@@ -10,6 +10,7 @@ import { createSessions } from "./auth/sessions.ts";
 import { createDashboard } from "./dashboard.ts";
 import { createAdmission, type Limits } from "./http/admission.ts";
 import { createApi } from "./http/api.ts";
+import { basePathOf, belowBasePath, linksBelow } from "./http/base-path.ts";
 import { oneNameOnly } from "./http/one-name-only.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
 import { problemPage } from "./pages/errors.ts";
@@ -46,7 +47,8 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     session: sessions.caller,
     guesses: createGuessLimit(),
   });
-  const dashboard = createDashboard(dashboardDir);
+  const basePath = basePathOf(publicUrl);
+  const dashboard = createDashboard(dashboardDir, basePath);
 
   const app = express();
   app.disable("x-powered-by").disable("etag");
@@ -55,7 +57,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     .set("trust proxy", config.trustProxy)
     .set("case sensitive routing", true)
     .set("strict routing", true);
-  app.use(requestContext(), securityHeaders(publicUrl), accessLog(services));
+  app.use(belowBasePath(basePath), requestContext(), securityHeaders(publicUrl), accessLog(services));
   app.use(createHealthRoutes(services));
   app.use(refuseWhileDraining(services, options));
   app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
@@ -126,9 +128,10 @@ function answerError(services: Services): ErrorRequestHandler {
     const told = error instanceof URIError ? nothingHere() : error;
     services.logFailure(told, requestIdOf(res));
     if (res.headersSent) return next(told);
-    const problem = toProblem(told, requestIdOf(res));
+    const problem = toProblem(told, requestIdOf(res), basePathOf(services.publicUrl));
     res.status(problem.status).set({ "Cache-Control": "no-store", ...problemHeaders(problem) });
-    if (!req.path.startsWith("/api/") && req.get("accept")?.includes("text/html")) res.type("html").send(problemPage(problem));
+    if (!req.path.startsWith("/api/") && req.get("accept")?.includes("text/html"))
+      res.type("html").send(linksBelow(res, problemPage(problem)));
     else res.type("application/problem+json").send(JSON.stringify(problem));
   };
 }

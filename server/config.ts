@@ -64,7 +64,7 @@ const VARIABLES = {
   PUBLIC_URL: {
     type: "string",
     description:
-      "Where browsers and Lever reach this server, for example https://lever.example.com. OAuth redirects go there. Default: http://127.0.0.1:PORT.",
+      "Where browsers and Lever reach this server, for example https://lever.example.com, or https://example.com/lever below a path. OAuth redirects go there. Default: http://127.0.0.1:PORT.",
   },
   DATA_DIR: { type: "string", default: "./data", description: "Folder of the embedded store and of the key file." },
   MONGODB_URI: { type: "string", description: "Use this MongoDB instead of the embedded store." },
@@ -271,11 +271,22 @@ function toPublicUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== "https:" && url.protocol !== "http:"))
     throw invalid("PUBLIC_URL", "must be an absolute http or https URL");
-  if (url.username || url.password || url.search || url.hash || url.pathname !== "/") {
-    throw invalid("PUBLIC_URL", "must be an origin alone: no path, query, fragment, user or password");
-  }
-  return url.origin;
+  if (url.username || url.password || url.search || url.hash)
+    throw invalid("PUBLIC_URL", "must not hold a query, fragment, user or password");
+  const path = url.pathname.replace(/\/$/, "");
+  if (!/^(?:\/[\w.~-]+)*$/.test(path)) throw invalid("PUBLIC_URL", "must have a path of letters, digits, and . _ ~ - alone");
+  // A proxy may take the path away: then nobody could tell it from an address of ours.
+  if (OWN_PATHS.has(path.split("/")[1] ?? ""))
+    throw invalid("PUBLIC_URL", "must have a path that does not begin like one of this server's own");
+  return url.origin + path;
 }
+
+/** What the addresses of this server begin with. */
+const OWN_PATHS = new Set(
+  "access api assets credentials docs healthz hooks marketplace mcp metrics oauth operations pages readyz session settings sign-in sign-out".split(
+    " ",
+  ),
+);
 
 function mongodbUri(text: string): Secret {
   if (!/^mongodb(\+srv)?:\/\/./.test(text)) throw invalid("MONGODB_URI", "must start with mongodb:// or mongodb+srv://");

@@ -31,6 +31,7 @@ interface Build {
 }
 
 const NONCE = "__CSP_NONCE__";
+const BASE_PATH = "__BASE_PATH__";
 const TEXT = new Set([".js", ".css", ".html", ".svg", ".json", ".map", ".txt"]);
 // Near the best that brotli can do, at a tenth of its time.
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
@@ -42,10 +43,10 @@ const toGzip = promisify(gzip);
  * Takes the whole build into memory: page and files stay those of one build, whatever happens to the folder, and no request names a
  * path. Where there is no build it looks again with each request, so that a build made meanwhile is found.
  */
-export function createDashboard(folder: string): Dashboard {
-  let build = read(folder);
+export function createDashboard(folder: string, basePath = ""): Dashboard {
+  let build = read(folder, basePath);
   const known = () => {
-    build ??= read(folder);
+    build ??= read(folder, basePath);
     return build;
   };
   return {
@@ -57,18 +58,19 @@ export function createDashboard(folder: string): Dashboard {
     asset: (name) => known()?.assets.get(name),
     find(begin, end) {
       const name = [...(known()?.assets.keys() ?? [])].find((one) => one.startsWith(begin) && one.endsWith(end));
-      return name === undefined ? undefined : `/assets/${name}`;
+      return name === undefined ? undefined : `${basePath}/assets/${name}`;
     },
   };
 }
 
-function read(folder: string): Build | undefined {
+function read(folder: string, basePath: string): Build | undefined {
   const html = unlessMissing(() => readFileSync(join(folder, "index.html"), "utf8"));
   if (html === undefined) return undefined;
   const assets = join(folder, "assets");
   const files = unlessMissing(() => readdirSync(assets, { withFileTypes: true })) ?? [];
   const named = files.filter((file) => file.isFile()).map(({ name }) => [name, toAsset(join(assets, name))] as const);
-  return { parts: html.split(NONCE), assets: new Map(named) };
+  const page = html.replaceAll(BASE_PATH, basePath).replace(/"\.?\/assets\//g, `"${basePath}/assets/`);
+  return { parts: page.split(NONCE), assets: new Map(named) };
 }
 
 function toAsset(file: string): Asset {

@@ -22,11 +22,11 @@ export interface Problem {
  * Turns an error into what the caller is told. Errors that are not ours become a bare `internal_error`: their text may hold anything.
  * Pure; whoever calls it logs.
  */
-export function toProblem(error: unknown, requestId: string): Problem {
+export function toProblem(error: unknown, requestId: string, basePath = ""): Problem {
   const known = toKnown(error);
   const { issues, upstream, ...details } = known.details;
   return {
-    type: `/docs/errors#${known.code}`,
+    type: `${basePath}/docs/errors#${known.code}`,
     title: known.title,
     status: known.status,
     detail: withNextStep(known),

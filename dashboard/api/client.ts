@@ -1,5 +1,6 @@
 import type { Problem } from "../../schemas/types/index.ts";
 import { readLines } from "../../sdk/read-lines.ts";
+import { BASE_PATH } from "../base-path.ts";
 import { ApiProblem, cutOff, unreachable, unreadable } from "./problem.ts";
 import { sessionUse } from "./this-session.ts";
 
@@ -41,7 +42,7 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
   const isSafe = method === "GET";
   let answer: Response;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(`${BASE_PATH}${path}`, {
       method,
       credentials: "same-origin",
       cache: "no-store",

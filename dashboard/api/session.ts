@@ -1,4 +1,5 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { BASE_PATH } from "../base-path.ts";
 import { call, rememberCsrfToken } from "./client.ts";
 import { sessionUse } from "./this-session.ts";
 
@@ -70,7 +71,7 @@ export function useSignOut() {
     // The page is loaded anew: whatever it knew goes with it.
     onSuccess: () => {
       sessionUse.changed();
-      window.location.assign("/");
+      window.location.assign(`${BASE_PATH}/`);
     },
   });
 }

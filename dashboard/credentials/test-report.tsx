@@ -2,6 +2,7 @@ import { Alert, Anchor, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { CheckReport } from "../api/credentials.ts";
+import { BASE_PATH } from "../base-path.ts";
 import { CheckLine } from "./check-line.tsx";
 import { CAUSE_WORDS } from "./check-words.ts";
 import classes from "./test-report.module.css";
@@ -26,7 +27,7 @@ export function TestReport({ report }: { report: CheckReport }) {
           </Anchor>
         )}
         {!usable && (
-          <Anchor href={`/docs/errors#${code}`} target="_blank" rel="noopener" size="sm" display="block" mt={4}>
+          <Anchor href={`${BASE_PATH}/docs/errors#${code}`} target="_blank" rel="noopener" size="sm" display="block" mt={4}>
             What {code} means
           </Anchor>
         )}

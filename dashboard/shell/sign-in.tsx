@@ -3,6 +3,7 @@ import { IconClockOff } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { type SignedOut, sessionQuery } from "../api/session.ts";
+import { BASE_PATH } from "../base-path.ts";
 import { ColorSchemeButton } from "../theme/color-scheme-button.tsx";
 import { Copyable } from "./copyable.tsx";
 import { Logo } from "./logo.tsx";
@@ -17,8 +18,8 @@ export function SignIn({ oidc, ended }: SignedOut) {
   const queries = useQueryClient();
   useEffect(() => {
     document.title = "Sign in · lever-connector";
-    const { pathname, search } = window.location;
-    if (pathname !== "/") keepReturnAddress(`${pathname}${search}`);
+    const path = window.location.pathname.slice(BASE_PATH.length);
+    if (path.length > 1) keepReturnAddress(`${path}${window.location.search}`);
     // What the session showed is not for whoever comes next.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   }, [queries]);

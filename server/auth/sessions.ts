@@ -4,6 +4,7 @@ import session from "express-session";
 import { Passport } from "passport";
 import { ConnectorError } from "../../connector/errors.ts";
 import { reveal, type Secret } from "../../credentials/secret.ts";
+import { basePathOf } from "../http/base-path.ts";
 import { readCookie } from "../http/cookies.ts";
 import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
 import type { Person } from "./person.ts";
@@ -64,11 +65,13 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
 export function createSessions({ store, secret, publicUrl, isAllowed }: SessionsOptions): Sessions {
   const secure = publicUrl.startsWith("https:");
-  const name = secure ? "__Host-lc_session" : "lc_session";
+  const base = basePathOf(publicUrl);
+  // A cookie with the stricter prefix is sent to the whole host, and so to whatever lies beside the base path.
+  const name = secure ? `${base === "" ? "__Host-" : "__Secure-"}lc_session` : "lc_session";
   const passport = new Passport();
   passport.serializeUser<Person>((user, done) => done(null, user));
   passport.deserializeUser<Person>((person, done) => done(null, isAllowed(person) ? person : false));
-  const cookie = { httpOnly: true, sameSite: "lax", secure, path: "/" } as const;
+  const cookie = { httpOnly: true, sameSite: "lax", secure, path: base || "/" } as const;
   const handlers = [
     session({
       name,
@@ -146,7 +149,8 @@ export function assertSameOrigin(req: Request, publicUrl: string): void {
   if (site !== undefined) throw rejected();
   const origin = req.headers.origin;
   // The host that the browser asked for counts as well: on one machine a server has several names.
-  if (origin !== undefined && origin !== publicUrl && origin !== `${req.protocol}://${req.headers.host}`) throw rejected();
+  if (origin !== undefined && origin !== new URL(publicUrl).origin && origin !== `${req.protocol}://${req.headers.host}`)
+    throw rejected();
 }
 
 export function sessionEnded(): ConnectorError {

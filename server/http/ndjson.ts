@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { ConnectorError } from "../../connector/errors.ts";
 import { stringifyJson } from "../../connector/exact-json.ts";
 import { toProblem } from "../problem.ts";
+import { basePathOf } from "./base-path.ts";
 import type { Call } from "./route.ts";
 
 const STALLED_MS = 60_000;
@@ -32,7 +33,7 @@ export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn
     if (signal.aborted) return undefined;
     const told = toTold(error, call, goOn);
     services.logFailure(told, requestId);
-    res.write(toLine({ error: toProblem(told, requestId) }));
+    res.write(toLine({ error: toProblem(told, requestId, basePathOf(services.publicUrl)) }));
   } finally {
     await text.return(undefined);
   }

@@ -1,6 +1,7 @@
 import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
 import { Secret } from "../../credentials/secret.ts";
+import { basePathOf } from "../http/base-path.ts";
 import { inputInvalid, readFlag } from "../http/check.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
 import { readLimit, readPage } from "./read-page.ts";
@@ -193,7 +194,7 @@ async function create(call: Call) {
   };
   const options = { acceptUnknownPerformAs, signal: call.signal };
   const credential = await services.checkedCredentials.create(project, wanted, options);
-  const location = { Location: `/api/v1/credentials/${credential.id}` };
+  const location = { Location: `${basePathOf(services.publicUrl)}/api/v1/credentials/${credential.id}` };
   if (auth.type === "api_key") return { status: 201, body: credential, headers: location };
   const { authorizeUrl } = await services.consents.start(project, credential.id, startedBy(call));
   return { status: 201, body: { ...credential, authorizeUrl }, headers: location };

@@ -35,8 +35,8 @@ export function createDashboardRoutes(dashboard: Dashboard): Router {
       return;
     }
     const page = dashboard.page();
-    if (page !== undefined) res.set("Content-Security-Policy", policy(page.nonce));
-    sendPage(res, page?.html ?? notBuiltPage(), page ? 200 : 503);
+    if (page === undefined) sendPage(res, notBuiltPage(), 503);
+    else res.set("Content-Security-Policy", policy(page.nonce)).set("Cache-Control", "no-store").type("html").send(page.html);
   }
 
   async function sendAsset(req: Request, res: Response): Promise<void> {

@@ -6,6 +6,7 @@ import type { Secret } from "../../credentials/secret.ts";
 import { type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import { basePathOf } from "../http/base-path.ts";
 import { newToken, readCookie } from "../http/cookies.ts";
 import { requestIdOf } from "../http/request-context.ts";
 import { connectedPage, consentFailedPage, consentPage, unusablePage } from "../pages/consent.ts";
@@ -26,6 +27,7 @@ interface Ended {
 /** The two ends of a consent. No caller is needed: the ticket, then the state together with the browser's cookie, say what it is for. */
 export function createOAuthRoutes(services: Services, sessions: Sessions): Router {
   const { credentials, flows, oauthApps, connector, projects, tokens, pickLists, publicUrl } = services;
+  const basePath = basePathOf(publicUrl);
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/oauth/lever/:environment/start")
@@ -83,7 +85,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     // The state comes first: whatever else the address says counts only in a consent that was started here.
     const { flow, verifier } = await flows.takeState(text(req.query.state), { environment, browser: readBrowser(req) });
     const ended = await endOf(flow, requestIdOf(res), () => connect(req, res, flow, verifier));
-    if (isFromDashboard(req, flow)) return res.redirect(303, `/credentials/${flow.credential}?consent=${ended.code}`);
+    if (isFromDashboard(req, flow)) return res.redirect(303, `${basePath}/credentials/${flow.credential}?consent=${ended.code}`);
     sendPage(res, ended.page, ended.status);
   }
 
@@ -143,7 +145,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
       httpOnly: true,
       sameSite: "lax",
       secure: publicUrl.startsWith("https:"),
-      path: "/oauth",
+      path: `${basePath}/oauth`,
       maxAge: COOKIE_MS,
     });
     return browser;

@@ -7,6 +7,7 @@ import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { createSignInLimit } from "../auth/sign-in-limit.ts";
 import type { Dashboard } from "../dashboard.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import { basePathOf, linksBelow } from "../http/base-path.ts";
 import { readForm } from "../http/read-form.ts";
 import { accessPage, accessRefusedPage, insecurePage } from "../pages/access.ts";
 import { errorsPage } from "../pages/errors.ts";
@@ -53,15 +54,18 @@ export function createPageRoutes(services: Services, sessions: Sessions, dashboa
     const token = (await readForm(req)).get("token") ?? "";
     if (!(await accessLinks.redeem(token))) return sendPage(res, accessRefusedPage(), 403);
     await sessions.signIn(req, OWNER);
-    res.redirect(303, "/");
+    res.redirect(303, `${basePathOf(publicUrl)}/`);
   }
 }
 
 export function sendPage(res: Response, text: string, status = 200): void {
-  res.status(status).set("Cache-Control", "no-store").type("html").send(text);
+  res.status(status).set("Cache-Control", "no-store").type("html").send(linksBelow(res, text));
 }
 
 async function errorDocs(_req: Request, res: Response): Promise<void> {
   const markdown = await readFile(join(packageRoot(), "docs", "errors.md"), "utf8");
-  res.set("Cache-Control", "public, max-age=3600").type("html").send(errorsPage(markdown));
+  res
+    .set("Cache-Control", "public, max-age=3600")
+    .type("html")
+    .send(linksBelow(res, errorsPage(markdown)));
 }

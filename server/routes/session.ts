@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from "express";
 import { packageVersion } from "../../connector/package-root.ts";
 import { type Sessions, sessionEnded } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import { basePathOf } from "../http/base-path.ts";
 import { createBodyChecks } from "../http/check.ts";
 import { readJsonBody } from "../http/read-body.ts";
 import type { Services } from "../services.ts";
@@ -19,7 +20,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions, oidc
   const version = packageVersion();
   const checkChoice = createBodyChecks()(CHOICE);
   const playground = config.playground ? { url: `http://127.0.0.1:${config.playgroundPort}` } : null;
-  const oidc = oidcTitle === undefined ? null : { title: oidcTitle, url: "/sign-in/oidc" };
+  const oidc = oidcTitle === undefined ? null : { title: oidcTitle, url: `${basePathOf(publicUrl)}/sign-in/oidc` };
   const router = Router({ caseSensitive: true, strict: true });
   router
     .route("/session")

@@ -3,6 +3,7 @@ import type { OidcSignIn, PendingSignIn, VerifierOf } from "../auth/oidc.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import { createSignInLimit } from "../auth/sign-in-limit.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import { basePathOf } from "../http/base-path.ts";
 import { requestIdOf } from "../http/request-context.ts";
 import { insecurePage } from "../pages/access.ts";
 import { providerDownPage, signInFailedPage, signInRefusedPage } from "../pages/sign-in.ts";
@@ -56,7 +57,7 @@ export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessi
       const person = await oidc.finish(url, pending, verifierOf(req));
       if (!oidc.allows(person)) return sendPage(res, signInRefusedPage(oidc.title, person.email), 403);
       await sessions.signIn(req, person);
-      res.redirect(303, "/");
+      res.redirect(303, `${basePathOf(publicUrl)}/`);
     } catch (error) {
       warn(res, error, "a sign-in could not be completed");
       sendPage(res, signInFailedPage(oidc.title, requestIdOf(res)), 403);
