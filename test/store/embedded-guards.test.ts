@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
@@ -73,6 +73,13 @@ describe("a change while another process holds the lock", () => {
     const tookMs = performance.now() - started;
     expect(tookMs).toBeGreaterThanOrEqual(1_500);
     expect(tookMs).toBeLessThan(8_000);
+  });
+
+  it("stands still for a fiftieth of a second at most, in both files", async () => {
+    const executed = jest.spyOn(Database.prototype, "exec");
+    await openStore(newFolder()).open();
+    const standstills = executed.mock.calls.map(([sql]) => String(sql)).filter((sql) => sql.includes("busy_timeout"));
+    expect(standstills).toEqual(["PRAGMA busy_timeout = 20", "PRAGMA busy_timeout = 20"]);
   });
 
   it("is what ping notices: it writes", async () => {
@@ -330,6 +337,77 @@ describe("the guard around libsql", () => {
       expect.objectContaining({ code: "SQLITE_CONSTRAINT_NOTNULL" }),
     );
     expect(() => database.run("nonsense", [])).toThrow(expect.objectContaining({ code: "SQLITE_ERROR" }));
+  });
+
+  it.each([
+    ["SQLITE_BUSY", "store_unavailable", false],
+    ["SQLITE_BUSY_SNAPSHOT", "store_unavailable", false],
+    ["SQLITE_LOCKED", "store_unavailable", false],
+    ["SQLITE_PERM", "store_unavailable", false],
+    ["SQLITE_NOMEM", "store_unavailable", false],
+    ["SQLITE_PROTOCOL", "store_unavailable", true],
+    ["SQLITE_READONLY", "store_unavailable", true],
+    ["SQLITE_READONLY_DBMOVED", "store_unavailable", true],
+    ["SQLITE_CANTOPEN", "store_unavailable", true],
+    ["SQLITE_IOERR", "store_unavailable", true],
+    ["SQLITE_IOERR_SHMSIZE", "store_unavailable", true],
+    ["SQLITE_CORRUPT", "store_unavailable", true],
+    ["SQLITE_NOTADB", "store_unavailable", true],
+    ["SQLITE_FULL", "store_full", false],
+    ["SQLITE_ERROR", undefined, false],
+  ] as const)("takes %s for %s, and opens the file anew only where the connection is in doubt", (reason, code, isInDoubt) => {
+    const database = open();
+    database.run("CREATE TABLE t (a)", []);
+    const trouble = Object.assign(new Error("said by SQLite"), { code: reason });
+    const closed = jest.spyOn(Database.prototype, "close");
+    jest.spyOn(Database.prototype, "prepare").mockImplementationOnce(() => {
+      throw trouble;
+    });
+    const failed = (() => {
+      try {
+        return database.get("SELECT count(*) FROM t", []);
+      } catch (error) {
+        return error;
+      }
+    })();
+    if (code === undefined) expect(failed).toBe(trouble);
+    else expect(failed).toMatchObject({ code, retryable: true, details: { reason }, cause: { cause: trouble } });
+    expect(closed).toHaveBeenCalledTimes(isInDoubt ? 1 : 0);
+    expect(database.get("SELECT count(*) FROM t", [])).toEqual([0]);
+  });
+
+  it("passes on what is no error of SQLite's", () => {
+    const database = open();
+    for (const odd of [
+      new TypeError("ours"),
+      Object.assign(new Error("x"), { code: "ENOENT" }),
+      Object.assign(new Error("x"), { code: 7 }),
+      "text",
+    ]) {
+      jest.spyOn(Database.prototype, "prepare").mockImplementationOnce(() => {
+        throw odd;
+      });
+      let failed: unknown;
+      try {
+        database.get("SELECT 1", []);
+      } catch (error) {
+        failed = error;
+      }
+      expect(failed).toBe(odd);
+    }
+  });
+
+  it("never makes a new database of a file that was emptied while its connection was closed", () => {
+    const file = join(newFolder(), "x.db");
+    const database = open({ file });
+    database.run("CREATE TABLE t (a)", []);
+    expect(() => database.get("SELECT a FROM missing", [])).toThrow();
+    for (const suffix of ["-wal", "-shm"]) rmSync(file + suffix, { force: true });
+    truncateSync(file, 0);
+    const emptied = expect.objectContaining({ code: "store_unavailable", details: { reason: "TABLES_GONE" } });
+    expect(() => database.get("SELECT count(*) FROM t", [])).toThrow(emptied);
+    expect(() => database.assertFileInPlace()).toThrow(emptied);
+    expect(statSync(file).size).toBe(0);
   });
 
   it("opens its file again by itself after trouble, but never another one in its place", () => {

@@ -113,6 +113,13 @@ describeWithMongod("a MongoDB store on a real server", () => {
     await watched.claim("turns", "watched", { where: {} }, { inc: { fence: 1 } });
     await watched.remove("turns", "watched", "t");
     await watched.ping();
+    const bucket = { ratePerSecond: 1, burst: 1, count: 1, maxWaitMs: 0 };
+    const before = commands.length;
+    await watched.take(`watched-${Date.now()}`, bucket);
+    // Losing a bucket with a server costs nothing; waiting for a majority would cost every call.
+    expect(commands.splice(before)).toMatchObject([
+      { commandName: "findAndModify", command: { writeConcern: { w: 1, j: false } } },
+    ]);
     const writes = commands.filter(({ commandName }) => ["insert", "findAndModify", "delete", "update"].includes(commandName));
     expect(writes.length).toBeGreaterThanOrEqual(6);
     for (const { command } of writes) expect(command).toMatchObject({ writeConcern: { w: "majority", j: true } });
@@ -122,8 +129,15 @@ describeWithMongod("a MongoDB store on a real server", () => {
     expect(finds.length).toBeGreaterThanOrEqual(3);
     for (const { command } of finds) {
       expect(Number(command.limit)).toBeGreaterThan(0);
-      expect(Number(command.maxTimeMS)).toBeGreaterThan(0);
+      expect(command.maxTimeMS).toBe(5_000);
     }
+    expect(commands.find(({ commandName }) => commandName === "aggregate")?.command.maxTimeMS).toBe(5_000);
+    expect(mongoose.connections.at(-1)?.getClient().options).toMatchObject({
+      serverSelectionTimeoutMS: 2_000,
+      connectTimeoutMS: 2_000,
+      heartbeatFrequencyMS: 500,
+      socketTimeoutMS: 10_000,
+    });
   });
 
   it("keeps documents as ordinary MongoDB documents, without its bookkeeping showing", async () => {
