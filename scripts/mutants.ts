@@ -23,8 +23,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   credentials: ["credentials/*"],
   runtime: ["runtime/*", "connector/calls", "contract/operations"],
   "connector/http": ["connector/**/*"],
-  "server/auth": ["server/*"],
-  "server/http": ["server/*"],
+  "server/auth": ["server/auth/*", "server/access", "server/session", "server/oidc", "server/oauth"],
+  "server/http": ["server/http/*", "server/safe-json", "server/operations", "server/keys"],
   sdk: ["sdk/*"],
   cli: ["cli/*"],
 };

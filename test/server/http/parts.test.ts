@@ -155,7 +155,11 @@ function sent(headers: Record<string, string>): PassThrough & Request {
 }
 
 describe("bodies", () => {
-  const code = (work: Promise<unknown>) => work.then(() => "taken", (error: { code: string }) => error.code);
+  const code = (work: Promise<unknown>) =>
+    work.then(
+      () => "taken",
+      (error: { code: string }) => error.code,
+    );
 
   it("are taken up to the limit, however they are cut, and refused before their end where they are larger", async () => {
     const whole = sent({});
@@ -202,7 +206,10 @@ describe("bodies", () => {
   });
 
   it("that are compressed are not taken, unless that is said of none", async () => {
-    for (const [encoding, expected] of [["gzip", "unsupported_media_type"], ["Identity", "taken"]] as const) {
+    for (const [encoding, expected] of [
+      ["gzip", "unsupported_media_type"],
+      ["Identity", "taken"],
+    ] as const) {
       const req = sent({ "content-type": "application/json", "content-length": "2", "content-encoding": encoding });
       req.end("{}");
       expect([encoding, await code(readJsonBody(req))]).toEqual([encoding, expected]);
