@@ -43,12 +43,17 @@ const DEEPEST = 6;
 function redact(fields: Record<string, unknown>, depth = 1): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(fields)) {
-    const kept = REDACTED.has(name) ? "[redacted]" : isPlain(value) && depth < DEEPEST ? redact(value, depth + 1) : value;
+    const kept = REDACTED.has(name) ? "[redacted]" : isPlain(value) ? within(value, depth) : value;
     if (kept === value) continue;
     copy ??= Array.isArray(fields) ? Object.assign([], fields) : { ...fields };
     Object.assign(copy as object, { [name]: kept });
   }
   return copy ?? fields;
+}
+
+/** What lies deeper is left out: it was not looked at, and may lead back to itself. */
+function within(value: Record<string, unknown>, depth: number): unknown {
+  return depth < DEEPEST ? redact(value, depth + 1) : "[too deep]";
 }
 
 /** Errors are none: `toLoggable` says what is told of them. */

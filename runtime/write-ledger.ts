@@ -71,7 +71,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       leaseExpiresAtMs: 0,
       expiresAtMs: now() + UNKEYED_MS,
     });
-    return { open: openWrite(call, id, { fence: 1, leaseOwner: null }, false) };
+    return { open: openWrite(call, id, null, false) };
   }
 
   async function beginKeyed(call: WriteCall, key: string): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }> {
@@ -116,6 +116,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   async function take(call: WriteCall, id: string, free: Where): Promise<OpenWrite | undefined> {
     const states = call.effect === "create" ? ["new", "failed"] : ["new", "failed", "running", "unknown"];
     const leaseMs = call.timeoutMs + MARGIN_MS;
+    // Of this one taking: a number would begin again where the record was removed meanwhile.
     const leaseOwner = randomUUID();
     const set = {
       state: "running",
@@ -128,19 +129,19 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     };
     const change = { set, inc: { fence: 1 } };
     const mine = await store.patch("writes", call.project, id, change, { ...free, state: { in: states } });
-    return mine && openWrite(call, id, { fence: mine.fence as number, leaseOwner }, true);
+    return mine && openWrite(call, id, leaseOwner, true);
   }
 
   /** A record that is asked for lives on: its day counts from its last use. Answers it where it was near its end, so that a repeated call rarely writes. */
   function keep(project: string, id: string): Promise<StoredDocument | undefined> {
-    const aged = { leaseExpiresAtMs: 0, expiresAtMs: { lte: storeTime(KEYED_MS - AGED_MS) } } as const;
+    const aged = { expiresAtMs: { lte: storeTime(KEYED_MS - AGED_MS) } };
     return store.patch("writes", project, id, { set: { expiresAtMs: storeTime(KEYED_MS) } }, aged);
   }
 
   /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
   async function giveUp(found: StoredDocument): Promise<StoredDocument> {
     if (found.state !== "running") return found;
-    const set = { state: "unknown", code: "outcome_unknown", leaseExpiresAtMs: 0 };
+    const set = { state: "unknown", code: "outcome_unknown" };
     const end = (over: Where) =>
       store.patch("writes", found.project, found.id, { set }, { state: "running", fence: found.fence as number, ...over });
     return (await end({ leaseExpiresAtMs: { lte: storeTime() } })) ?? (await end(setBack(found))) ?? found;
@@ -174,11 +175,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  function openWrite(call: WriteCall, id: string, mine: Where, keyed: boolean): OpenWrite {
+  function openWrite(call: WriteCall, id: string, leaseOwner: string | null, keyed: boolean): OpenWrite {
     const end = async (outcome: Record<string, unknown>) => {
       const expiresAtMs = storeTime(keyed ? KEYED_MS : UNKEYED_MS);
       const set = { ...outcome, leaseExpiresAtMs: 0, expiresAtMs, endedAtMs: now() };
-      await store.patch("writes", call.project, id, { set }, mine);
+      await store.patch("writes", call.project, id, { set }, { leaseOwner });
     };
     /** Under one key: both are sealed in the same turn. */
     const seal = (field: "answer" | "changed", value: unknown) => ({

@@ -21,7 +21,7 @@ const WANTED = 85;
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ["store/*", "contract/store"],
   credentials: ["credentials/*"],
-  runtime: ["runtime/*", "connector/calls", "contract/operations"],
+  runtime: ["runtime/{attempts,crawls,create-runtime,follow-write,log,page-lines,turns,write-ledger}"],
   "connector/http": ["connector/**/*"],
   "server/auth": ["server/auth/*", "server/access", "server/session", "server/oidc", "server/oauth"],
   "server/http": ["server/http/*", "server/safe-json", "server/operations", "server/keys"],

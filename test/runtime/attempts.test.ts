@@ -34,6 +34,9 @@ const OK = answered(200);
 const UNREACHED = failed("unreachable", "no");
 const RESET = failed("reset", "unknown");
 
+/** So long that what does not wait for it is further by then. */
+const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
+
 /** One call with a clock in hand: what happened, in order, and what came of it. */
 async function play(scene: Scene) {
   const { operation: name = "list_stages", auth = "api_key", leftMs = 60_000, waits = [] } = scene;
@@ -66,7 +69,10 @@ async function play(scene: Scene) {
         now += waitedMs;
         return { waitedMs, budget: { remaining: 9 - takes, resetMs: 0 } };
       },
-      throttled: async (_bucket: string, _limit: unknown, ms: number) => void events.push(`throttled ${ms}`),
+      async throttled(_bucket: string, _limit: unknown, ms: number) {
+        await moment();
+        events.push(`throttled ${ms}`);
+      },
     } as unknown as RateLimiter,
     credentials: {
       sign: async (_project: string, _id: string, { rejected }: { rejected?: number } = {}) => {
@@ -76,7 +82,10 @@ async function play(scene: Scene) {
       },
       markUsed: (project: string, id: string) => void events.push(`used ${project}/${id}`),
       noteAccepted: ({ secretVersion }: SigningCredential) => void events.push(`accepted ${secretVersion}`),
-      noteRefused: async ({ secretVersion }: SigningCredential) => void events.push(`refused ${secretVersion}`),
+      async noteRefused({ secretVersion }: SigningCredential) {
+        await moment();
+        events.push(`refused ${secretVersion}`);
+      },
     } as unknown as Credentials,
     now: () => now,
     random: () => 0,
@@ -125,6 +134,7 @@ describe("the time of an attempt", () => {
     expect((await play({ outcomes: [OK], leftMs: 10_000, waits: [9_999] })).times).toEqual([1]);
     const { error, sent } = await play({ outcomes: [OK], leftMs: 10_000, waits: [10_000] });
     expect([error?.code, sent.length]).toEqual(["upstream_timeout", 0]);
+    expect((await play({ outcomes: [OK], leftMs: -5 })).error?.code).toBe("upstream_timeout");
   });
 });
 
@@ -248,7 +258,11 @@ describe("a 429", () => {
     ["a second where it names none", {}, "throttled 1000"],
   ])("holds everybody back for %s", async (_name, headers, event) => {
     const { events } = await play({ outcomes: [answered(429, {}, headers), OK], leftMs: 500 });
-    expect(events.filter((one) => one.startsWith("throttled"))).toEqual([event]);
+    expect(events.filter((one) => /^(throttled|send)/.test(one))).toEqual([
+      "send 1",
+      event,
+      ...events.filter((one) => one === "send 2"),
+    ]);
   });
 
   it("alone does", async () => {

@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
 import { ConnectorError, type ErrorCode } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
-import type { Credentials, SigningCredential } from "../../credentials/types.ts";
+import type { Credential, Credentials, SigningCredential } from "../../credentials/types.ts";
 import type { AttemptsOptions, AttemptsResult } from "../../runtime/attempts.ts";
 import { createRuntime } from "../../runtime/create-runtime.ts";
+import { withPerformAs } from "../../runtime/perform-as.ts";
 import type { Turn } from "../../runtime/turns.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
 import type { WriteCall, WriteLedger } from "../../runtime/write-ledger.ts";
@@ -207,6 +208,27 @@ describe("a write", () => {
     expect(only("turn", "released")).toEqual(["turn", "released"]);
   });
 
+  it("hears its caller while it waits, is signed and is sent", async () => {
+    const { signal } = new AbortController();
+    await here.execute(WRITE, { signal });
+    const [[, , options]] = here.calls.turns as [[string, string, { signal: unknown }]];
+    const signs = here.calls.signs as [string, string, { signal: unknown }][];
+    expect(options.signal).toBe(signal);
+    expect(signs).toHaveLength(3);
+    for (const [project, id, { signal: heard }] of signs) expect([project, id, heard === signal]).toEqual(["p1", "cred_1", true]);
+    for (const attempt of here.calls.attempts) expect(attempt.signal).toBe(signal);
+  });
+
+  it("whose turn is refused while the ledger is still asked fails in order", async () => {
+    here.state.place = fails("write_in_progress");
+    here.state.begin = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return "open";
+    };
+    await expect(here.execute(WRITE)).rejects.toMatchObject({ code: "write_in_progress" });
+    expect(only("failed")).toEqual(["failed write_in_progress"]);
+  });
+
   it("whose turn never comes is recorded as without effect", async () => {
     here.state.place = fails("write_in_progress");
     await expect(here.execute(WRITE)).rejects.toMatchObject({ code: "write_in_progress" });
@@ -298,6 +320,19 @@ describe("the record of a write", () => {
     expect(meta).not.toHaveProperty("changed");
     const [, , back] = here.calls.attempts;
     expect([back?.once, back?.turn, back?.deadlineAt]).toEqual([undefined, undefined, here.state.now + 60_000]);
+  });
+
+  it("is not asked for again where the key may not read it, and is where it was hindered otherwise", async () => {
+    for (const [code, asked] of [
+      ["permission_denied", ["read", "write"]],
+      ["upstream_not_found", ["read", "write", "read"]],
+      ["rate_limited", ["read", "write", "read"]],
+    ] as const) {
+      here = stage();
+      here.state.attempt = attempt(fails(code));
+      const { output, meta } = await here.execute(WRITE);
+      expect([output, meta.readBack, only("read", "write")]).toEqual([written, { ok: false, code }, asked]);
+    }
   });
 
   it("is a matter of the log and not of the write where a fault of ours breaks the reading", async () => {
@@ -407,6 +442,14 @@ describe("the log of calls", () => {
     expect(last()).toMatchObject({ level: 40, code: "internal_error" });
     expect(here.lines).toHaveLength(4);
   });
+});
+
+it("acts for nobody where the service needs no user and none is known", () => {
+  const operation = connector.operation(WRITE);
+  const optional = { ...operation, declaration: { ...operation.declaration, performAs: "optional" as const } };
+  const input = { opportunity_id: TARGET, tags: ["a"] };
+  const record = { auth: "api_key", defaultPerformAs: null, account: { userId: "u" } } as unknown as Credential;
+  expect(withPerformAs(optional, input, record)).toBe(input);
 });
 
 it("sweeps the records of writes and of turns", async () => {

@@ -25,6 +25,15 @@ describe("the log", () => {
     expect(JSON.stringify(line)).not.toContain('"x"');
   });
 
+  it("holds nothing that lies too deep to be looked at, or that leads back to itself", () => {
+    const deep = { a: { b: { c: { d: { e: { kept: 1, f: { token: "x" } } } } } } };
+    const round: Record<string, unknown> = { token: "x" };
+    round.again = round;
+    const line = logged("info", { deep: deep.a, round });
+    expect(line.deep).toEqual({ b: { c: { d: { e: { kept: 1, f: "[too deep]" } } } } });
+    expect(JSON.stringify(line)).not.toContain('"x"');
+  });
+
   it("leaves what it was given as it is", () => {
     const fields = { call: { token: "mine" } };
     logged("warn", fields);

@@ -114,6 +114,9 @@ describe("turns", () => {
     expect(turn.isStale()).toBe(true);
     await turn.assertMine();
     expect(turn.isStale()).toBe(false);
+    const again = performance.now() + 600;
+    while (performance.now() < again);
+    expect(turn.isStale()).toBe(true);
     await turn.release();
   });
 
@@ -138,6 +141,56 @@ describe("turns", () => {
     await turn.release();
     expect(await stateOf("opportunity=9")).toEqual(held);
     await next.release();
+  });
+
+  it("that were released are proof of nothing, also against the same process, and send no more signs of life", async () => {
+    let patches = 0;
+    const counting: DocumentStore = Object.create(here, {
+      patch: {
+        value: (...args: Parameters<DocumentStore["patch"]>) => {
+          patches += 1;
+          return here.patch(...args);
+        },
+      },
+    });
+    const turns = createTurns({ store: counting, leaseMs: 60 });
+    const turn = await turns.take("default", "opportunity=14", { timeoutMs: 5000 });
+    await turn.release();
+    const before = patches;
+    await wait(100);
+    expect(patches).toBe(before);
+    const next = await turns.take("default", "opportunity=14", { timeoutMs: 5000 });
+    await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
+    await next.release();
+  });
+
+  it("outlive a killed holder by ten seconds, and its record a day", async () => {
+    const turn = await createTurns({ store: here }).take("default", "opportunity=15", { timeoutMs: 5000 });
+    const { id } = await stateOf("opportunity=15");
+    const { leaseExpiresAtMs, expiresAtMs } = (await here.get("turns", "default", id)) as Record<string, unknown>;
+    const leftMs = Number(leaseExpiresAtMs) - Date.now();
+    expect([leftMs > 5_000, leftMs <= 10_000]).toEqual([true, true]);
+    expect(Number(expiresAtMs) - Date.now()).toBeGreaterThan(86_000_000);
+    await turn.release();
+  });
+
+  it("whose release was lost are not taken back where somebody else's began with the same number meanwhile", async () => {
+    let away = false;
+    const failing: DocumentStore = Object.create(here, {
+      patch: {
+        value: (...args: Parameters<DocumentStore["patch"]>) =>
+          away ? Promise.reject(new Error("the store is away")) : here.patch(...args),
+      },
+    });
+    const mine = createTurns({ store: failing, leaseMs: 60_000 });
+    const turn = await mine.take("default", "opportunity=16", { timeoutMs: 5000 });
+    away = true;
+    await turn.release();
+    away = false;
+    await here.remove("turns", "default", (await stateOf("opportunity=16")).id);
+    const theirs = await createTurns({ store: there }).take("default", "opportunity=16", { timeoutMs: 5000 });
+    await expect(mine.take("default", "opportunity=16", { timeoutMs: 100 })).rejects.toMatchObject({ code: "write_in_progress" });
+    await theirs.release();
   });
 
   it("do not wait for a clock that was set back by two hours: a dead holder's turn passes on", async () => {

@@ -8,7 +8,7 @@ import { createKeyRing } from "../../credentials/encrypt.ts";
 import { reveal } from "../../credentials/secret.ts";
 import type { ExecuteResult } from "../../runtime/types.ts";
 import { createWriteLedger, type WriteCall, type WriteLedger } from "../../runtime/write-ledger.ts";
-import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 
 const HOUR_MS = 3_600_000;
@@ -335,6 +335,47 @@ describe("the ledger of writes", () => {
     expect(await ledger.begin({ ...one, input: { a: { c: [1, { e: null, d: 1 }], b: 1 } } })).toHaveProperty("recorded");
     for (const input of [{ a: { b: 1, c: [{ d: 1, e: null }, 1] } }, { a: { b: 1, c: { 0: 1, 1: { d: 1, e: null } } } }])
       await expect(ledger.begin({ ...one, input })).rejects.toMatchObject({ code: "idempotency_key_reused" });
+  });
+
+  /** Answers the record as it was, after it has changed. */
+  const lateStore = (change: (stored: StoredDocument | undefined) => Promise<unknown>): DocumentStore =>
+    Object.create(store, {
+      get: {
+        async value(...of: Parameters<DocumentStore["get"]>) {
+          const stored = await store.get(...of);
+          await change(stored);
+          return stored;
+        },
+      },
+    });
+
+  it("does not take for lost what ended while it was looked at", async () => {
+    const one = call({ effect: "create" });
+    const open = await begin(one);
+    aheadMs = 200_000;
+    const late = createWriteLedger({ store: lateStore(() => open.done(result)), keyRing });
+    await expect(late.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
+    expect(await ledger.begin(one)).toHaveProperty("recorded");
+  });
+
+  it("does not take over a call that began while an earlier one of a shorter time was looked at", async () => {
+    const one = call({ timeoutMs: 1000 });
+    await begin(one);
+    let again = true;
+    const longer = async () => {
+      if (!again) return;
+      again = false;
+      aheadMs = 12_000;
+      await begin({ ...one, timeoutMs: 600_000 });
+    };
+    const late = createWriteLedger({ store: lateStore(longer), keyRing });
+    await expect(late.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
+  });
+
+  it("removes what has run out in as many steps as it takes", async () => {
+    const steps = [1000, 1000, 7];
+    const large = { removeMany: async () => steps.shift() } as unknown as DocumentStore;
+    expect(await createWriteLedger({ store: large, keyRing }).sweep()).toBe(2007);
   });
 
   it("frees the key after a failure without effect", async () => {
