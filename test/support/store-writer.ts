@@ -6,7 +6,8 @@ import { createEmbeddedStore } from "../../store/embedded.ts";
  * `store-writer.ts <folder> <project> <how many>`. Tests kill it.
  */
 const [dataDir = "", project = "", count = "0"] = process.argv.slice(2);
-const store = createEmbeddedStore({ dataDir });
+// Waits for as long as a busy machine needs: what a test asks is whether anything is lost, not how soon it is written.
+const store = createEmbeddedStore({ dataDir, busyTimeoutMs: 20_000 });
 for (let n = 0; n < Number(count); n += 1) {
   const id = `w${n}`;
   await store.insert("turns", { id, project, fence: n, filler: "x".repeat(300) });
