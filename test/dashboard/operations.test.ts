@@ -528,6 +528,35 @@ describe("operations, in a real browser", () => {
     }
   }, 30_000);
 
+  it("shows a record whose fields are not as documented, whatever they hold, and says so in one line", async () => {
+    const odd = {
+      id: "odd-one",
+      name: { first: "Nadia" },
+      headline: ["a", 7],
+      emails: "nadia@example.com",
+      phones: [null, "+43 1 5550100"],
+      tags: "Verified",
+      createdAt: 9e15,
+      stageChanges: [null, 7],
+      isAnonymized: "no",
+    };
+    lever().faults.add([{ match: { pathPattern: "/opportunities/" }, action: { kind: "replace-body", body: { data: odd } } }]);
+    await goWith("retrieve_opportunity", [...lever().world.opportunityById.keys()][0] as string);
+    const text = await run();
+    for (const part of ["nadia@example.com", "+43 1 5550100", "9000000000000000", "Nadia", "Verified"]) expect(text).toContain(part);
+    expect(text).toMatch(/\d+ values are not as Lever's schema says, first \/data\/\w+ must be \S+; shown as sent\./);
+    lever().faults.clear();
+    lever().faults.add([
+      { match: { pathPattern: "/opportunities" }, action: { kind: "replace-body", body: { data: [odd, null], hasNext: false } } },
+    ]);
+    await go("list_opportunities");
+    expect(await run()).toContain("values are not as Lever's schema says");
+    await button("All pages").click();
+    const pages = page.getByRole("region", { name: "All pages" });
+    await pages.getByText("values are not as Lever's schema says").waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it("renders what candidates wrote as text", async () => {
     const opportunity = [...lever().world.opportunityById.values()][3] as unknown as {
       id: string;
