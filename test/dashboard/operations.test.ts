@@ -543,7 +543,8 @@ describe("operations, in a real browser", () => {
     lever().faults.add([{ match: { pathPattern: "/opportunities/" }, action: { kind: "replace-body", body: { data: odd } } }]);
     await goWith("retrieve_opportunity", [...lever().world.opportunityById.keys()][0] as string);
     const text = await run();
-    for (const part of ["nadia@example.com", "+43 1 5550100", "9000000000000000", "Nadia", "Verified"]) expect(text).toContain(part);
+    for (const part of ["nadia@example.com", "+43 1 5550100", "9000000000000000", "Nadia", "Verified"])
+      expect(text).toContain(part);
     expect(text).toMatch(/\d+ values are not as Lever's schema says, first \/data\/\w+ must be \S+; shown as sent\./);
     lever().faults.clear();
     lever().faults.add([

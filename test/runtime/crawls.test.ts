@@ -70,6 +70,19 @@ describe("all pages", () => {
     expect([nothing.events, (nothing.error as { code?: string }).code]).toEqual([[], "upstream_invalid_response"]);
   });
 
+  it("tell at their end the first ten places where records are not as documented, and count all", async () => {
+    const here = await stage((url) => {
+      const at = url.searchParams.get("offset") ?? "";
+      const data = Array.from({ length: 7 }, (_, i) => ({ id: `${at}${i}`, text: 7 }));
+      return { data, hasNext: at === "", ...(at === "" && { next: "A" }) };
+    });
+    const done = (await crawl(here)).events.at(-1);
+    expect(done).toMatchObject({ type: "done", count: 14, schemaWarnings: { count: 14 } });
+    expect(done?.type === "done" && done.schemaWarnings?.issues.map(({ pointer }) => pointer)).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 0, 1, 2].map((at) => `/data/${at}/text`),
+    );
+  });
+
   it("say at their end whether they began at a cursor", async () => {
     const here = await stage(circle({ "": "A", A: undefined }));
     expect((await crawl(here)).events.at(-1)).toEqual({ type: "done", count: 2 });
@@ -111,6 +124,16 @@ describe("a pick list", () => {
     await until(() => pages.length === 5);
     await here.dispose();
     await expect(third).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  it("is not read for a caller who has left before", async () => {
+    const here = await stage(circle({}));
+    const signal = AbortSignal.abort("gone");
+    await expect(here.services.pickLists.options({ ...query(here), signal })).rejects.toMatchObject({
+      code: "cancelled",
+      cause: "gone",
+    });
+    expect((await here.services.pickLists.options(query(here))).count).toBe(1);
   });
 
   it("is read once for thirty callers who all want it fresh", async () => {

@@ -57,7 +57,7 @@ describe("a proxy", () => {
       answer: { status: 200, body: { host: "api.lever.test", path: "/v1/stages" } },
     });
     const authorization = `Basic ${Buffer.from(`user:${PASSWORD}!`).toString("base64")}`;
-    expect(proxy.asked).toEqual([{ to: "api.lever.test:443", authorization }]);
+    expect(proxy.asked).toEqual([{ to: "api.lever.test:443", host: "api.lever.test:443", authorization }]);
     await ask("https://api.lever.test:8443/v1");
     expect(proxy.asked[1]?.to).toBe("api.lever.test:8443");
   });
@@ -81,10 +81,41 @@ describe("a proxy", () => {
     const verdict = judge(loadConnector().operation("list_stages"), outcome, {});
     expect(verdict).toMatchObject({ ok: false, arrived: "no", error: { code: "upstream_unreachable" } });
     if (verdict.ok) throw new Error("ok");
+    for (let i = 0; i < 200 && proxy.open() > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(proxy.open()).toBe(0);
     const { message, cause } = verdict.error;
     expect(message).toContain("the proxy (HTTPS_PROXY) opened no connection");
     expect(String(cause)).toContain(String(status));
     expect(`${message} ${String(cause)} ${(cause as Error).stack}`).not.toMatch(/canary|127\.0\.0\.1/);
+  });
+
+  it("is asked for the kind of address that it is set for, without user and password where it has none", async () => {
+    const bare = new URL(`http://127.0.0.1:${proxy.port}`);
+    const reach = async (proxies: { https?: URL; http?: URL }, base: string) => {
+      const sender = createSend({ ca: PRIVATE_CA.cert, proxies, connectTimeoutMs: 500 });
+      const outcome = await sender.send(GET, { base, authorization: "x" });
+      await sender.dispose();
+      return "answer" in outcome ? "answered" : outcome.failure.kind;
+    };
+    expect(await reach({ https: bare }, "https://api.lever.test/v1")).toBe("answered");
+    expect(proxy.asked[0]?.authorization).toBeUndefined();
+    expect(await reach({ https: bare }, "http://api.lever.test/v1")).toBe("unreachable");
+    expect(await reach({ http: bare }, "https://api.lever.test/v1")).toBe("unreachable");
+    expect(proxy.asked).toHaveLength(1);
+    refusal = 403;
+    expect(await reach({ https: bare }, "https://[2001:db8::1]/v1")).toBe("proxy");
+    expect(proxy.asked[1]?.to).toBe("[2001:db8::1]:443");
+  });
+
+  it("is given no more time once its tunnel stands: what goes through takes its own", async () => {
+    behind = () => Number(new URL(slow.base).port);
+    const slow = await rawServer((socket) => void setTimeout(() => socket.write(answer('{"slow":true}')), 700));
+    try {
+      const outcome = await ask("http://api.lever.test/v1", { connectTimeoutMs: 250 });
+      expect(outcome).toMatchObject({ answer: { body: { slow: true } } });
+    } finally {
+      await slow.close();
+    }
   });
 
   it("that answers nothing, or is not there, is given up in the time for a connection", async () => {
@@ -99,6 +130,11 @@ describe("a proxy", () => {
       failure: { kind: "proxy", cause: { message: expect.stringContaining("ECONNREFUSED") } },
     });
     await sender.dispose();
+    const sixth = createSend({ proxies: { https: new URL("http://[::1]:1") } });
+    const outcome = await sixth.send(GET, { base: "https://api.lever.test/v1", authorization: "x" });
+    // With or without IPv6 on this machine, an address is not looked up as a name.
+    expect("failure" in outcome && String(outcome.failure.cause)).toMatch(/ECONNREFUSED|EADDRNOTAVAIL|ENETUNREACH|EAFNOSUPPORT/);
+    await sixth.dispose();
   });
 
   it("does not vouch for the service: its certificate is checked behind the tunnel", async () => {
