@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
+import { toName } from "../../text/names.ts";
 import { type AddOptions, addCredential, noteWarnings } from "../add-credential.ts";
 import { readApiKey } from "../api-key.ts";
 import { printCheckReport } from "../check-report.ts";
@@ -183,6 +184,6 @@ function removeCommand(cli: Cli): Command {
 async function confirmNickname(cli: Cli, credential: Credential, command: Command): Promise<void> {
   if (!cli.io.stdin.isTTY) command.error("error: nobody can be asked here; pass --yes to remove without asking");
   const typed = await ask(cli.io, `Type the nickname "${credential.nickname}" to remove it: `, cli.signal);
-  if (typed.trim() !== credential.nickname)
+  if (toName(typed) !== toName(credential.nickname))
     throw new ConnectorError("cancelled", "Nothing was removed: the nickname typed is another one.");
 }

@@ -3,8 +3,10 @@ import { describe, expect, it } from "@jest/globals";
 import type { Cli } from "../../cli/cli.ts";
 import { decodeText } from "../../cli/decode-text.ts";
 import { type Io, note, noteJson, paint, printJson, printJsonLine, printLine, printTable } from "../../cli/io.ts";
+import { wholeNumber } from "../../cli/options.ts";
 import { printOutput } from "../../cli/print-output.ts";
 import { printAllPages } from "../../cli/print-pages.ts";
+import { openProgress } from "../../cli/progress.ts";
 import { reportError } from "../../cli/report-error.ts";
 import { ConnectorError } from "../../connector/errors.ts";
 import type { PageEvent } from "../../runtime/types.ts";
@@ -192,6 +194,112 @@ describe("all pages", () => {
     const { cli, text } = memoryCli({ json: true, isTTY: true });
     await printAllPages(cli, crawl(page([{ id: "1" }]), { type: "done", count: 1 } as PageEvent));
     expect(text.err).toBe("");
+  });
+});
+
+describe("an error that is not one of ours", () => {
+  const fileError = (code: string, more: object = { path: "/data/x" }) =>
+    Object.assign(new Error("x"), { code, syscall: "open", ...more });
+
+  it.each([
+    ["EACCES", "config_invalid"],
+    ["EPERM", "config_invalid"],
+    ["EROFS", "config_invalid"],
+    ["ENOTDIR", "config_invalid"],
+    ["ENOENT", "config_invalid"],
+    ["EISDIR", "config_invalid"],
+    ["ENOSPC", "store_full"],
+  ])("of the file system is a matter of the installation: %s is %s", async (code, told) => {
+    const { cli, text } = memoryCli();
+    expect(await reportError(cli, fileError(code))).toBe(6);
+    expect(text.err).toContain(`error /data/x cannot be used (${code}). (${told})`);
+  });
+
+  it("names no file where none is known", async () => {
+    const { cli, text } = memoryCli();
+    await reportError(cli, fileError("EACCES", {}));
+    expect(text.err).toContain("A file cannot be used (EACCES).");
+  });
+
+  it.each([fileError("ECONNRESET"), Object.assign(new Error("x"), { code: "EACCES" }), "EACCES", undefined])(
+    "is unexpected otherwise: %s",
+    async (error) => {
+      const { cli, text } = memoryCli();
+      expect(await reportError(cli, error)).toBe(1);
+      expect(text.err).toContain("(internal_error)");
+      expect(text.err.trim().split("\n")).toHaveLength(1);
+    },
+  );
+
+  it("shows where it comes from, with LOG_LEVEL=debug alone", async () => {
+    const { io, text } = memoryIo({ env: { LOG_LEVEL: "debug" } });
+    const cli = { io, json: false, signal: new AbortController().signal } as unknown as Cli;
+    await reportError(cli, new Error("deep down"));
+    expect(text.err).toMatch(/^Error: deep down\n {4}at /);
+    const info = memoryIo({ env: { LOG_LEVEL: "info" } });
+    await reportError({ ...cli, io: info.io } as Cli, new Error("deep down"));
+    expect(info.text.err).not.toContain("deep down");
+  });
+
+  it("is a cancellation once the command was cancelled, but for errors of ours", async () => {
+    const { cli, text } = memoryCli();
+    const cancelled = { ...cli, signal: AbortSignal.abort() } as Cli;
+    expect(await reportError(cancelled, new Error("aborted"))).toBe(130);
+    expect(text.err).toContain("(cancelled)");
+    expect(await reportError(cancelled, new ConnectorError("store_full", "x"))).toBe(6);
+  });
+});
+
+describe("a pipe that is read slowly", () => {
+  it("holds the command back until it takes more", async () => {
+    const { io } = memoryIo();
+    let write = () => false;
+    const slow = Object.assign(new PassThrough(), { write: () => write() });
+    const printed = printLine({ ...io, stdout: slow } as unknown as Io, "x");
+    const first = await Promise.race([
+      printed.then(() => "printed"),
+      new Promise((resolve) => setTimeout(resolve, 50, "waiting")),
+    ]);
+    expect(first).toBe("waiting");
+    slow.emit("drain");
+    await printed;
+    write = () => true;
+    await printLine({ ...io, stdout: slow } as unknown as Io, "x");
+  });
+});
+
+describe("a bar", () => {
+  it("shows the share that is done where the whole is known", async () => {
+    const { io, text } = memoryIo({ isTTY: true });
+    const progress = await openProgress(io, "records");
+    progress.update(5, 10);
+    progress.stop();
+    progress.stop();
+    expect(text.err).toContain(`${"█".repeat(15)}${"░".repeat(15)} 50% 5/10 records`);
+  });
+
+  it("is not shown in pipes and logs", async () => {
+    const { io, text } = memoryIo();
+    const progress = await openProgress(io, "records");
+    progress.update(5, 10);
+    progress.stop();
+    expect(text.err).toBe("");
+  });
+});
+
+describe("a whole number", () => {
+  const read = wholeNumber("port", 1, 10);
+
+  it.each([
+    ["1", 1],
+    ["10", 10],
+    ["05", 5],
+  ])("may be %s", (text, value) => {
+    expect(read(text)).toBe(value);
+  });
+
+  it.each(["0", "11", "-1", "1.5", "", " ", "1e1", "0x5", "five", "5x", "x5"])("may not be %j", (text) => {
+    expect(() => read(text)).toThrow("from 1 to 10");
   });
 });
 

@@ -65,6 +65,13 @@ describe("as a process", () => {
     expect(Date.now() - startedAtMs).toBeLessThan(3_000);
   });
 
+  it("ends with 0 and without a word where the reader of its output has left", async () => {
+    const listing = spawnCli(["operations", "list", "--json"], {});
+    listing.stdout?.destroy();
+    const [code] = await once(listing, "close");
+    expect({ code, err: listing.text.err }).toEqual({ code: 0, err: "" });
+  });
+
   it("starts the server, lets the command line work on its store meanwhile, and drains on SIGTERM with 0", async () => {
     const env = {
       DATA_DIR: join(folder, "served"),

@@ -142,6 +142,25 @@ describe("wild text from a store or an argument", () => {
   });
 });
 
+describe("a question", () => {
+  it("that is not answered cancels the command", async () => {
+    await runCli("credentials add --nickname asked --environment playground --api-key playground --no-test".split(" "), { env });
+    const ended = await runCli(["credentials", "remove", "asked"], { env, tty: {}, stdin: "" });
+    expect(ended).toMatchObject({ code: 130, err: expect.stringContaining("the question was not answered") });
+    expect((await runCli(["credentials", "list"], { env })).out).toContain("asked");
+  });
+
+  it("takes a nickname however it is composed", async () => {
+    await runCli(
+      ["credentials", "add", "--nickname", "Caf\u00e9", "--environment", "playground", "--api-key", "x", "--no-test"],
+      { env },
+    );
+    expect(await runCli(["credentials", "remove", "Cafe\u0301"], { env, tty: {}, stdin: "Cafe\u0301\n" })).toMatchObject({
+      code: 0,
+    });
+  });
+});
+
 describe("files and stdin with a byte order mark", () => {
   it("are read as without: input, key, environments, key file", async () => {
     const file = join(folder, "input.json");

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { ApiError, createClient } from "../../sdk/index.ts";
+import { readLines } from "../../sdk/read-lines.ts";
 import { type RawServer, rawServer } from "../connector/http/raw-server.ts";
 
 const KEY = "lc_not_to_be_seen";
@@ -197,8 +198,61 @@ describe("a call", () => {
     ["an address without a scheme", { url: "lever.example.com" }],
     ["an address that is none", { url: "http://" }],
     ["another scheme", { url: "ftp://x" }],
+    ["a scheme that only ends like one", { url: "ahttps://x" }],
+    ["a key with a blank before it", { apiKey: " lc_x" }],
   ])("cannot be made with %s", (_what, wrong) => {
     expect(() => createClient({ url: server.base, apiKey: KEY, ...wrong })).toThrow(TypeError);
+  });
+});
+
+describe("an answer of a fetch of one's own", () => {
+  const call = (answer: Response) =>
+    createClient({ url: "https://lever.example.com", apiKey: KEY, fetch: async () => answer }).call("GET", "/x");
+
+  it("is JSON in whatever case its type is written, and only by its own type", async () => {
+    expect(await call(new Response("[1]", { headers: { "content-type": "Application/JSON" } }))).toEqual([1]);
+    for (const type of ["text/plain; like=application/json", "xapplication/json", "application/jsonish"])
+      expect(await thrownBy(call(new Response("[1]", { headers: { "content-type": type } })))).toMatchObject({
+        code: "answer_unreadable",
+      });
+  });
+
+  it.each([300, 304, 399])("with status %i is a redirect", async (status) => {
+    const answer = new Response(null, { status, headers: { location: "/elsewhere" } });
+    const error = await thrownBy(call(answer));
+    expect(error).toMatchObject({ code: "redirect_refused", status, retryable: false });
+    expect(error.message).toContain("redirects;");
+  });
+
+  it("that hides where it leads, as browsers do, is a redirect", async () => {
+    const answer = Object.defineProperty(new Response("{}"), "type", { value: "opaqueredirect" });
+    expect(await thrownBy(call(answer))).toMatchObject({ code: "redirect_refused" });
+  });
+});
+
+describe("lines of an answer", () => {
+  it("are given as they are complete, whatever pieces they come in, and blank ones are left out", async () => {
+    const bytes = new TextEncoder().encode('{"a":"é"}\n\n2\n"last"');
+    const pieces = new ReadableStream({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(new Uint8Array([byte]));
+        controller.close();
+      },
+    });
+    expect(await drain(readLines(new Response(pieces)))).toEqual([{ a: "é" }, 2, "last"]);
+    expect(await drain(readLines(new Response("1\n")))).toEqual([1]);
+    expect(await drain(readLines(new Response(null)))).toEqual([]);
+  });
+
+  it("may be left although ending the request fails", async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("1\n")),
+      cancel: () => Promise.reject(new Error("cannot be ended")),
+    });
+    for await (const line of readLines(new Response(body))) {
+      expect(line).toBe(1);
+      break;
+    }
   });
 });
 
