@@ -225,6 +225,50 @@ describe("a store of an older version", () => {
     expect(await codeOf(both.credentials.sign("p1", first))).toBe("sealed_data_invalid");
   });
 
+  it("refuses old text of its own keys while that of a missing key still waits, and binds it once the key is there", async () => {
+    const { store, ids, first } = await oldStore(2);
+    await putBack(store, first, K2);
+    let keys = [K1];
+    const ring = createKeyRing([K1], { reload: () => keys, reloadEveryMs: 0 });
+    await checkSentinel(store, ring);
+    const credentials = createCredentials({ store, ring, environments: ENVIRONMENTS });
+    const bindSeals = createBindSeals({ store, ring, settleMs: 0 });
+    await bindSeals();
+    const second = ids[1] as string;
+    await putBack(store, second);
+    expect(await codeOf(credentials.sign("p1", second))).toBe("sealed_data_invalid");
+    keys = [K1, K2];
+    await bindSeals();
+    expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v2\.k1\./);
+    expect((await credentials.sign("p1", first)).authorization).toBe(BASIC);
+  });
+
+  it("takes no old text under keys that are configured later either, once none waits", async () => {
+    const { store, first } = await oldStore(1);
+    await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
+    await putBack(store, first, K2);
+    expect(await codeOf((await start(store, [K1, K2])).credentials.sign("p1", first))).toBe("sealed_data_invalid");
+  });
+
+  it("is not opened again by a process that began before another one had bound it", async () => {
+    const { store, first } = await oldStore(1);
+    const patch = store.patch.bind(store);
+    let isDone = false;
+    const late: DocumentStore = {
+      ...store,
+      async patch(...call) {
+        if (!isDone) {
+          isDone = true;
+          await createBindSeals({ store: { ...store, patch }, ring: (await start(store)).ring, settleMs: 0 })();
+        }
+        return patch(...call);
+      },
+    };
+    await start(late);
+    await putBack(store, first);
+    expect(await codeOf((await start(store)).credentials.sign("p1", first))).toBe("sealed_data_invalid");
+  });
+
   it("is not kept open by text that does not open", async () => {
     const { store, ids, first } = await oldStore(2);
     await store.patch("credentials", "p1", first, { set: { secret: `v1.k1.${"A".repeat(40)}.${"A".repeat(40)}` } });

@@ -5,6 +5,7 @@ import { createSend } from "../../connector/http/send.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import { createChecker } from "../../credentials/check.ts";
 import type { CheckerOptions } from "../../credentials/check-context.ts";
+import { createCheckedCredentials } from "../../credentials/checked-credentials.ts";
 import type { CheckLine, CheckReport } from "../../credentials/credential.ts";
 import { createCredentials } from "../../credentials/credential-store.ts";
 import { createRefresher } from "../../credentials/refresh.ts";
@@ -14,7 +15,7 @@ import { createRuntime } from "../../runtime/create-runtime.ts";
 import { createLog } from "../../runtime/log.ts";
 import { createTurns } from "../../runtime/turns.ts";
 import { createWriteLedger } from "../../runtime/write-ledger.ts";
-import { connect, consent, control, type OAuthRoom, openOAuthRoom } from "./oauth-setup.ts";
+import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { failure, openTestStore } from "./setup.ts";
 
 let room: OAuthRoom;
@@ -61,7 +62,7 @@ function assemble() {
   });
   const probe: CheckerOptions["probe"] = (call) => runtime.probe(call);
   const checker = (more: Partial<CheckerOptions> = {}) => createChecker({ connector, credentials, probe, ...more });
-  return { sender, credentials, checker, probe, test: checker() };
+  return { sender, connector, credentials, checker, probe, test: checker() };
 }
 
 async function addKey(
@@ -375,6 +376,24 @@ describe("the test of an API key", () => {
     expect(report.usable).toBe(true);
   });
 
+  it("does not save a default user whose look-up its caller has given up", async () => {
+    const checked = createCheckedCredentials({ connector: bench.connector, credentials: bench.credentials, probe: bench.probe });
+    const id = await addKey("given up");
+    await control(room, "/faults", { match: { pathPattern: "/users$" }, action: { kind: "delay", delayBeforeMs: 2_000 } });
+    const change = { defaultPerformAs: "somebody" };
+    const error = await failure(checked.update("p1", id, change, { signal: AbortSignal.timeout(100) }));
+    expect(error.code).toBe("cancelled");
+    expect((await bench.credentials.get("p1", id)).defaultPerformAs).toBeNull();
+    const slow = createCheckedCredentials({
+      connector: bench.connector,
+      credentials: bench.credentials,
+      probe: bench.probe,
+      timeoutMs: 100,
+    });
+    expect((await slow.update("p1", id, change)).warnings).toMatchObject([{ code: "perform_as_unchecked" }]);
+    await noFaults();
+  });
+
   it("is not there for another project", async () => {
     const id = await addKey("private");
     expect((await failure(bench.test("p2", id))).code).toBe("not_found");
@@ -437,6 +456,15 @@ describe("the test of a consent", () => {
     await noFaults();
     expect((await bench.test("p1", id)).usable).toBe(true);
     expect((await bench.credentials.get("p1", id)).status).toBe("healthy");
+  });
+
+  it("finds nothing missing where only the refresh token is, and leaves the warning of its end", async () => {
+    const id = await connect(room, "p1", undefined, SCOPES);
+    expect(await bench.test("p1", id)).toMatchObject({ usable: true });
+    expect(await bench.credentials.get("p1", id)).toMatchObject({
+      status: "healthy",
+      warnings: [{ code: "refresh_token_missing" }],
+    });
   });
 
   it("still finds scopes missing after a test that failed for another reason", async () => {
