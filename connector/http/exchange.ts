@@ -178,7 +178,7 @@ function toFailure(cause: Error, announced: boolean): SendFailure {
 
 /** `dispose()` was called. */
 function isGone(code: string): boolean {
-  return code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED" || code === "UND_ERR_ABORTED";
+  return code === "UND_ERR_DESTROYED";
 }
 
 /** Names of OpenSSL's verification results and of Node's own TLS errors. */

@@ -418,6 +418,19 @@ describe("send", () => {
     expect(slow.heads).toHaveLength(1);
   });
 
+  it("takes an answer that tells its length in two ways for none", async () => {
+    const raw = await server((socket) =>
+      socket.end("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"),
+    );
+    expect(await failed(sender().send(GET, to(raw.base)))).toMatchObject({ kind: "malformed", arrived: "unknown" });
+  });
+
+  it("gives a number that JavaScript cannot hold as it came, and rounded beside it", async () => {
+    const raw = await server((socket) => socket.write(answer('{"data":12345678901234567891}')));
+    const { body, rounded } = await answered(sender().send(GET, to(raw.base)));
+    expect([String((body as { data: unknown }).data), rounded]).toEqual(["12345678901234567891", { data: 12345678901234567000 }]);
+  });
+
   it("takes a body with a byte order mark, and none that is a mark alone", async () => {
     const raw = await server((socket, _head, nth) => socket.write(answer(nth === 1 ? '\ufeff{"data":1}' : "\ufeff")));
     const { send } = sender();
@@ -523,7 +536,10 @@ describe("send", () => {
     let last: Awaited<ReturnType<Sender["send"]>> | undefined;
     for (const _ of replies) last = await send(GET, to(raw.base, { signal }));
     expect(last).toMatchObject({ answer: { status: 200, body: { data: 1 } } });
-    expect(add.mock.calls.length).toBe(remove.mock.calls.length);
+    expect(remove.mock.calls.map(([type, listener]) => [type, listener])).toEqual(
+      add.mock.calls.map(([type, listener]) => [type, listener]),
+    );
+    expect(add.mock.calls[0]?.[0]).toBe("abort");
   });
 
   it("ends calls under way when it is disposed, and sends nothing afterwards", async () => {
@@ -543,7 +559,7 @@ describe("send", () => {
     const error = await sender()
       .send(GET, { base: raw.base, authorization: "Bearer canary\r\nx-injected: 1" })
       .catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "internal_error" });
+    expect(error).toMatchObject({ code: "internal_error", cause: { code: "UND_ERR_INVALID_ARG" } });
     expect(JSON.stringify(error)).not.toContain("canary");
     expect(raw.heads).toEqual([]);
   });
