@@ -573,9 +573,29 @@ describe("operations, in a real browser", () => {
     await goWith("retrieve_opportunity", opportunity.id);
     const text = await run();
     for (const nasty of NASTY) expect(text).toContain(nasty);
-    expect(await answer().locator("a[href^='javascript']").count()).toBe(0);
     await field("Credential").waitFor();
     await takeScreenshots(page, "operations-nasty");
+    expect(await page.evaluate("window.hit")).toBeUndefined();
+    expect(complaints).toEqual([]);
+  }, 40_000);
+
+  it("makes a link of what leads to the web, and of nothing else that candidates wrote", async () => {
+    const scripts = ["javascript:window.hit=1", " JaVaScRiPt:window.hit=1", "java\tscript:window.hit=1", "data:text/html,<script>1"];
+    const web = 'http://example.com/" onmouseover=window.hit=1';
+    const [show, list, origin, opportunityLocation] = scripts;
+    const [id] = [...lever().world.opportunityById.keys()] as [string];
+    const data = { id, name: "Somebody", urls: { show, list, web }, origin, opportunityLocation };
+    lever().faults.add([{ match: { pathPattern: "/opportunities/[^/]+$" }, action: { kind: "replace-body", body: { data } } }]);
+    await goWith("retrieve_opportunity", id);
+    const text = await run();
+    for (const script of scripts) expect(text).toContain(script);
+    const links = answer().getByRole("link");
+    expect(await links.allTextContents()).toEqual([web]);
+    expect(await links.first().getAttribute("href")).toBe(web);
+    expect(await links.first().getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    expect(await answer().locator("a").count()).toBe(1);
+    await links.first().hover();
+    for (const shown of await answer().locator("dd").all()) await shown.click({ position: { x: 4, y: 4 } });
     expect(await page.evaluate("window.hit")).toBeUndefined();
     expect(complaints).toEqual([]);
   }, 40_000);
