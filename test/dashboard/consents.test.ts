@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
+import { ADMIN } from "../server/start.ts";
 import { addByConsent, goToConsent } from "./support/credential-steps.ts";
 import { findBarriers } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
@@ -138,10 +139,8 @@ describe("a consent that does not end well lands where it is told, and where one
   ])(
     "%s is told in words",
     async (code, words) => {
-      const { page } = await dashboard.signIn();
-      await goToConsent(page, code);
-      const id = await pendingId(page, code);
-      await page.goto(`/credentials/${id}?consent=${code}`);
+      const id = await pending(code);
+      const { page } = await dashboard.signIn(`/credentials/${id}?consent=${code}`);
       await page.getByText(words).waitFor();
       expect(new URL(page.url()).search).toBe("");
     },
@@ -149,10 +148,8 @@ describe("a consent that does not end well lands where it is told, and where one
   );
 
   it("an address that somebody made up does not call an unfinished consent connected", async () => {
-    const { page, complaints } = await dashboard.signIn();
-    await goToConsent(page, "made up");
-    const id = await pendingId(page, "made up");
-    await page.goto(`/credentials/${id}?consent=connected`);
+    const id = await pending("made up");
+    const { page, complaints } = await dashboard.signIn(`/credentials/${id}?consent=connected`);
     await page.getByRole("heading", { level: 1, name: "made up" }).waitFor();
     await page.getByRole("heading", { name: "Consent not finished" }).waitFor();
     expect(await page.getByText("Lever is connected").count()).toBe(0);
@@ -161,10 +158,9 @@ describe("a consent that does not end well lands where it is told, and where one
     expect(complaints).toEqual([]);
   }, 60_000);
 
-  async function pendingId(page: Page, nickname: string): Promise<string> {
-    await page.goto("/credentials");
-    await page.getByRole("link", { name: nickname, exact: true }).click();
-    await page.waitForURL("**/credentials/cred_*");
-    return new URL(page.url()).pathname.split("/").at(-1) ?? "";
+  /** A credential whose consent was begun and not finished; its id. */
+  async function pending(nickname: string): Promise<string> {
+    const body = { connector: "lever", nickname, environment: "playground", auth: { type: "oauth2" } };
+    return (await dashboard.server.call("POST", "/api/v1/credentials", { key: ADMIN, body })).body.id;
   }
 });

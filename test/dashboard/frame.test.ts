@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
-import { findBarriers } from "./support/find-barriers.ts";
+import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
@@ -19,6 +19,18 @@ describe("the frame of the dashboard", () => {
     expect(await overflowWhenNarrow(page)).toBe(0);
     await takeScreenshots(page, "sign-in");
     expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("is looked at by something that finds a button without a name, and text that only the dark theme hides", async () => {
+    const { page } = await dashboard.newPage();
+    await page.goto("/");
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.evaluate(`
+      document.querySelector("main").append(document.createElement("button"), "only in the dark");
+      document.querySelector("main").style.color = "#000";
+    `);
+    const barriers = (await findBarriersInBothThemes(page)).map((barrier) => barrier.split(": ").slice(0, 2).join(" "));
+    expect([...new Set(barriers)].sort()).toEqual(["dark color-contrast", "light button-name"]);
   }, 60_000);
 
   it("leads from place to place", async () => {

@@ -580,7 +580,12 @@ describe("operations, in a real browser", () => {
   }, 40_000);
 
   it("makes a link of what leads to the web, and of nothing else that candidates wrote", async () => {
-    const scripts = ["javascript:window.hit=1", " JaVaScRiPt:window.hit=1", "java\tscript:window.hit=1", "data:text/html,<script>1"];
+    const scripts = [
+      "javascript:window.hit=1",
+      " JaVaScRiPt:window.hit=1",
+      "java\tscript:window.hit=1",
+      "data:text/html,<script>1",
+    ];
     const web = 'http://example.com/" onmouseover=window.hit=1';
     const [show, list, origin, opportunityLocation] = scripts;
     const [id] = [...lever().world.opportunityById.keys()] as [string];

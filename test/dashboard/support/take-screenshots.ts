@@ -3,14 +3,21 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 
 export const ARTIFACTS = join(import.meta.dirname, "../../.artifacts");
+/** Pictures prove nothing and take a third of the time: for people to look at, and for CI to keep. */
+const ARE_WANTED = process.env.PICTURES === "on";
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 390, height: 844 };
 
 /**
  * Pictures of a page as it is now, in both themes, wide and as on a telephone, into `test/.artifacts/` (kept by CI): `<name>-light.png`,
- * `<name>-dark.png`, `<name>-light-narrow.png`, `<name>-dark-narrow.png`. The page is left wide and light.
+ * `<name>-dark.png`, `<name>-light-narrow.png`, `<name>-dark-narrow.png`; only with `PICTURES=on`. The page is left wide and light.
  */
 export async function takeScreenshots(page: Page, name: string): Promise<void> {
+  if (!ARE_WANTED) {
+    await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+    await page.setViewportSize(WIDE);
+    return;
+  }
   mkdirSync(ARTIFACTS, { recursive: true });
   // Behind a dialog the page is not scrolled: what is out of sight would be drawn without its shade.
   const fullPage = (await page.getByRole("dialog").count()) === 0;
