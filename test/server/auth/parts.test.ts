@@ -7,11 +7,13 @@ import type { Request, Response } from "express";
 import type { SessionData } from "express-session";
 import { reveal, Secret } from "../../../credentials/secret.ts";
 import { createAccessLinks } from "../../../server/auth/access-link.ts";
+import { createAttemptLimit } from "../../../server/auth/attempt-limit.ts";
 import { createAuthenticate, createGuessLimit } from "../../../server/auth/authenticate.ts";
 import { isLive, latestEndMs } from "../../../server/auth/lifetime.ts";
 import { createOidcSignIn } from "../../../server/auth/oidc.ts";
 import { isSameText } from "../../../server/auth/same-text.ts";
 import { allows, isScope } from "../../../server/auth/scopes.ts";
+import { loadSessionSecret } from "../../../server/auth/session-secret.ts";
 import { SessionStore } from "../../../server/auth/session-store.ts";
 import { assertSameOrigin, createSessions } from "../../../server/auth/sessions.ts";
 import { createSignInLimit } from "../../../server/auth/sign-in-limit.ts";
@@ -338,6 +340,25 @@ describe("a key", () => {
     expect(asked).toHaveLength(1);
   });
 
+  it("that works elsewhere alone is not heard where somebody guesses", async () => {
+    await call("Bearer lc_good", "192.0.2.20");
+    for (let n = 0; n < 30; n++) await call(`Bearer guess-${n}`, "192.0.2.21");
+    expect(await call("Bearer lc_good", "192.0.2.21")).toBe("too_many_requests");
+    expect(await call("Bearer lc_good", "192.0.2.20")).toMatchObject({ id: "key_1" });
+  });
+
+  it("of less than the scope admin does not run the installation, in whatever project", async () => {
+    const narrow = createAuthenticate({
+      apiKeys: { authenticate: async () => ({ id: "key_2", project: "default", scopes: ["operations:read"] }) } as never,
+      session: async () => undefined,
+      guesses: createGuessLimit(),
+    });
+    const res = { locals: {} as Record<string, unknown> };
+    const req = asRequest({ headers: { authorization: "Bearer lc_x" }, ip: "192.0.2.30", socket: {} });
+    await narrow(req, res as unknown as Response, () => {});
+    expect(res.locals.caller).toMatchObject({ id: "key_2", isOperator: false });
+  });
+
   it("that worked from an address is heard there, whoever guesses beside it", async () => {
     await call("Bearer lc_good", "192.0.2.5");
     for (let n = 0; n < 30; n++) expect(await call(`Bearer guess-${n}`, "192.0.2.5:1")).toBe("auth_required");
@@ -346,6 +367,52 @@ describe("a key", () => {
     expect(await call("Bearer lc_good", "192.0.2.5:2")).toMatchObject({ id: "key_1" });
     expect(await call("Bearer lc_default", "192.0.2.6")).toMatchObject({ id: "key_1" });
     expect(await call(undefined, "192.0.2.5")).toEqual({ kind: "session" });
+  });
+});
+
+describe("attempts that are counted", () => {
+  it("keep an address that begins a new window from being the next one forgotten", () => {
+    let elapsedMs = 0;
+    const limit = createAttemptLimit(() => elapsedMs);
+    limit.take("a");
+    limit.take("b");
+    elapsedMs = MINUTE;
+    for (let n = 0; n < 30; n++) limit.take("a");
+    for (let n = 0; n < 9_999; n++) limit.take(`other ${n}`);
+    expect(limit.refusedMs("a")).toBe(MINUTE);
+  });
+
+  it("are never fewer than none: one given back after its window counts for nothing", () => {
+    let elapsedMs = 0;
+    const limit = createAttemptLimit(() => elapsedMs);
+    limit.take("a");
+    elapsedMs = MINUTE;
+    for (let n = 0; n < 3; n++) {
+      limit.take("a");
+      limit.giveBack("a");
+      limit.giveBack("a");
+    }
+    for (let n = 0; n < 30; n++) limit.take("a");
+    expect(limit.refusedMs("a")).toBe(MINUTE);
+  });
+});
+
+describe("what signs the cookies", () => {
+  const ring = {
+    seal: (value: string) => `sealed ${value}`,
+    open: (value: string) => new Secret(value.slice(7)),
+    labelOf: () => "k1",
+  } as unknown as Parameters<typeof loadSessionSecret>[1];
+
+  it("is made once, also where two processes make it at once", async () => {
+    const [one, other] = await Promise.all([loadSessionSecret(store, ring), loadSessionSecret(store, ring)]);
+    expect(reveal(one)).toMatch(/^[\w-]{43}$/);
+    expect([reveal(other), reveal(await loadSessionSecret(store, ring))]).toEqual([reveal(one), reveal(one)]);
+  });
+
+  it("is not replaced by anything where the store fails", async () => {
+    const failing = { get: async () => undefined, insert: () => Promise.reject(new Error("away")) };
+    await expect(loadSessionSecret(failing as unknown as DocumentStore, ring)).rejects.toThrow("away");
   });
 });
 
