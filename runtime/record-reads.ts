@@ -74,8 +74,14 @@ export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): 
     if (!reading) return answer(call, written, written.output);
     try {
       const result = await read(call, reading);
-      const both = { ...result, attempts: written.attempts, waitedMs: written.waitedMs + result.waitedMs };
-      return answer(call, both, mergeReadBack(written.output, result.output), { readBack: { ok: true }, changed });
+      const waitedMs = written.waitedMs + result.waitedMs;
+      const merged = mergeReadBack(written.output, result.output);
+      if (merged === written.output)
+        return answer(call, { ...written, waitedMs }, merged, {
+          readBack: { ok: false, code: "upstream_invalid_response" },
+          changed,
+        });
+      return answer(call, { ...result, attempts: written.attempts, waitedMs }, merged, { readBack: { ok: true }, changed });
     } catch (error) {
       return answer(call, written, written.output, { readBack: { ok: false, code: toReadFailure(call, error) }, changed });
     }

@@ -130,7 +130,12 @@ export function useRun(cursorIn: string): Run {
       };
       try {
         for await (const line of streamOperation(from, signal)) {
-          if ("error" in line) throw new ApiProblem(line.error);
+          if ("error" in line) {
+            const error = new ApiProblem(line.error);
+            if (seen === whole.count) throw error;
+            // The records of a page that names no usable next one: all that came is shown, and there is nothing to continue from.
+            return tell({ state: "failed", error, count: seen, cursor: undefined });
+          }
           if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined, schemaWarnings: line.schemaWarnings });
           if ("cursor" in line) {
             // A page is whole: said at once, since the next one may take its time.

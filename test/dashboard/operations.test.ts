@@ -558,6 +558,22 @@ describe("operations, in a real browser", () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it("shows the records of a last page that promises more and does not say where, and the error", async () => {
+    const data = [{ id: "11111111-1111-4111-8111-111111111111", name: "Nadia Example" }];
+    lever().faults.add([
+      { match: { pathPattern: "/opportunities$" }, action: { kind: "replace-body", body: { data, hasNext: true } } },
+    ]);
+    await go("list_opportunities");
+    await button("All pages").click();
+    const pages = page.getByRole("region", { name: "All pages" });
+    await pages.getByRole("alert").waitFor();
+    expect(await pages.textContent()).toContain("Nadia Example");
+    expect(await pages.getByRole("status").first().textContent()).toBe("1 records");
+    expect(await pages.getByRole("button", { name: "Continue" }).count()).toBe(0);
+    lever().faults.clear();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it("renders what candidates wrote as text", async () => {
     const opportunity = [...lever().world.opportunityById.values()][3] as unknown as {
       id: string;

@@ -322,6 +322,16 @@ describe("the record of a write", () => {
     expect([back?.once, back?.turn, back?.deadlineAt]).toEqual([undefined, undefined, here.state.now + 60_000]);
   });
 
+  it("is not said to be whole where neither read gave the record of the answer; what is odd about the answer is still told", async () => {
+    const warnings = { count: 1, issues: [{ pointer: "/data/id", keyword: "type", message: "must be string" }] };
+    const odd = { data: { id: 7, tags: "x" } };
+    here.state.attempt = async ({ operation }: AttemptsOptions) =>
+      operation.name === WRITE ? { ...ANSWER, output: odd, warnings } : { ...ANSWER, output: before };
+    const { output, meta } = await here.execute(WRITE);
+    expect(output).toEqual(odd);
+    expect(meta).toMatchObject({ readBack: { ok: false, code: "upstream_invalid_response" }, schemaWarnings: warnings });
+  });
+
   it("is not asked for again where the key may not read it, and is where it was hindered otherwise", async () => {
     for (const [code, asked] of [
       ["permission_denied", ["read", "write"]],
