@@ -24,7 +24,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   runtime: ["runtime/{attempts,crawls,create-runtime,follow-write,log,page-lines,turns,write-ledger}"],
   "connector/http": ["connector/**/*"],
   "server/auth": ["server/auth/*", "server/access", "server/session", "server/oidc", "server/oauth"],
-  "server/http": ["server/http/*", "server/safe-json", "server/operations", "server/keys"],
+  "server/http": ["server/http/*", "server/safe-json"],
   sdk: ["sdk/*"],
   cli: ["cli/*"],
 };
