@@ -18,7 +18,8 @@ export interface HostileStage {
   readonly runtime: RuntimeProcess;
   /** What the raw server does with the next requests. */
   reply(how: Reply): void;
-  fault(action: FaultAction, times?: number): void;
+  /** For every call of an opportunity, or those whose path matches. */
+  fault(action: FaultAction, times?: number, pathPattern?: string): void;
   /** Reads one opportunity. */
   read(place: Place, more?: { readonly timeoutMs?: number; readonly credential?: string }): Promise<Report>;
   /** Adds a tag to it. */
@@ -52,8 +53,8 @@ export async function openHostileStage(send?: CreateSendOptions): Promise<Hostil
     reply(next) {
       how = next;
     },
-    fault(action, times) {
-      faults.add([{ match: { pathPattern: "/opportunities/", ...(times !== undefined && { times }) }, action }]);
+    fault(action, times, pathPattern = "/opportunities/") {
+      faults.add([{ match: { pathPattern, ...(times !== undefined && { times }) }, action }]);
     },
     read: (place, { credential = credentials[place], ...more } = {}) =>
       runtime.run({ operation: "retrieve_opportunity", credential, input: { opportunity_id: opportunity }, ...more }),
