@@ -22,8 +22,8 @@ export interface HostileStage {
   fault(action: FaultAction, times?: number, pathPattern?: string): void;
   /** Reads one opportunity. */
   read(place: Place, more?: { readonly timeoutMs?: number; readonly credential?: string }): Promise<Report>;
-  /** Adds a tag to it. */
-  write(place: Place, more?: { readonly timeoutMs?: number }): Promise<Report>;
+  /** Adds a tag to it, or to another one: a write that timed out is followed to its end, and keeps the next to the same waiting. */
+  write(place: Place, more?: { readonly timeoutMs?: number; readonly opportunity?: number }): Promise<Report>;
   /** A credential with a rate budget of its own. */
   freshCredential(place: Place): Promise<string>;
   usage(): Promise<Usage>;
@@ -43,7 +43,7 @@ export async function openHostileStage(send?: CreateSendOptions): Promise<Hostil
   const user = [...world.userById.keys()][0] as string;
   const credentials = await makeCredentials(opened, ["lever", "raw", ...Object.keys(bad.apis)] as Place[], user);
   const runtime = await startRuntimeProcess(folder.path, { waits: 0.02, ...(send && { send }) });
-  const opportunity = [...world.opportunityById.keys()][0] as string;
+  const opportunities = [...world.opportunityById.keys()];
 
   return {
     playground,
@@ -57,12 +57,12 @@ export async function openHostileStage(send?: CreateSendOptions): Promise<Hostil
       faults.add([{ match: { pathPattern, ...(times !== undefined && { times }) }, action }]);
     },
     read: (place, { credential = credentials[place], ...more } = {}) =>
-      runtime.run({ operation: "retrieve_opportunity", credential, input: { opportunity_id: opportunity }, ...more }),
-    write: (place, more = {}) =>
+      runtime.run({ operation: "retrieve_opportunity", credential, input: { opportunity_id: opportunities[0] }, ...more }),
+    write: (place, { opportunity = 0, ...more } = {}) =>
       runtime.run({
         operation: "add_opportunity_tags",
         credential: credentials[place],
-        input: { opportunity_id: opportunity, tags: ["Verified"] },
+        input: { opportunity_id: opportunities[opportunity], tags: ["Verified"] },
         ...more,
       }),
     freshCredential: (place) => opened.credential(place, user),
