@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "../credentials/secret.ts";
+import { readConfig } from "../app/config.ts";
+import { openServices, type Services } from "../app/services.ts";
 import { createLog } from "../runtime/log.ts";
-import { readConfig } from "../server/config.ts";
-import { openServices, type Services } from "../server/services.ts";
+import { Secret } from "../sealing/secret.ts";
 
 /** Every token is asked for, as with Lever's bucket; none is waited for. */
 const UNLIMITED = { perSecond: 1_000_000, burst: 1_000_000, scope: "credential" };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { Secret } from "../credentials/secret.ts";
+import { Secret } from "../sealing/secret.ts";
 import type { Cli } from "./cli.ts";
 import { note } from "./io.ts";
 import { askSecret, readSecretFromStdin } from "./prompt.ts";

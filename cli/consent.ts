@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError } from "../connector/errors.ts";
 import type { Credential } from "../credentials/credential.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { note, printJson, printLine } from "./io.ts";

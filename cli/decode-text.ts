@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 /**
  * Bytes of a file or of stdin as text: UTF-8, or UTF-16 where its byte order mark says so (what Windows writes). The mark is no part of the text.

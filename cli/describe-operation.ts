@@ -1,4 +1,5 @@
-import type { CompiledOperation, JsonSchema } from "../connector/types.ts";
+import type { CompiledOperation } from "../connector/types.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Cli } from "./cli.ts";
 import { paint, printJson, printLine } from "./io.ts";
 import { columnWidths, type Row, tableLines } from "./table.ts";

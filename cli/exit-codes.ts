@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../connector/errors.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
 
 /** What each exit code means, as `--help` and docs/cli.md tell it. */
 export const EXIT_CODES = {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../connector/types.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 
 /** A `--name value` pair of the command line; without a value it is a switch. */
 export interface FieldArgument {

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { ConnectorError } from "../connector/errors.ts";
-import { Secret } from "../credentials/secret.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { Secret } from "../sealing/secret.ts";
 import { printable } from "../text/printable.ts";
 import { decodeText } from "./decode-text.ts";
 import type { Io } from "./io.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
-import { ConnectorError } from "../connector/errors.ts";
-import type { JsonSchema } from "../connector/types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { withoutBom } from "../text/bom.ts";
 import { decodeText } from "./decode-text.ts";
 import { FieldError, fieldsToInput, readFieldArguments, readFieldPair } from "./fields.ts";

@@ -1,5 +1,5 @@
 import { isNativeError } from "node:util/types";
-import { type ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import { type ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { Cli } from "./cli.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { note, noteJson, type Painted, paint } from "./io.ts";
@@ -32,7 +32,7 @@ const LISTED_BY: Readonly<Record<string, string>> = {
 export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
   const failure = await toFailure(cli, error);
   if (cli.json) {
-    const [{ toProblem }, { newId }] = await Promise.all([import("../server/problem.ts"), import("../server/ids.ts")]);
+    const [{ toProblem }, { newId }] = await Promise.all([import("../errors/problem.ts"), import("../app/ids.ts")]);
     noteJson(cli.io, toProblem(failure, newId("req")));
   } else {
     for (const line of errorLines(failure)) note(cli.io, ...line);
@@ -42,7 +42,7 @@ export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
 
 async function toFailure(cli: Cli, error: unknown): Promise<ConnectorError> {
   if (isConnectorError(error)) return error;
-  const { ConnectorError } = await import("../connector/errors.ts");
+  const { ConnectorError } = await import("../errors/connector-error.ts");
   if (cli.signal.aborted) return new ConnectorError("cancelled", "The command was cancelled.");
   if (isFileError(error)) {
     const code: ErrorCode = error.code === "ENOSPC" ? "store_full" : "config_invalid";

@@ -39,7 +39,7 @@ export async function run(argv: readonly string[], io: Io, signal: AbortSignal):
 
 async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> {
   try {
-    const variables = argv.includes("start") ? (await import("../server/config.ts")).describeConfig() : [];
+    const variables = argv.includes("start") ? (await import("../app/config.ts")).describeConfig() : [];
     const fieldsOf = await fieldsHelpOf(argv, cli);
     await createProgram(cli, { version: packageVersion(), variables, fieldsOf }).parseAsync(argv, { from: "user" });
     return cli.exitCode;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine } from "./io.ts";
 

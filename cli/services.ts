@@ -1,6 +1,6 @@
+import { readConfig } from "../app/config.ts";
+import { openServices, type Services } from "../app/services.ts";
 import { createLog } from "../runtime/log.ts";
-import { readConfig } from "../server/config.ts";
-import { openServices, type Services } from "../server/services.ts";
 import type { Io } from "./io.ts";
 
 export type { Services };

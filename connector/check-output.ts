@@ -1,7 +1,8 @@
 import type { ValidateFunction } from "ajv";
-import type { Issue } from "./errors.ts";
-import { toIssues } from "./issues.ts";
-import type { JsonSchema, SchemaWarnings } from "./types.ts";
+import type { Issue } from "../errors/connector-error.ts";
+import { toIssues } from "../json-schema/issues.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import type { SchemaWarnings } from "./types.ts";
 
 const MAX_ISSUES = 10;
 /** A record of more values is not looked at one by one: where all of them are wrong, naming them takes more memory than the answer. */

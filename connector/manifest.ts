@@ -1,10 +1,12 @@
 import { join } from "node:path";
-import { ConnectorError } from "./errors.ts";
-import { toIssues } from "./issues.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { toIssues } from "../json-schema/issues.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import { compileOperation } from "./operation.ts";
 import { packageRoot } from "./package-root.ts";
-import { createSchemaResolver, readJsonFile } from "./resolve-schema.ts";
-import type { CompiledOperation, Connector, Environment, JsonSchema, Manifest } from "./types.ts";
+import { readFrom, readJsonFile } from "./read-json-file.ts";
+import type { CompiledOperation, Connector, Environment, Manifest } from "./types.ts";
 import { compileSchema, createValidators, once } from "./validator.ts";
 
 export interface LoadOptions {
@@ -25,7 +27,7 @@ export interface LoadOptions {
 export function loadConnector({ root = packageRoot(), environments: added = {}, check = true }: LoadOptions = {}): Connector {
   const manifest = readManifest(root, check);
   const environments = joinEnvironments(manifest.environments, added);
-  const resolver = createSchemaResolver(root);
+  const resolver = createSchemaResolver(readFrom(root));
   const validators = createValidators();
   const operations = new Map<string, CompiledOperation>();
   for (const [name, declaration] of Object.entries(manifest.operations)) {

@@ -1,9 +1,10 @@
+import { ConnectorError, type Issue } from "../errors/connector-error.ts";
+import { escapePointer, toIssues } from "../json-schema/issues.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import type { SchemaResolver } from "../json-schema/resolve-schema.ts";
 import { toPathParts } from "./build-request.ts";
 import { findDeviations, missingFrame } from "./check-output.ts";
-import { ConnectorError, type Issue } from "./errors.ts";
-import { escapePointer, toIssues } from "./issues.ts";
-import type { SchemaResolver } from "./resolve-schema.ts";
-import type { CompiledOperation, Input, JsonSchema, OperationDeclaration } from "./types.ts";
+import type { CompiledOperation, Input, OperationDeclaration } from "./types.ts";
 import { once, type Validators } from "./validator.ts";
 
 export interface CompileOptions {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ConnectorError } from "./errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Input, Manifest } from "./types.ts";
 

@@ -1,5 +1,5 @@
+import { ConnectorError } from "../errors/connector-error.ts";
 import { createSearch } from "../text/fold.ts";
-import { ConnectorError } from "./errors.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Connector, Input, OptionList } from "./types.ts";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { ValidateFunction } from "ajv";
-import type { JsonSchema } from "./types.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 
 /** Everything that a validator's code depends on. */
 export interface ValidatorSource {

@@ -1,6 +1,6 @@
-import type { ConnectorError, Issue } from "./errors.ts";
+import type { ConnectorError, Issue } from "../errors/connector-error.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 
-export type JsonSchema = { readonly [keyword: string]: unknown };
 export type Input = Readonly<Record<string, unknown>>;
 
 /** `read`: changes nothing. `repeatable`: the same call twice has the effect of one. `create`: twice makes two. It alone decides retries. */

@@ -1,9 +1,10 @@
 import type { ErrorObject } from "ajv";
-import { type Issue, isConnectorError } from "./errors.ts";
-import { escapePointer, toIssues } from "./issues.ts";
+import { type Issue, isConnectorError } from "../errors/connector-error.ts";
+import { escapePointer, toIssues } from "../json-schema/issues.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { loadConnector } from "./manifest.ts";
 import { packageRoot } from "./package-root.ts";
-import type { CompiledOperation, Connector, JsonSchema } from "./types.ts";
+import type { CompiledOperation, Connector } from "./types.ts";
 import { createAjv } from "./validator.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import type { ValidateFunction } from "ajv";
 import type { Ajv2020 } from "ajv/dist/2020.js";
-import { withNulls, withoutRequired } from "./lenient-schema.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { withNulls, withoutRequired } from "../json-schema/lenient-schema.ts";
+import type { LinkedSchema } from "../json-schema/resolve-schema.ts";
 import { precompiled, type ValidatorSource } from "./precompiled.ts";
-import type { LinkedSchema } from "./resolve-schema.ts";
-import type { JsonSchema } from "./types.ts";
 
 /** Annotations of ours: they drive forms, redaction and docs, and say nothing about validity. */
 const ANNOTATIONS = ["x-options", "x-current", "x-sensitive", "x-placeholder", "x-unit"] as const;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../connector/errors.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
 import type { CheckReport } from "./credential.ts";
 
 const CAUSES: Partial<Record<ErrorCode, CheckReport["cause"]>> = {

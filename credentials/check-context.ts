@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../connector/errors.ts";
 import type { Connector, Input } from "../connector/types.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
 import type { CheckLine, Credential } from "./credential.ts";
 import type { CredentialStore } from "./credential-store.ts";
 

@@ -1,6 +1,6 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { reveal, Secret } from "../sealing/secret.ts";
 import { nameFault, toName } from "../text/names.ts";
-import { reveal, Secret } from "./secret.ts";
 
 // Nothing that a terminal, a log or a header could take for more than text: controls, line separators, direction marks.
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;

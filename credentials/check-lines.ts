@@ -1,5 +1,5 @@
-import { isConnectorError } from "../connector/errors.ts";
 import type { CompiledOperation } from "../connector/types.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
 import type { CheckContext, Finding } from "./check-context.ts";
 import type { PerformAsState } from "./credential.ts";
 import { findUser } from "./perform-as.ts";

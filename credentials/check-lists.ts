@@ -1,5 +1,5 @@
-import { type ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import type { Input } from "../connector/types.ts";
+import { type ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { CheckContext, ProbeAnswer } from "./check-context.ts";
 import { isList } from "./check-lines.ts";
 import { missingScopes } from "./scopes.ts";

@@ -1,5 +1,5 @@
-import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import type { Input } from "../connector/types.ts";
+import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import { toCause } from "./check-cause.ts";
 import type { CheckContext, CheckerOptions, Finding, ProbeAnswer } from "./check-context.ts";
 import { checkEnvironment, checkPerformAs, checkScopes, type PerformAsFinding } from "./check-lines.ts";

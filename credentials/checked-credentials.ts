@@ -1,4 +1,4 @@
-import { isConnectorError } from "../connector/errors.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
 import type { CheckerOptions, ProbeCall } from "./check-context.ts";
 import { invalidInput, toPerformAs } from "./check-input.ts";
 import type { Credential, PerformAsState } from "./credential.ts";

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { CredentialDocument } from "./document.ts";
 
 /** The same for a missing credential and for another project's. */

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Environment } from "../connector/types.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toName } from "../text/names.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
 import type { Credential, CredentialStatus, SavedReport } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } from "./document.ts";
-import type { KeyRing } from "./encrypt.ts";
 import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
 import type { Refresher } from "./refresher.ts";

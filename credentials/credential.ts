@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../connector/errors.ts";
-import type { Secret } from "./secret.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
+import type { Secret } from "../sealing/secret.ts";
 
 /**
  * `pending`: consent not finished. `untested`. `healthy`: the last test passed, or a call has worked since. `failing`: the last test or call

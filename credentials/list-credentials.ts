@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { toPageSize } from "./check-input.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";

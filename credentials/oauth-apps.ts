@@ -1,10 +1,10 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { Environment } from "../connector/types.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
+import { reveal, Secret } from "../sealing/secret.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
-import type { KeyRing } from "./encrypt.ts";
-import { placeOf } from "./sealed-place.ts";
-import { reveal, Secret } from "./secret.ts";
 import type { OAuthApp } from "./types.ts";
 
 /** The OAuth app that a project uses for an environment, without its secret. */

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { ConnectorError, type ErrorCode } from "../connector/errors.ts";
+import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
+import { Secret } from "../sealing/secret.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
-import type { KeyRing } from "./encrypt.ts";
-import { placeOf } from "./sealed-place.ts";
-import { Secret } from "./secret.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
 export interface ConsentFlow {

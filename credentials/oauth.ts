@@ -1,8 +1,8 @@
 import { Agent, type Dispatcher, request } from "undici";
-import { ConnectorError } from "../connector/errors.ts";
 import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import type { Environment } from "../connector/types.ts";
-import { reveal, Secret } from "./secret.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { reveal, Secret } from "../sealing/secret.ts";
 import { readClaims } from "./token-claims.ts";
 import { describeNetworkError, judgeTokenAnswer, type TokenVerdict } from "./token-verdict.ts";
 import type { OAuthApp, TokenGrant } from "./types.ts";

@@ -1,5 +1,5 @@
+import type { SealedPlace } from "../sealing/encrypt.ts";
 import type { CredentialSecret } from "./credential.ts";
-import type { SealedPlace } from "./encrypt.ts";
 
 /** Opens a secret, or answers what the very same sealed text in the same place held a moment ago. */
 export type OpenOnce = (place: SealedPlace, sealed: string, open: () => CredentialSecret) => CredentialSecret;

@@ -1,6 +1,6 @@
 import type { Environment } from "../connector/types.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
 import type { DocumentStore } from "../store/document-store.ts";
-import type { KeyRing } from "./encrypt.ts";
 import type { TokenEndpoint } from "./oauth.ts";
 import type { OAuthApps } from "./oauth-apps.ts";
 

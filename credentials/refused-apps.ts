@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ConnectorError } from "../connector/errors.ts";
-import { reveal } from "./secret.ts";
+import type { ConnectorError } from "../errors/connector-error.ts";
+import { reveal } from "../sealing/secret.ts";
 import type { OAuthApp } from "./types.ts";
 
 const PAUSE_MS = 10_000;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { Secret } from "../sealing/secret.ts";
 import type { CredentialSecret } from "./credential.ts";
 import { reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
@@ -7,7 +8,6 @@ import { appRejected, type RefreshGrant } from "./oauth.ts";
 import type { RefreshLease } from "./refresh-lease.ts";
 import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createRefusedApps } from "./refused-apps.ts";
-import type { Secret } from "./secret.ts";
 import { openSecret, sealNextSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { OAuthApp } from "./types.ts";

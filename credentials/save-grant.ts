@@ -1,9 +1,9 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import type { Secret } from "../sealing/secret.ts";
 import type { Where } from "../store/document-store.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, UNTRIED } from "./document.ts";
-import type { KeyRing } from "./encrypt.ts";
 import { missingScopes } from "./scopes.ts";
-import type { Secret } from "./secret.ts";
 import { openSecret, sealNextSecret } from "./secret-text.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { Credentials, TokenGrant } from "./types.ts";

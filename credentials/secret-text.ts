@@ -1,9 +1,9 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
+import { reveal, Secret } from "../sealing/secret.ts";
 import type { CredentialSecret } from "./credential.ts";
 import type { CredentialDocument } from "./document.ts";
-import type { KeyRing } from "./encrypt.ts";
-import { placeOf } from "./sealed-place.ts";
-import { reveal, Secret } from "./secret.ts";
 
 /** What a secret is bound to: a record that says otherwise does not open it. */
 export type SecretOwner = Pick<CredentialDocument, "project" | "id" | "connector" | "environment" | "auth" | "secretVersion">;

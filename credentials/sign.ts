@@ -1,12 +1,12 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
+import { reveal } from "../sealing/secret.ts";
 import type { Credential, CredentialSecret } from "./credential.ts";
 import { reauthRequired } from "./credential-errors.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
-import type { KeyRing } from "./encrypt.ts";
 import { createOpenOnce } from "./open-once.ts";
 import type { Refresher } from "./refresher.ts";
-import { placeOf } from "./sealed-place.ts";
-import { reveal } from "./secret.ts";
 import { openSecret } from "./secret-text.ts";
 import type { Credentials, SigningCredential } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { reveal, type Secret } from "./secret.ts";
+import { reveal, type Secret } from "../sealing/secret.ts";
 
 const CLAIMS = "https://oauth.lever.co/";
 

@@ -1,5 +1,5 @@
+import type { Secret } from "../sealing/secret.ts";
 import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
-import type { Secret } from "./secret.ts";
 
 /** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
 export interface SigningCredential {

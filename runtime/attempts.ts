@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { RateLimiter } from "../connector/http/rate-limit.ts";
 import { nextAttempt, toOutcomeUnknown } from "../connector/http/retry.ts";
 import { judge } from "../connector/http/to-error.ts";
@@ -13,6 +12,7 @@ import type {
   Send,
 } from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { steadyNow } from "./steady-now.ts";
 import type { Turn } from "./turns.ts";
 import type { Budget } from "./types.ts";

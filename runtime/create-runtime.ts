@@ -1,8 +1,8 @@
 import { buildRequest } from "../connector/build-request.ts";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import type { CompiledOperation, Connector, Input } from "../connector/types.ts";
 import { missingScopes } from "../credentials/scopes.ts";
 import type { Credential, Credentials, SigningCredential } from "../credentials/types.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
 import { followWrite, type OnWire } from "./follow-write.ts";

@@ -1,6 +1,6 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import { toOutcomeUnknown } from "../connector/http/retry.ts";
 import type { CompiledOperation } from "../connector/types.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 
 /** Told when a request goes on its way, and when that has ended. */
 export type OnWire = (busy: boolean) => void;

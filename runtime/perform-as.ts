@@ -1,6 +1,6 @@
-import { ConnectorError } from "../connector/errors.ts";
 import type { CompiledOperation, Input } from "../connector/types.ts";
 import type { Credential } from "../credentials/types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 /** `perform_as` of the input, else the credential's default, else (OAuth) the user who gave the consent. @throws ConnectorError `perform_as_missing` */
 export function withPerformAs(operation: CompiledOperation, input: Input, record: Credential): Input {

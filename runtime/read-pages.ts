@@ -1,6 +1,6 @@
-import { ConnectorError } from "../connector/errors.ts";
 import { createOnce, createSeenCursors, cursorOf, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
 import type { Connector, Input, SchemaWarnings } from "../connector/types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { ExecuteOptions, ExecuteResult, PageEvent } from "./types.ts";
 
 export interface ReadPagesOptions {

@@ -1,6 +1,6 @@
-import { type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import { type Changed, changedBetween, fillFromBefore, mergeReadBack, readBackInput } from "../connector/read-back.ts";
 import type { Input } from "../connector/types.ts";
+import { type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
 import type { Log } from "./log.ts";

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { createLeaseWatch } from "../store/lease-watch.ts";
 import { removeExpired } from "./remove-expired.ts";

@@ -1,7 +1,7 @@
-import type { ConnectorError, ErrorCode } from "../connector/errors.ts";
 import type { Changed } from "../connector/read-back.ts";
 import type { Input, SchemaWarnings } from "../connector/types.ts";
 import type { SigningCredential } from "../credentials/types.ts";
+import type { ConnectorError, ErrorCode } from "../errors/connector-error.ts";
 
 export interface Budget {
   readonly remaining: number;

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { ConnectorError, type ErrorCode, isConnectorError } from "../connector/errors.ts";
 import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
-import type { KeyRing } from "../credentials/encrypt.ts";
-import { reveal } from "../credentials/secret.ts";
+import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { reveal } from "../sealing/secret.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { removeExpired } from "./remove-expired.ts";
 import type { ExecuteResult } from "./types.ts";

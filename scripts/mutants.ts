@@ -20,6 +20,7 @@ const WANTED = 85;
 /** The tests of each room, as paths under test/ without the ending: those that can notice a change in a short time. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ["store/*", "contract/store"],
+  sealing: ["sealing/*", "credentials/{binding,guards,open-once}"],
   credentials: ["credentials/*"],
   runtime: ["runtime/{attempts,crawls,create-runtime,follow-write,log,page-lines,turns,write-ledger}"],
   "connector/http": ["connector/**/*"],

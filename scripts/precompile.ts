@@ -2,11 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Ajv2020 } from "ajv/dist/2020.js";
+import { CONFIG_SCHEMA } from "../app/config.ts";
 import { type ValidatorSource, validatorName } from "../connector/precompiled.ts";
-import { createSchemaResolver, readJsonFile } from "../connector/resolve-schema.ts";
-import type { JsonSchema, Manifest } from "../connector/types.ts";
+import { readFrom } from "../connector/read-json-file.ts";
+import type { Manifest } from "../connector/types.ts";
 import { compileWith, createAjv, inputSource, outputSource, partialSource } from "../connector/validator.ts";
-import { CONFIG_SCHEMA } from "../server/config.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import { NO_BODY } from "../server/http/api.ts";
 import { apiRoutes } from "../server/routes/index.ts";
 
@@ -31,9 +33,9 @@ export function precompile(root: string, folder: string): number {
 }
 
 function sourcesOf(root: string): ValidatorSource[] {
-  const read = (file: string) => readJsonFile(join(root, file), file) as JsonSchema;
+  const read = (file: string) => readFrom(root)(file) as JsonSchema;
   const manifest = read("manifest.json") as unknown as Manifest;
-  const resolver = createSchemaResolver(root);
+  const resolver = createSchemaResolver(readFrom(root));
   return [
     inputSource(read("schemas/platform/manifest.json")),
     inputSource(read("schemas/platform/environments.json")),

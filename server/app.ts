@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import helmet from "helmet";
-import { ConnectorError } from "../connector/errors.ts";
+import type { Services } from "../app/services.ts";
 import { packageRoot } from "../connector/package-root.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { problemHeaders, toProblem } from "../errors/problem.ts";
 import { createAuthenticate, createGuessLimit } from "./auth/authenticate.ts";
 import { createOidcSignIn } from "./auth/oidc.ts";
 import { OWNER, type Person } from "./auth/person.ts";
@@ -14,7 +16,6 @@ import { basePathOf, belowBasePath, linksBelow } from "./http/base-path.ts";
 import { oneNameOnly } from "./http/one-name-only.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
 import { problemPage } from "./pages/errors.ts";
-import { problemHeaders, toProblem } from "./problem.ts";
 import { createDashboardRoutes } from "./routes/dashboard.ts";
 import { createHealthRoutes } from "./routes/health.ts";
 import { apiRoutes } from "./routes/index.ts";
@@ -22,7 +23,6 @@ import { createOAuthRoutes } from "./routes/oauth.ts";
 import { createPageRoutes } from "./routes/pages.ts";
 import { createSessionRoutes } from "./routes/session.ts";
 import { createSignInRoutes } from "./routes/sign-in.ts";
-import type { Services } from "./services.ts";
 
 export interface AppOptions {
   /** Where the built dashboard lies. Default: `dist/dashboard` of this package. */

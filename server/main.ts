@@ -1,14 +1,14 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createProbe } from "node:net";
 import closeWithGrace from "close-with-grace";
-import { ConnectorError } from "../connector/errors.ts";
+import { type Config, publicUrlOf, readConfig, variablesSet } from "../app/config.ts";
+import { openServices, type Services } from "../app/services.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { type PlaygroundOptions, type RunningPlayground, startPlayground } from "../playground/index.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
-import { type Config, publicUrlOf, readConfig, variablesSet } from "./config.ts";
 import { createDrain, DRAIN_MS, type Drain } from "./drain.ts";
 import { watchForNpm } from "./orphan.ts";
-import { openServices, type Services } from "./services.ts";
 import { type SignInWay, welcomeText } from "./welcome.ts";
 
 export interface RunningServer {

@@ -1,4 +1,4 @@
-import { reveal, type Secret } from "../credentials/secret.ts";
+import { reveal, type Secret } from "../sealing/secret.ts";
 import { accessUrl } from "./routes/access-links.ts";
 
 export interface Welcome {

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 /** Each with the log that SQLite writes ahead, and the memory that its processes share. */
 const SUFFIXES = ["", "-wal", "-shm"];

@@ -12,7 +12,7 @@ export interface CollectionDeclaration {
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly indexes: Readonly<Record<string, IndexDeclaration>>;
   /**
-   * Fields that hold sealed text (credentials/encrypt.ts), each with the other fields of its record that it is bound to: those that decide where
+   * Fields that hold sealed text (sealing/encrypt.ts), each with the other fields of its record that it is bound to: those that decide where
    * the secret goes. Key rotation walks exactly these.
    */
   readonly sealed?: Readonly<Record<string, readonly string[]>>;

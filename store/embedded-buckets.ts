@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { isConnectorError } from "../connector/errors.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
 import { type Bucket, drained, FULL, takeTokens } from "./bucket.ts";
 import type { DocumentStore, TakeOptions, TakeResult } from "./document-store.ts";
 import { FILE_GONE, openSqlite, type Sqlite, TABLES_GONE } from "./sqlite.ts";

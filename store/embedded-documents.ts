@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import type { CollectionName } from "./collections.ts";
 import {

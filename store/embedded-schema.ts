@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { COLLECTIONS, type CollectionName } from "./collections.ts";
 import { fieldColumns, toColumnAdded, toSchema } from "./sql-text.ts";
 import type { Sqlite } from "./sqlite.ts";

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { assertPrivate } from "./assert-private.ts";
 import type { DocumentStore } from "./document-store.ts";
 import { type Buckets, openBuckets } from "./embedded-buckets.ts";

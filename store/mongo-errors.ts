@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 /** Server errors that say "not now": no primary, shutting down, interrupted, out of time, a write concern not met, not allowed in. */
 const UNAVAILABLE = new Set([6, 7, 13, 18, 50, 64, 89, 91, 100, 133, 189, 262, 8000, 9001, 10107, 11600, 11602, 13435, 13436]);

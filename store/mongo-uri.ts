@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 const DEFAULT_DATABASE = "lever_connector";
 

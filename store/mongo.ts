@@ -1,5 +1,5 @@
 import type { Connection, Model } from "mongoose";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { toTakeResult } from "./bucket.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import { COLLECTIONS, type CollectionName, type FieldType } from "./collections.ts";

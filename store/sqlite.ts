@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statfsSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import Database from "libsql";
-import { ConnectorError, type ErrorDetails } from "../connector/errors.ts";
+import { ConnectorError, type ErrorDetails } from "../errors/connector-error.ts";
 
 /** All that may be bound: libsql's binding aborts the whole process on anything else (booleans, dates, objects). */
 export type SqlValue = string | number | bigint | Buffer | null;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
+import { readConfig } from "../../app/config.ts";
+import { openServices } from "../../app/services.ts";
 import { createLog } from "../../runtime/log.ts";
-import { readConfig } from "../../server/config.ts";
-import { openServices } from "../../server/services.ts";
 
 /** One process of several on a store: makes as many calls as it is told, all at once, when it is told. */
 const [credential = "", calls = "0"] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { readConfig } from "../../server/config.ts";
+import { readConfig } from "../../app/config.ts";
 import { startServer } from "../../server/main.ts";
 
 /** The real server on a free port, configured by the environment it is given. */

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
-import { reveal } from "../../credentials/secret.ts";
-import type { ApiKey } from "../../server/api-keys.ts";
-import { isScope, SCOPES, type Scope } from "../../server/auth/scopes.ts";
+import type { ApiKey } from "../../app/api-keys.ts";
+import { isScope, SCOPES, type Scope } from "../../app/scopes.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
 import { toText } from "../table.ts";

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { toName } from "../../text/names.ts";
 import { type AddOptions, addCredential, noteWarnings } from "../add-credential.ts";
 import { readApiKey } from "../api-key.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../types.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 const MAX_LENGTH = 300;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

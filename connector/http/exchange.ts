@@ -1,5 +1,5 @@
 import { type Dispatcher, errors } from "undici";
-import { ConnectorError } from "../errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Answer, SendFailure } from "../types.ts";
 import { PROXY_FAILED } from "./proxy.ts";
 import { type BodyProblem, isJsonType, Pieces, type ReadBody, readJson } from "./read-body.ts";

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { RateLimit } from "../types.ts";
 
 /** `DocumentStore.take`: as many tokens at once as are asked for, each with its wait. */

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Effect, Verdict } from "../types.ts";
 
 export interface AttemptState {

@@ -1,4 +1,4 @@
-import { ConnectorError, type ErrorCode, type ErrorDetails, isConnectorError } from "../errors.ts";
+import { ConnectorError, type ErrorCode, type ErrorDetails, isConnectorError } from "../../errors/connector-error.ts";
 import { isCursorRefusal } from "../pages.ts";
 import type { Answer, CompiledOperation, Input, SendFailure, Verdict } from "../types.ts";
 import { clean, sensitiveTexts } from "./clean.ts";

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
-import { reveal, type Secret } from "../../credentials/secret.ts";
-import type { ApiKeys } from "../api-keys.ts";
+import type { ApiKeys } from "../../app/api-keys.ts";
+import { DEFAULT_PROJECT } from "../../app/projects.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal, type Secret } from "../../sealing/secret.ts";
 import { peerAddress } from "../http/peer-address.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
-import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 
 export interface AuthenticateOptions {
   readonly apiKeys: ApiKeys;

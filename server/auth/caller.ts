@@ -1,4 +1,4 @@
-import type { Scope } from "./scopes.ts";
+import type { Scope } from "../../app/scopes.ts";
 
 /** Who calls: proven, bound to one project. */
 export interface Caller {
@@ -10,6 +10,3 @@ export interface Caller {
   /** Runs the installation: sees and makes projects, signs people in, changes the sealing keys. */
   readonly isOperator: boolean;
 }
-
-/** The project that exists from the start; keys of it with the scope `admin` run the installation. */
-export const DEFAULT_PROJECT = "default";

@@ -1,11 +1,11 @@
 import type { Request, Response } from "express";
 import { Passport } from "passport";
 import OAuth2Strategy from "passport-oauth2";
-import { ConnectorError } from "../../connector/errors.ts";
 import type { Environment } from "../../connector/types.ts";
 import type { TokenEndpoint } from "../../credentials/oauth.ts";
-import { reveal, Secret } from "../../credentials/secret.ts";
 import type { OAuthApp, TokenGrant } from "../../credentials/types.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal, Secret } from "../../sealing/secret.ts";
 
 /** What a consent at one environment's authorization server needs. */
 export interface ConsentParty {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Configuration, IDToken, UserInfoResponse } from "openid-client";
-import { reveal } from "../../credentials/secret.ts";
-import type { ConfiguredOidc } from "../config.ts";
-import { isLive } from "./lifetime.ts";
+import type { ConfiguredOidc } from "../../app/config.ts";
+import { isLive } from "../../app/lifetime.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { Person } from "./person.ts";
 import { isSameText } from "./same-text.ts";
 

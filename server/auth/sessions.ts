@@ -2,14 +2,15 @@ import { createHmac } from "node:crypto";
 import type { Request, RequestHandler, Response } from "express";
 import session from "express-session";
 import { Passport } from "passport";
-import { ConnectorError } from "../../connector/errors.ts";
-import { reveal, type Secret } from "../../credentials/secret.ts";
+import { DEFAULT_PROJECT } from "../../app/projects.ts";
+import { IDLE_MS, type SessionEnds, type SessionStore } from "../../app/session-store.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal, type Secret } from "../../sealing/secret.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { readCookie } from "../http/cookies.ts";
-import { type Caller, DEFAULT_PROJECT } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import type { Person } from "./person.ts";
 import { isSameText } from "./same-text.ts";
-import { IDLE_MS, type SessionEnds, type SessionStore } from "./session-store.ts";
 
 declare global {
   namespace Express {

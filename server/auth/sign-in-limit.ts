@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { peerAddress } from "../http/peer-address.ts";
 import { createAttemptLimit } from "./attempt-limit.ts";
 

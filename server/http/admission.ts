@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Caller } from "../auth/caller.ts";
 import { MAX_BODY_BYTES } from "./read-body.ts";
 import { createShares } from "./shares.ts";

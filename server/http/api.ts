@@ -1,9 +1,9 @@
 import { type RequestHandler, type Response, Router } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { allows } from "../../app/scopes.ts";
+import type { Services } from "../../app/services.ts";
 import { stringifyJson } from "../../connector/exact-json.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Caller } from "../auth/caller.ts";
-import { allows } from "../auth/scopes.ts";
-import type { Services } from "../services.ts";
 import type { Admission } from "./admission.ts";
 import { type BodyCheck, createBodyChecks, readQuery } from "./check.ts";
 import { readJsonBody } from "./read-body.ts";

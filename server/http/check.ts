@@ -1,8 +1,8 @@
 import type { ParsedUrlQuery } from "node:querystring";
-import { ConnectorError, type Issue } from "../../connector/errors.ts";
-import { escapePointer, toIssues } from "../../connector/issues.ts";
-import type { JsonSchema } from "../../connector/types.ts";
 import { createValidators } from "../../connector/validator.ts";
+import { ConnectorError, type Issue } from "../../errors/connector-error.ts";
+import { escapePointer, toIssues } from "../../json-schema/issues.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 /** @throws ConnectorError `input_invalid` with `details.issues` */
 export type BodyCheck = (body: unknown) => void;

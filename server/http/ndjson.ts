@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { ConnectorError } from "../../connector/errors.ts";
 import { stringifyJson } from "../../connector/exact-json.ts";
-import { toProblem } from "../problem.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { toProblem } from "../../errors/problem.ts";
 import { basePathOf } from "./base-path.ts";
 import type { Call } from "./route.ts";
 

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { ConnectorError, isConnectorError } from "../../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
 import { parseJson } from "./safe-json.ts";
 
 export const MAX_BODY_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { isCompressed, readBytes } from "./read-body.ts";
 
 const TYPE = "application/x-www-form-urlencoded";

@@ -1,8 +1,8 @@
 import type { Request, Response } from "express";
-import type { JsonSchema } from "../../connector/types.ts";
+import type { Scope } from "../../app/scopes.ts";
+import type { Services } from "../../app/services.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { Scope } from "../auth/scopes.ts";
-import type { Services } from "../services.ts";
 
 /** One route of the API: a value. Who may call, what is checked and how it is answered is done once, for all, by `api.ts`. */
 export interface Route {

@@ -1,5 +1,5 @@
-import type { ConnectorError } from "../../connector/errors.ts";
 import type { CheckReport, Credential } from "../../credentials/credential.ts";
+import type { ConnectorError } from "../../errors/connector-error.ts";
 import { type Html, html, page } from "./html.ts";
 
 export interface ConsentView {

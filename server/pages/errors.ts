@@ -1,4 +1,4 @@
-import type { Problem } from "../problem.ts";
+import type { Problem } from "../../errors/problem.ts";
 import { escapeHtml, Html, html, page } from "./html.ts";
 
 /** A problem for a person in a browser. */

@@ -1,7 +1,7 @@
-import { ConnectorError } from "../../connector/errors.ts";
-import { reveal } from "../../credentials/secret.ts";
+import type { Services } from "../../app/services.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { Route } from "../http/route.ts";
-import type { Services } from "../services.ts";
 
 /** A new link that signs one person in to the dashboard within a day; an earlier unused one stops working. */
 export const accessLinkRoutes: readonly Route[] = [

@@ -1,6 +1,6 @@
-import { ConnectorError } from "../../connector/errors.ts";
-import { reveal } from "../../credentials/secret.ts";
-import { SCOPES, type Scope } from "../auth/scopes.ts";
+import { SCOPES, type Scope } from "../../app/scopes.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
 import { readPage } from "./read-page.ts";
 

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Route } from "../http/route.ts";
 
 /** What this server connects to: the listing, and the whole manifest with its schemas resolved. */

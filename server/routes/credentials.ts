@@ -1,6 +1,6 @@
-import { ConnectorError } from "../../connector/errors.ts";
 import type { Credential } from "../../credentials/credential.ts";
-import { Secret } from "../../credentials/secret.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { inputInvalid, readFlag } from "../http/check.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";

@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Asset, Dashboard, Encoding } from "../dashboard.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { notBuiltPage } from "../pages/dashboard.ts";

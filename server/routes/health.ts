@@ -1,7 +1,7 @@
 import { Router } from "express";
-import { isConnectorError } from "../../connector/errors.ts";
+import type { Services } from "../../app/services.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
 import { methodNotAllowed } from "../http/api.ts";
-import type { Services } from "../services.ts";
 
 /** `/healthz`: the process answers. `/readyz`: it can do its work: the store reads and writes, and it is not shutting down. */
 export function createHealthRoutes(services: Services): Router {

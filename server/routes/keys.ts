@@ -1,5 +1,5 @@
-import { ConnectorError } from "../../connector/errors.ts";
-import type { RotateProgress } from "../../credentials/rotate-keys.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import type { RotateProgress } from "../../sealing/rotate-keys.ts";
 import type { Caller } from "../auth/caller.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
 import type { Call, Route } from "../http/route.ts";

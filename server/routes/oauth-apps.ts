@@ -1,4 +1,4 @@
-import { Secret } from "../../credentials/secret.ts";
+import { Secret } from "../../sealing/secret.ts";
 import type { Route } from "../http/route.ts";
 
 /** OAuth apps of the caller's project, one per environment. Client secrets go in and never come out. */

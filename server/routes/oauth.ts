@@ -1,8 +1,10 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
-import { ConnectorError, isConnectorError } from "../../connector/errors.ts";
+import type { Services } from "../../app/services.ts";
 import type { CheckReport, Credential } from "../../credentials/credential.ts";
 import { type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
-import type { Secret } from "../../credentials/secret.ts";
+import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
+import { toProblem } from "../../errors/problem.ts";
+import type { Secret } from "../../sealing/secret.ts";
 import { type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
@@ -10,8 +12,6 @@ import { basePathOf } from "../http/base-path.ts";
 import { newToken, readCookie } from "../http/cookies.ts";
 import { requestIdOf } from "../http/request-context.ts";
 import { connectedPage, consentFailedPage, consentPage, unusablePage } from "../pages/consent.ts";
-import { toProblem } from "../problem.ts";
-import type { Services } from "../services.ts";
 import { sendPage } from "./pages.ts";
 
 const COOKIE = "lc_consent";

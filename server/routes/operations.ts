@@ -1,10 +1,10 @@
+import type { Scope } from "../../app/scopes.ts";
+import type { Services } from "../../app/services.ts";
 import { toPageLines } from "../../runtime/page-lines.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
-import type { Scope } from "../auth/scopes.ts";
 import { readFlag } from "../http/check.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
 import type { Call, Route } from "../http/route.ts";
-import type { Services } from "../services.ts";
 
 /** Runs any operation of the connector. No operation has code here. */
 export const operationRoutes: readonly Route[] = [

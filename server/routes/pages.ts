@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Request, type Response, Router } from "express";
+import type { Services } from "../../app/services.ts";
 import { packageRoot } from "../../connector/package-root.ts";
 import { OWNER } from "../auth/person.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
@@ -12,7 +13,6 @@ import { readForm } from "../http/read-form.ts";
 import { accessPage, accessRefusedPage, insecurePage } from "../pages/access.ts";
 import { errorsPage } from "../pages/errors.ts";
 import { pageStyle } from "../pages/style.ts";
-import type { Services } from "../services.ts";
 
 /** The server's own pages: sign-in by access link, the meaning of errors. They hold no script. */
 export function createPageRoutes(services: Services, sessions: Sessions, dashboard: Dashboard): Router {

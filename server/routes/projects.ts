@@ -1,4 +1,4 @@
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Route } from "../http/route.ts";
 
 /** Tenants. Admins of the default project run the installation: they see and make projects; others see their own. */

@@ -1,4 +1,4 @@
-import { SCOPES } from "../auth/scopes.ts";
+import { SCOPES } from "../../app/scopes.ts";
 import type { Route } from "../http/route.ts";
 
 /** What API keys can be allowed to do, in words. */

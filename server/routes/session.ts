@@ -1,11 +1,11 @@
 import { type Request, type Response, Router } from "express";
+import type { Services } from "../../app/services.ts";
 import { packageVersion } from "../../connector/package-root.ts";
 import { type Sessions, sessionEnded } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { createBodyChecks } from "../http/check.ts";
 import { readJsonBody } from "../http/read-body.ts";
-import type { Services } from "../services.ts";
 
 const CHOICE = {
   type: "object",

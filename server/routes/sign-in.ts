@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from "express";
+import type { Services } from "../../app/services.ts";
 import type { OidcSignIn, PendingSignIn, VerifierOf } from "../auth/oidc.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import { createSignInLimit } from "../auth/sign-in-limit.ts";
@@ -7,7 +8,6 @@ import { basePathOf } from "../http/base-path.ts";
 import { requestIdOf } from "../http/request-context.ts";
 import { insecurePage } from "../pages/access.ts";
 import { providerDownPage, signInFailedPage, signInRefusedPage } from "../pages/sign-in.ts";
-import type { Services } from "../services.ts";
 import { sendPage } from "./pages.ts";
 
 declare module "express-session" {

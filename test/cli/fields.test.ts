@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { FieldError, fieldsToInput, readFieldArguments, readFieldPair } from "../../cli/fields.ts";
 import { columnWidths, tableLines, toText } from "../../cli/table.ts";
-import type { JsonSchema } from "../../connector/types.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 const schema: JsonSchema = {
   type: "object",

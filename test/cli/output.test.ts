@@ -8,7 +8,7 @@ import { printOutput } from "../../cli/print-output.ts";
 import { printAllPages } from "../../cli/print-pages.ts";
 import { openProgress } from "../../cli/progress.ts";
 import { reportError } from "../../cli/report-error.ts";
-import { ConnectorError } from "../../connector/errors.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { PageEvent } from "../../runtime/types.ts";
 
 /** A command's outside in memory. */

@@ -1,9 +1,9 @@
 import { PassThrough } from "node:stream";
+import { readConfig } from "../../app/config.ts";
+import { openServices } from "../../app/services.ts";
 import type { Io } from "../../cli/io.ts";
 import { run } from "../../cli/run.ts";
 import { createLog } from "../../runtime/log.ts";
-import { readConfig } from "../../server/config.ts";
-import { openServices } from "../../server/services.ts";
 
 export interface CliResult {
   readonly code: number;

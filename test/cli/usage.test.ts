@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Command } from "commander";
 import { EXIT_CODES, exitCodeOf } from "../../cli/exit-codes.ts";
 import { createProgram } from "../../cli/program.ts";
-import { ERRORS, type ErrorCode } from "../../connector/errors.ts";
+import { ERRORS, type ErrorCode } from "../../errors/connector-error.ts";
 import { runCli } from "./run-cli.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/cli.md"), "utf8");
@@ -93,7 +93,7 @@ describe("usage", () => {
   });
 
   it("lists every environment variable in the help of start", async () => {
-    const { describeConfig } = await import("../../server/config.ts");
+    const { describeConfig } = await import("../../app/config.ts");
     const { out } = await lc("start --help");
     for (const { name } of describeConfig()) expect(out).toContain(`\n  ${name} `);
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { buildRequest, toPathParts } from "../../connector/build-request.ts";
-import { isConnectorError } from "../../connector/errors.ts";
 import { parseJson, stringifyJson } from "../../connector/exact-json.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import {
@@ -17,6 +16,7 @@ import {
 import { createPickLists } from "../../connector/pick-lists.ts";
 import { changedBetween, fillFromBefore, mergeReadBack, readBackInput } from "../../connector/read-back.ts";
 import type { CompiledOperation, Input, OperationDeclaration } from "../../connector/types.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
 
 const connector = loadConnector();
 const ID = "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10";

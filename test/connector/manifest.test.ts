@@ -3,14 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { isConnectorError } from "../../connector/errors.ts";
-import { toIssues } from "../../connector/issues.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import { packageRoot } from "../../connector/package-root.ts";
-import { createSchemaResolver } from "../../connector/resolve-schema.ts";
-import type { CompiledOperation, Environment, Input, JsonSchema } from "../../connector/types.ts";
+import { readFrom } from "../../connector/read-json-file.ts";
+import type { CompiledOperation, Environment, Input } from "../../connector/types.ts";
 import { validateManifest } from "../../connector/validate-manifest.ts";
 import { createAjv } from "../../connector/validator.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
+import { toIssues } from "../../json-schema/issues.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../../json-schema/resolve-schema.ts";
 
 const connector = loadConnector();
 const folders: string[] = [];
@@ -140,7 +142,7 @@ describe("resolving references", () => {
       },
       "schemas/sub/b.json": { $schema: "y", type: "string", description: "theirs" },
     });
-    const resolver = createSchemaResolver(root);
+    const resolver = createSchemaResolver(readFrom(root));
     expect(resolver.resolve({ $ref: "schemas/a.json" })).toEqual({
       type: "object",
       properties: {
@@ -162,7 +164,7 @@ describe("resolving references", () => {
       "schemas/broken.json": "{",
       "schemas/a.json": { type: "object" },
     });
-    const resolver = createSchemaResolver(root);
+    const resolver = createSchemaResolver(readFrom(root));
     for (const $ref of [
       "schemas/missing.json",
       "schemas/a.json#/nope",

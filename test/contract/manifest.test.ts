@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import type { JsonSchema, OperationDeclaration } from "../../connector/types.ts";
+import type { OperationDeclaration } from "../../connector/types.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { openSchemas } from "../support/json-schemas.ts";
 
 const { files, manifest, validator, issues, schemaOf, propertiesOf, resourceOf } = openSchemas();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { isConnectorError } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import type { Input } from "../../connector/types.ts";
 import { createAjv } from "../../connector/validator.ts";
-import { Secret } from "../../credentials/secret.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 import { giveConsent } from "../support/consent.ts";
 import { mutationsOf } from "../support/mutations.ts";

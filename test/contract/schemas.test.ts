@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import type { JsonSchema } from "../../connector/types.ts";
 import { createAjv } from "../../connector/validator.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { renderTypes } from "../../scripts/render-types.ts";
 import { openSchemas, type Properties, ROOT, readJson, SCHEMA_BASE, subschemas } from "../support/json-schemas.ts";
 import { slowText } from "../support/slow-pattern.ts";

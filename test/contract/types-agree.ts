@@ -1,7 +1,7 @@
 import type { Manifest } from "../../connector/types.ts";
 import type { CheckReport, Credential } from "../../credentials/credential.ts";
+import type { Problem } from "../../errors/problem.ts";
 import type * as generated from "../../schemas/types/index.ts";
-import type { Problem } from "../../server/problem.ts";
 
 // Only type-checked: the contracts written by hand and the types generated from the schemas must not drift apart.
 

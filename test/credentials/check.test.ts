@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
 import { createRateLimiter } from "../../connector/http/rate-limit.ts";
 import { createSend } from "../../connector/http/send.ts";
 import { loadConnector } from "../../connector/manifest.ts";
@@ -9,12 +8,13 @@ import { createCheckedCredentials } from "../../credentials/checked-credentials.
 import type { CheckLine, CheckReport } from "../../credentials/credential.ts";
 import { createCredentials } from "../../credentials/credential-store.ts";
 import { createRefresher } from "../../credentials/refresh.ts";
-import { Secret } from "../../credentials/secret.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { createAttempts } from "../../runtime/attempts.ts";
 import { createRuntime } from "../../runtime/create-runtime.ts";
 import { createLog } from "../../runtime/log.ts";
 import { createTurns } from "../../runtime/turns.ts";
 import { createWriteLedger } from "../../runtime/write-ledger.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { failure, openTestStore } from "./setup.ts";
 

@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from "node:crypto";
-import type { SealedPlace, SealingKey } from "../../credentials/encrypt.ts";
+import type { SealedPlace, SealingKey } from "../../sealing/encrypt.ts";
 
 /** Seals as the first version of this program did, whose code is gone: only to make old stores for tests. */
 export function sealFirstFormat({ kid, key }: SealingKey, text: string, { project, id, field }: SealedPlace): string {

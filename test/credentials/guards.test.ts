@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
 import { createCredentials } from "../../credentials/credential-store.ts";
-import { addKey } from "../../credentials/key-file.ts";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
 import { createOAuthFlows } from "../../credentials/oauth-flows.ts";
 import { acquireLease } from "../../credentials/refresh-lease.ts";
-import { Secret } from "../../credentials/secret.ts";
 import { createSingleFlight } from "../../credentials/single-flight.ts";
 import { judgeTokenAnswer } from "../../credentials/token-verdict.ts";
 import type { SigningCredential, TokenGrant } from "../../credentials/types.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { addKey } from "../../sealing/key-file.ts";
+import { Secret } from "../../sealing/secret.ts";
 import type { Change, DocumentStore, Where } from "../../store/document-store.ts";
 import { ENVIRONMENTS, failure, openTestCredentials } from "./setup.ts";
 

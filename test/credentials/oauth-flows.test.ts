@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
 import { createOAuthFlows, isStartedBy, type OAuthFlows } from "../../credentials/oauth-flows.ts";
 import { missingScopes } from "../../credentials/scopes.ts";
-import { reveal, Secret } from "../../credentials/secret.ts";
 import type { TokenGrant } from "../../credentials/types.ts";
+import { reveal, Secret } from "../../sealing/secret.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { ENVIRONMENTS, failure, openTestStore } from "./setup.ts";
 

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import type { Environment } from "../../connector/types.ts";
 import { type CredentialStore, createCredentials } from "../../credentials/credential-store.ts";
-import { createKeyRing, type KeyRing } from "../../credentials/encrypt.ts";
 import { createTokenEndpoint, type TokenEndpoint } from "../../credentials/oauth.ts";
 import { createOAuthApps, type OAuthApps } from "../../credentials/oauth-apps.ts";
 import { createOAuthFlows } from "../../credentials/oauth-flows.ts";
 import { createRefresher } from "../../credentials/refresh.ts";
 import type { RefreshTiming } from "../../credentials/refresher.ts";
-import { reveal } from "../../credentials/secret.ts";
 import {
   playgroundEnvironment,
   type RunningPlayground,
   type StartPlaygroundOptions,
   startPlayground,
 } from "../../playground/index.ts";
+import { createKeyRing, type KeyRing } from "../../sealing/encrypt.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { newKey } from "./setup.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
 import { createOpenOnce } from "../../credentials/open-once.ts";
-import { Secret } from "../../credentials/secret.ts";
+import { Secret } from "../../sealing/secret.ts";
 
 describe("an opened secret", () => {
   it("is opened once for each record and sealed text, and again after a minute however much it was used", () => {

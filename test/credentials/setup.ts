@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../connector/types.ts";
 import { createCredentials } from "../../credentials/credential-store.ts";
-import { createKeyRing } from "../../credentials/encrypt.ts";
+import { createKeyRing } from "../../sealing/encrypt.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
-import { Secret } from "../../credentials/secret.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
 import { addByConsent, addByKey, beginCredential } from "./support/credential-steps.ts";
 import { findBarriers } from "./support/find-barriers.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { reveal } from "../../credentials/secret.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { EVERY_PROJECT } from "../../store/document-store.ts";
 import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
-import { Secret } from "../../credentials/secret.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
 import { gate } from "../support/gate.ts";
 import { findBarriersInBothThemes } from "./support/find-barriers.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
-import { ERRORS } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
-import { toProblem } from "../../server/problem.ts";
+import { ERRORS } from "../../errors/connector-error.ts";
+import { toProblem } from "../../errors/problem.ts";
 
 const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
 const sections = new Map(

@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import type { Command } from "commander";
+import { describeConfig } from "../../app/config.ts";
 import type { Cli } from "../../cli/cli.ts";
 import { createProgram } from "../../cli/program.ts";
 import { loadConnector } from "../../connector/manifest.ts";
-import { describeConfig } from "../../server/config.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -53,7 +53,7 @@ describe.each(pages)("$name", ({ file, text }) => {
 });
 
 describe("docs/configuration.md", () => {
-  it("holds the table of variables as server/config.ts has it", () => {
+  it("holds the table of variables as app/config.ts has it", () => {
     const rows = describeConfig().map(
       ({ name, default: value, description }) =>
         `| \`${name}\` | ${value === undefined ? "" : `\`${value}\``} | ${description} |`,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { isConnectorError } from "../../connector/errors.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
 import type { FaultAction, FaultSpec } from "../../playground/index.ts";
 import type { ExecuteOptions, ExecuteResult } from "../../runtime/types.ts";
 import { stopBetweenWrites } from "../support/stop-between-writes.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
 import type { RateLimiter } from "../../connector/http/rate-limit.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import type { Answer, SendFailure, SendOptions } from "../../connector/types.ts";
 import type { Credentials, SigningCredential } from "../../credentials/types.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { type AttemptsOptions, budgetName, createAttempts } from "../../runtime/attempts.ts";
 import type { Turn } from "../../runtime/turns.ts";
 

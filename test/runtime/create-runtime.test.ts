@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
-import { ConnectorError, type ErrorCode } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import type { Credential, Credentials, SigningCredential } from "../../credentials/types.ts";
+import { ConnectorError, type ErrorCode } from "../../errors/connector-error.ts";
 import type { AttemptsOptions, AttemptsResult } from "../../runtime/attempts.ts";
 import { createRuntime } from "../../runtime/create-runtime.ts";
 import { withPerformAs } from "../../runtime/perform-as.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import type { ErrorCode } from "../../connector/errors.ts";
-import { Secret } from "../../credentials/secret.ts";
+import type { ErrorCode } from "../../errors/connector-error.ts";
 import type { FaultSpec } from "../../playground/index.ts";
 import type { ExecuteOptions, PageEvent } from "../../runtime/types.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 
 let server: TestServer;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import { followWrite, type OnWire } from "../../runtime/follow-write.ts";
 import { gate } from "../support/gate.ts";
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
-import { createKeyRing } from "../../credentials/encrypt.ts";
-import { reveal } from "../../credentials/secret.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
 import type { ExecuteResult } from "../../runtime/types.ts";
 import { createWriteLedger, type WriteCall, type WriteLedger } from "../../runtime/write-ledger.ts";
+import { createKeyRing } from "../../sealing/encrypt.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 

@@ -6,13 +6,14 @@ import type { ValidateFunction } from "ajv";
 import { loadConnector } from "../../connector/manifest.ts";
 import { packageRoot } from "../../connector/package-root.ts";
 import { type ValidatorSource, validatorName } from "../../connector/precompiled.ts";
-import { createSchemaResolver } from "../../connector/resolve-schema.ts";
+import { readFrom } from "../../connector/read-json-file.ts";
 import { compileWith, createAjv, inputSource, outputSource } from "../../connector/validator.ts";
+import { createSchemaResolver } from "../../json-schema/resolve-schema.ts";
 import { precompile } from "../../scripts/precompile.ts";
 
 const root = packageRoot();
 const connector = loadConnector();
-const resolver = createSchemaResolver(root);
+const resolver = createSchemaResolver(readFrom(root));
 let folder: string;
 
 beforeAll(() => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { reveal } from "../../credentials/secret.ts";
-import type { Scope } from "../../server/auth/scopes.ts";
+import type { Scope } from "../../app/scopes.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 import { gate } from "../support/gate.ts";
 import { ROUTES } from "./route-table.ts";
@@ -157,7 +157,7 @@ describe("API keys", () => {
   });
 
   it("stop working the moment they are revoked, and within a second in another process", async () => {
-    const { createApiKeys } = await import("../../server/api-keys.ts");
+    const { createApiKeys } = await import("../../app/api-keys.ts");
     let elapsedMs = 0;
     const elsewhere = createApiKeys({ store: server.services.store, elapsedMs: () => elapsedMs });
     const made = await server.call("POST", "/api/v1/api-keys", {
@@ -179,7 +179,7 @@ describe("API keys", () => {
   });
 
   it("stop working within a second also where the clock is set back by an hour meanwhile", async () => {
-    const { createApiKeys } = await import("../../server/api-keys.ts");
+    const { createApiKeys } = await import("../../app/api-keys.ts");
     let [now, elapsedMs] = [Date.now() + 3_600_000, 0];
     const elsewhere = createApiKeys({ store: server.services.store, now: () => now, elapsedMs: () => elapsedMs });
     const { apiKey, key } = await server.services.apiKeys.create(mine.id, { name: "wrong clock", scopes: ["operations:read"] });
@@ -191,7 +191,7 @@ describe("API keys", () => {
   });
 
   it("are not believed where they are revoked while they are looked up", async () => {
-    const { createApiKeys } = await import("../../server/api-keys.ts");
+    const { createApiKeys } = await import("../../app/api-keys.ts");
     const { store } = server.services;
     const [found, revoked] = [gate(), gate()];
     const late = Object.create(store, {
@@ -462,7 +462,7 @@ describe("dashboard sessions", () => {
   });
 
   it("end after 30 minutes without use, and after 12 hours of use", async () => {
-    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    const { SessionStore } = await import("../../app/session-store.ts");
     let now = 1_000_000;
     const sessions = new SessionStore(server.services.store, () => now);
     const data = () => ({ cookie: {} }) as never;

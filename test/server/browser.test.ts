@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Browser, Page } from "playwright-core";
-import { reveal } from "../../credentials/secret.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { launchBrowser } from "../dashboard/support/browser.ts";
 import { ADMIN, startTestServer, type TestServer } from "./start.ts";
 

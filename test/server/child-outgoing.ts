@@ -1,10 +1,10 @@
 // Every client of the server asks its service once, and prints how that ended: a process of its own, since Node reads NODE_EXTRA_CA_CERTS at its start.
 // Arguments: host of the token endpoint and of the sign-in provider.
 import { pino } from "pino";
-import { Secret } from "../../credentials/secret.ts";
+import { readConfig } from "../../app/config.ts";
+import { openServices } from "../../app/services.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { createOidcSignIn } from "../../server/auth/oidc.ts";
-import { readConfig } from "../../server/config.ts";
-import { openServices } from "../../server/services.ts";
 
 const [tokenHost = "", providerHost = ""] = process.argv.slice(2);
 const logged: string[] = [];

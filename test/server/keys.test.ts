@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { Secret } from "../../credentials/secret.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { signIn } from "./sign-in.ts";
 import { ADMIN, type Called, startTestServer, type TestServer } from "./start.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { reveal } from "../../credentials/secret.ts";
+import { reveal } from "../../sealing/secret.ts";
 import { ADMIN, type Called, startTestServer, type TestServer } from "./start.ts";
 
 let server: TestServer;

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { ERRORS } from "../../connector/errors.ts";
 import { createAjv } from "../../connector/validator.ts";
+import { ERRORS } from "../../errors/connector-error.ts";
 import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
 const isProblem = createAjv({ allErrors: true }).compile(

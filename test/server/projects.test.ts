@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { reveal } from "../../credentials/secret.ts";
-import { createApiKeys } from "../../server/api-keys.ts";
-import { createProjects } from "../../server/projects.ts";
+import { createApiKeys } from "../../app/api-keys.ts";
+import { createProjects } from "../../app/projects.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { failure, openTestStore } from "../credentials/setup.ts";
 

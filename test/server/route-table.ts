@@ -1,4 +1,4 @@
-import type { Scope } from "../../server/auth/scopes.ts";
+import type { Scope } from "../../app/scopes.ts";
 import { playgroundCredential } from "./start.ts";
 
 export interface RouteRow {

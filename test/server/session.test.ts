@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { SCOPES } from "../../app/scopes.ts";
 import { packageVersion } from "../../connector/package-root.ts";
-import { SCOPES } from "../../server/auth/scopes.ts";
 import { gate } from "../support/gate.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
@@ -144,7 +144,7 @@ describe("a session that was signed out", () => {
   });
 
   it("is not prolonged by a request that began before its end", async () => {
-    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    const { SessionStore } = await import("../../app/session-store.ts");
     let now = Date.now();
     const sessions = new SessionStore(server.services.store, () => now);
     const person = await signIn(server);
@@ -170,7 +170,7 @@ describe("what the store keeps of a session", () => {
 
 describe("after the clock was set back", () => {
   it("a session of the wrong time is over at once, and is swept", async () => {
-    const { SessionStore } = await import("../../server/auth/session-store.ts");
+    const { SessionStore } = await import("../../app/session-store.ts");
     const { store } = server.services;
     const person = await signIn(server);
     // Signed in while the clock was two hours ahead.

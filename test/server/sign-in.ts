@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { reveal } from "../../credentials/secret.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { Called, TestServer } from "./start.ts";
 
 export interface SignedIn {

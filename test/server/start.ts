@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import request from "supertest";
-import { reveal } from "../../credentials/secret.ts";
+import { readConfig } from "../../app/config.ts";
+import type { Scope } from "../../app/scopes.ts";
 import type { PlaygroundOptions } from "../../playground/index.ts";
-import type { Scope } from "../../server/auth/scopes.ts";
-import { readConfig } from "../../server/config.ts";
+import { reveal } from "../../sealing/secret.ts";
 import type { Limits } from "../../server/http/admission.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { Secret } from "../../credentials/secret.ts";
-import { variablesSet } from "../../server/config.ts";
+import { variablesSet } from "../../app/config.ts";
+import { Secret } from "../../sealing/secret.ts";
 import { welcomeText } from "../../server/welcome.ts";
 import { ADMIN, startTestServer } from "./start.ts";
 

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ValidateFunction } from "ajv";
-import { toIssues } from "../../connector/issues.ts";
-import type { JsonSchema, Manifest, OperationDeclaration } from "../../connector/types.ts";
+import type { Manifest, OperationDeclaration } from "../../connector/types.ts";
 import { createAjv } from "../../connector/validator.ts";
+import { toIssues } from "../../json-schema/issues.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 export const SCHEMA_BASE = "https://lever-connector.dev/schemas/";

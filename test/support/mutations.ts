@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../connector/types.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { typesOf, violations } from "./reference-schema.ts";
 
 /** An input that is wrong in exactly one place. */

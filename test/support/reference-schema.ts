@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../connector/types.ts";
+import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 /** Words without a say in validity, and the keywords understood below: anything else must be taught here before a test may pass. */
 const SILENT = ["title", "description", "examples", "default", "deprecated", "$schema", "$id"];

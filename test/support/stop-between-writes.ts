@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConnectorError } from "../../connector/errors.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
 import { openSqlite } from "../../store/sqlite.ts";
 
 /**

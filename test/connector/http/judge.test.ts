@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { ConnectorError } from "../../../connector/errors.ts";
 import { clean, sensitiveTexts } from "../../../connector/http/clean.ts";
 import { nextAttempt, toOutcomeUnknown } from "../../../connector/http/retry.ts";
 import { judge } from "../../../connector/http/to-error.ts";
 import { compileOperation } from "../../../connector/operation.ts";
-import type { Answer, CompiledOperation, Effect, Input, JsonSchema, SendFailure, Verdict } from "../../../connector/types.ts";
+import type { Answer, CompiledOperation, Effect, Input, SendFailure, Verdict } from "../../../connector/types.ts";
 import { createValidators } from "../../../connector/validator.ts";
+import { ConnectorError } from "../../../errors/connector-error.ts";
+import type { JsonSchema } from "../../../json-schema/json-schema.ts";
 
 type Failed = Extract<Verdict, { ok: false }>;
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { reveal } from "../../../credentials/secret.ts";
+import { reveal } from "../../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../../server/start.ts";
 import { launchBrowser } from "./browser.ts";
 import { watchPage } from "./watch-page.ts";

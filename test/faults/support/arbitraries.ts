@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { JsonSchema } from "../../../connector/types.ts";
+import type { JsonSchema } from "../../../json-schema/json-schema.ts";
 import { EMAILS, typesOf, violations } from "../../support/reference-schema.ts";
 
 /** Ids that try to leave their place in a path. */

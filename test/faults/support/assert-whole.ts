@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAjv } from "../../../connector/validator.ts";
 import { type CredentialDocument, toCredential } from "../../../credentials/document.ts";
-import type { KeyRing } from "../../../credentials/encrypt.ts";
-import { placeOf, sealedFields } from "../../../credentials/sealed-place.ts";
-import { reveal } from "../../../credentials/secret.ts";
+import type { KeyRing } from "../../../sealing/encrypt.ts";
+import { placeOf, sealedFields } from "../../../sealing/sealed-place.ts";
+import { reveal } from "../../../sealing/secret.ts";
 import { COLLECTIONS, type CollectionName } from "../../../store/collections.ts";
 import type { DocumentStore, StoredDocument } from "../../../store/document-store.ts";
 

@@ -1,7 +1,8 @@
 // A process that dies with an unexpected error while it holds opened secrets; `child-crash <credential>`, configured by environment.
+
+import { readConfig } from "../../../app/config.ts";
+import { openServices } from "../../../app/services.ts";
 import { createLog } from "../../../runtime/log.ts";
-import { readConfig } from "../../../server/config.ts";
-import { openServices } from "../../../server/services.ts";
 
 const config = readConfig(process.env);
 const log = createLog({ level: "trace" });

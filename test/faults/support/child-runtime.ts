@@ -1,5 +1,5 @@
 // A process of its own that runs operations for a test: `child-runtime <folder> <tuning as JSON>`, one message for each call.
-import { isConnectorError } from "../../../connector/errors.ts";
+import { isConnectorError } from "../../../errors/connector-error.ts";
 import { openRuntime, type Tuning } from "./open-runtime.ts";
 import type { Report, Request, Usage } from "./runtime-process.ts";
 

@@ -1,4 +1,4 @@
-import { isConnectorError } from "../../../connector/errors.ts";
+import { isConnectorError } from "../../../errors/connector-error.ts";
 import { type FaultAction, type RunningPlayground, startPlayground } from "../../../playground/index.ts";
 import type { ExecuteOptions } from "../../../runtime/types.ts";
 import { makeCreatingConnector } from "./create-connector.ts";

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isConnectorError } from "../../../connector/errors.ts";
 import { loadConnector } from "../../../connector/manifest.ts";
 import type { Connector } from "../../../connector/types.ts";
-import { loadKeys } from "../../../credentials/keys.ts";
-import { rotateKeys } from "../../../credentials/rotate-keys.ts";
-import { Secret } from "../../../credentials/secret.ts";
-import { checkSentinel } from "../../../credentials/sentinel.ts";
+import { isConnectorError } from "../../../errors/connector-error.ts";
+import { loadKeys } from "../../../sealing/keys.ts";
+import { rotateKeys } from "../../../sealing/rotate-keys.ts";
+import { Secret } from "../../../sealing/secret.ts";
+import { checkSentinel } from "../../../sealing/sentinel.ts";
 import { openParts, type Parts, type Place, type Tuning, toEnvironments, WRITE_ONCE } from "./parts.ts";
 import { say } from "./say.ts";
 

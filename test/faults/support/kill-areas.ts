@@ -1,12 +1,12 @@
 import { expect } from "@jest/globals";
-import { type ConnectorError, isConnectorError } from "../../../connector/errors.ts";
 import type { CredentialDocument } from "../../../credentials/document.ts";
-import { createKeyRing } from "../../../credentials/encrypt.ts";
-import { parseKeys } from "../../../credentials/parse-keys.ts";
-import { rotateKeys } from "../../../credentials/rotate-keys.ts";
-import { reveal, Secret } from "../../../credentials/secret.ts";
 import { openSecret } from "../../../credentials/secret-text.ts";
-import { checkSentinel } from "../../../credentials/sentinel.ts";
+import { type ConnectorError, isConnectorError } from "../../../errors/connector-error.ts";
+import { createKeyRing } from "../../../sealing/encrypt.ts";
+import { parseKeys } from "../../../sealing/parse-keys.ts";
+import { rotateKeys } from "../../../sealing/rotate-keys.ts";
+import { reveal, Secret } from "../../../sealing/secret.ts";
+import { checkSentinel } from "../../../sealing/sentinel.ts";
 import { COLLECTIONS, type CollectionName } from "../../../store/collections.ts";
 import { EVERY_PROJECT } from "../../../store/document-store.ts";
 import { connect } from "../../credentials/oauth-setup.ts";

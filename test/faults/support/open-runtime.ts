@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { readConfig } from "../../../app/config.ts";
+import { openServices, type Services } from "../../../app/services.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { type CreateSendOptions, createSend } from "../../../connector/http/send.ts";
 import { loadConnector } from "../../../connector/manifest.ts";
 import type { Connector, Environment } from "../../../connector/types.ts";
-import { loadKeys } from "../../../credentials/keys.ts";
-import { Secret } from "../../../credentials/secret.ts";
 import { createAttempts } from "../../../runtime/attempts.ts";
 import { createRuntime } from "../../../runtime/create-runtime.ts";
 import { createTurns } from "../../../runtime/turns.ts";
 import type { Runtime } from "../../../runtime/types.ts";
 import { createWriteLedger } from "../../../runtime/write-ledger.ts";
-import { readConfig } from "../../../server/config.ts";
-import { openServices, type Services } from "../../../server/services.ts";
+import { loadKeys } from "../../../sealing/keys.ts";
+import { Secret } from "../../../sealing/secret.ts";
 
 export interface Opened {
   readonly services: Services;

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { ErrorDetails } from "../../../connector/errors.ts";
+import type { ErrorDetails } from "../../../errors/connector-error.ts";
 import type { ExecuteOptions } from "../../../runtime/types.ts";
 import type { Tuning } from "./open-runtime.ts";
 

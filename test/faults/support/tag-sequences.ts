@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
-import { isConnectorError } from "../../../connector/errors.ts";
+import { isConnectorError } from "../../../errors/connector-error.ts";
 import type { Effect, FaultAction, RunningPlayground } from "../../../playground/index.ts";
 import type { Opened } from "./open-runtime.ts";
 

@@ -3,12 +3,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import express, { type ErrorRequestHandler } from "express";
+import type { Services } from "../../../app/services.ts";
 import type { Caller } from "../../../server/auth/caller.ts";
 import { createAdmission } from "../../../server/http/admission.ts";
 import { createApi, methodNotAllowed } from "../../../server/http/api.ts";
 import { requestContext, requestIdOf } from "../../../server/http/request-context.ts";
 import type { Call, Route } from "../../../server/http/route.ts";
-import type { Services } from "../../../server/services.ts";
 
 const seen: Call[] = [];
 const remember = async (call: Call) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
-import { ConnectorError } from "../../../connector/errors.ts";
+import { ConnectorError } from "../../../errors/connector-error.ts";
 import { streamLines, streamSignal, toLine } from "../../../server/http/ndjson.ts";
 import type { Call } from "../../../server/http/route.ts";
 

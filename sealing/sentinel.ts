@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { isFirstFormat, type KeyRing } from "./encrypt.ts";
 import { labelsInUse, sealedCollections } from "./keys.ts";

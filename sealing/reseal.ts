@@ -1,4 +1,4 @@
-import { type ErrorCode, isConnectorError } from "../connector/errors.ts";
+import { type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import type { KeyRing } from "./encrypt.ts";

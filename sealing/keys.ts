@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
 import { createKeyRing, type KeyRing, kidOfLabel } from "./encrypt.ts";

@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
-import { withoutBom } from "../text/bom.ts";
-import { ConnectorError } from "./errors.ts";
-import type { JsonSchema } from "./types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
+/** Where names of files begin; not the folder's own address, so that a schema has one name wherever its package lies. */
+const PACKAGE = "package:/";
+const MANIFEST = "manifest.json";
 const IDENTITY = new Set(["$schema", "$id", "$defs", "$comment"]);
 const ANNOTATION = /^(?:title|description|examples?|default|deprecated|readOnly|writeOnly|x-.+)$/;
 
 export interface SchemaResolver {
-  /** `value` with every `$ref` replaced by what it points to; `file` is the place that relative references start from. */
+  /** `value` with every `$ref` replaced by what it points to; `file` is where relative references start, named from the connector's folder. */
   resolve(value: unknown, file?: string): unknown;
   /** The same meaning with the `$ref`s kept, so that a schema used in many places is compiled once. */
   link(value: JsonSchema, file?: string): LinkedSchema;
@@ -22,17 +22,18 @@ export interface LinkedSchema {
 
 /**
  * Replaces `$ref`s by the schemas they name: files below `schemas/`, and places inside of them. Each target is resolved once
- * and shared. Annotations beside a `$ref` (title, description, …) win over the target's own.
+ * and shared. `read` gets a file's name from the connector's folder ("schemas/resources/tag.json") and answers its JSON. Annotations beside a `$ref` (title, description, …) win over the target's own.
  *
  * @throws ConnectorError `manifest_invalid` where a reference leads nowhere, outside of `schemas/`, or back to itself
  */
-export function createSchemaResolver(root: string): SchemaResolver {
+export function createSchemaResolver(read: (name: string) => unknown): SchemaResolver {
   const documents = new Map<string, unknown>();
   const targets = new Map<string, unknown>();
   const underWay = new Set<string>();
 
-  function read(file: string): unknown {
-    if (!documents.has(file)) documents.set(file, readDocument(root, file));
+  function documentOf(file: string): unknown {
+    if (!file.startsWith("schemas/")) throw invalid(`a schema lies outside of schemas/: ${file}`);
+    if (!documents.has(file)) documents.set(file, read(file));
     return documents.get(file);
   }
 
@@ -42,7 +43,7 @@ export function createSchemaResolver(root: string): SchemaResolver {
     if (targets.has(key)) return targets.get(key);
     if (underWay.has(key)) throw invalid(`a schema refers to itself: ${reference}`);
     underWay.add(key);
-    const resolved = walk(pick(read(file), fragment, reference), file);
+    const resolved = walk(pick(documentOf(file), fragment, reference), file);
     underWay.delete(key);
     targets.set(key, resolved);
     return resolved;
@@ -73,20 +74,18 @@ export function createSchemaResolver(root: string): SchemaResolver {
 
   function linkTo(reference: string, from: string, linked: Map<string, JsonSchema>): string {
     const { file, fragment } = locate(reference, from);
-    pick(read(file), fragment, reference);
-    // Not the file's own address: the name has to be the same wherever the package lies (precompiled.ts).
-    const id = `package:/${relative(root, file).split(sep).join("/")}`;
+    pick(documentOf(file), fragment, reference);
+    const id = `${PACKAGE}${file}`;
     if (!linked.has(id)) {
       linked.set(id, {});
-      linked.set(id, relink(read(file), file, linked) as JsonSchema);
+      linked.set(id, relink(documentOf(file), file, linked) as JsonSchema);
     }
     return `${id}#${fragment}`;
   }
 
-  const manifest = join(root, "manifest.json");
   return {
-    resolve: (value, file = manifest) => walk(value, file),
-    link(value, file = manifest) {
+    resolve: (value, file = MANIFEST) => walk(value, file),
+    link(value, file = MANIFEST) {
       const documents = new Map<string, JsonSchema>();
       return { schema: relink(value, file, documents) as JsonSchema, documents };
     },
@@ -95,7 +94,8 @@ export function createSchemaResolver(root: string): SchemaResolver {
 
 function locate(reference: string, from: string): { readonly file: string; readonly fragment: string } {
   const [path = "", fragment = ""] = reference.split("#", 2);
-  return { file: path === "" ? from : resolve(dirname(from), path), fragment };
+  const { pathname } = new URL(path, `${PACKAGE}${from}`);
+  return { file: path === "" ? from : decodeURIComponent(pathname.slice(1)), fragment };
 }
 
 /** `$id` and the like are dropped: moved elsewhere, they would change what other references mean. A field may bear such a name. */
@@ -108,22 +108,6 @@ function merge(target: unknown, siblings: Record<string, unknown>): unknown {
   if (names.length === 0) return target;
   if (typeof target === "object" && names.every((name) => ANNOTATION.test(name))) return { ...target, ...siblings };
   return { ...siblings, allOf: [target, ...((siblings.allOf as unknown[] | undefined) ?? [])] };
-}
-
-function readDocument(root: string, file: string): unknown {
-  const inside = relative(join(root, "schemas"), file);
-  if (inside.startsWith("..") || inside.startsWith(sep))
-    throw invalid(`a schema lies outside of schemas/: ${relative(root, file)}`);
-  return readJsonFile(file, relative(root, file));
-}
-
-/** @throws ConnectorError `manifest_invalid` */
-export function readJsonFile(file: string, name: string): unknown {
-  try {
-    return JSON.parse(withoutBom(readFileSync(file, "utf8")));
-  } catch (cause) {
-    throw new ConnectorError("manifest_invalid", `${name} cannot be read as JSON`, {}, { cause });
-  }
 }
 
 function pick(document: unknown, fragment: string, reference: string): unknown {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { ConnectorError } from "../../connector/errors.ts";
-import { reveal } from "../../credentials/secret.ts";
-import { describeConfig, publicUrlOf, readConfig } from "../../server/config.ts";
+import { describeConfig, publicUrlOf, readConfig } from "../../app/config.ts";
+import { ConnectorError } from "../../errors/connector-error.ts";
+import { reveal } from "../../sealing/secret.ts";
 
 function refusal(env: Record<string, string>): ConnectorError {
   try {
@@ -180,7 +180,7 @@ describe("readConfig", () => {
 describe("readEnvironments", () => {
   const folder = mkdtempSync(join(tmpdir(), "lever-connector-"));
   const withFile = async (content: string) => {
-    const { readEnvironments } = await import("../../server/environments.ts");
+    const { readEnvironments } = await import("../../app/environments.ts");
     const environmentsFile = join(folder, "environments.json");
     writeFileSync(environmentsFile, content);
     return readEnvironments({ playground: true, playgroundPort: 3999, environmentsFile });

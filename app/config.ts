@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { ConnectorError } from "../connector/errors.ts";
-import type { JsonSchema } from "../connector/types.ts";
 import { compileSchema } from "../connector/validator.ts";
-import { Secret } from "../credentials/secret.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { Secret } from "../sealing/secret.ts";
 
 /** Everything this program can be told from outside, read once at start-up. Secrets are already closed. */
 export interface Config {

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { SealingKey } from "./encrypt.ts";
 
 const KEY = /^([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]{43}=?)$/;

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ConnectorError } from "../connector/errors.ts";
-import { toIssues } from "../connector/issues.ts";
 import { packageRoot } from "../connector/package-root.ts";
-import { readJsonFile } from "../connector/resolve-schema.ts";
-import type { Environment, JsonSchema } from "../connector/types.ts";
+import { readJsonFile } from "../connector/read-json-file.ts";
+import type { Environment } from "../connector/types.ts";
 import { compileSchema } from "../connector/validator.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { toIssues } from "../json-schema/issues.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { playgroundEnvironment } from "../playground/index.ts";
 import { withoutBom } from "../text/bom.ts";
 import type { Config } from "./config.ts";

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import { reveal, Secret } from "./secret.ts";
 
 /** One named 256-bit key that wraps data keys. */

@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { ConnectorError } from "../connector/errors.ts";
 import { toGivenName } from "../credentials/check-input.ts";
-import { Secret } from "../credentials/secret.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { Secret } from "../sealing/secret.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
-import { isScope, type Scope } from "./auth/scopes.ts";
 import { newId } from "./ids.ts";
+import { isScope, type Scope } from "./scopes.ts";
 
 /** An API key as callers see it; the key itself is shown once, when it is made. Times are RFC 3339 text. */
 export interface ApiKey {

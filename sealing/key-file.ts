@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { underFileLock } from "../store/sqlite.ts";
 import { withoutBom } from "../text/bom.ts";
 import type { SealingKey } from "./encrypt.ts";

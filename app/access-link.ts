@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { isConnectorError } from "../../connector/errors.ts";
-import { Secret } from "../../credentials/secret.ts";
-import type { DocumentStore, StoredDocument } from "../../store/document-store.ts";
-import { DEFAULT_PROJECT } from "./caller.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
+import { Secret } from "../sealing/secret.ts";
+import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { isLive } from "./lifetime.ts";
+import { DEFAULT_PROJECT } from "./projects.ts";
 
 /** How a person gets into the dashboard without a password: a link that works for a day, until somebody has signed in with it. */
 export interface AccessLinks {

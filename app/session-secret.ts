@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { isConnectorError } from "../../connector/errors.ts";
-import type { KeyRing } from "../../credentials/encrypt.ts";
-import type { Secret } from "../../credentials/secret.ts";
-import type { DocumentStore } from "../../store/document-store.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import type { Secret } from "../sealing/secret.ts";
+import type { DocumentStore } from "../store/document-store.ts";
 
 const PLACE = { project: "_system", id: "session-secret", field: "value" } as const;
 

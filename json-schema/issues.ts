@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import type { Issue } from "./errors.ts";
+import type { Issue } from "../errors/connector-error.ts";
 
 const MAX_ISSUES = 50;
 const MAX_POINTER = 256;

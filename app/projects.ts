@@ -1,9 +1,11 @@
-import { ConnectorError, isConnectorError } from "../connector/errors.ts";
 import { toGivenName } from "../credentials/check-input.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import { fold } from "../text/fold.ts";
-import { DEFAULT_PROJECT } from "./auth/caller.ts";
 import { newId } from "./ids.ts";
+
+/** The project that exists from the start; keys of it with the scope `admin` run the installation. */
+export const DEFAULT_PROJECT = "default";
 
 /** A tenant: everything else belongs to exactly one. */
 export interface Project {

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { createKeyRing } from "../../credentials/encrypt.ts";
-import { reveal, Secret } from "../../credentials/secret.ts";
-import { newKey } from "./setup.ts";
+import { createKeyRing } from "../../sealing/encrypt.ts";
+import { reveal, Secret } from "../../sealing/secret.ts";
+import { newKey } from "../credentials/setup.ts";
 
 const PLACE = { project: "p1", id: "cred_1", field: "secret" };
 const [K1, K2] = [newKey("k1"), newKey("k2")];

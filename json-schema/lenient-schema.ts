@@ -1,4 +1,4 @@
-import type { JsonSchema } from "./types.ts";
+import type { JsonSchema } from "./json-schema.ts";
 
 /** `required` is left out wherever it is a keyword; a field may bear that name. */
 export function withoutRequired(schema: JsonSchema): JsonSchema {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { type SessionData, Store } from "express-session";
-import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
-import { DEFAULT_PROJECT } from "./caller.ts";
+import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
 import { isLive, latestEndMs } from "./lifetime.ts";
+import { DEFAULT_PROJECT } from "./projects.ts";
 
 export const IDLE_MS = 30 * 60_000;
 const ABSOLUTE_MS = 12 * 3_600_000;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import type { ErrorCode } from "../connector/errors.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
 import type { CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
 import type { KeyRing } from "./encrypt.ts";

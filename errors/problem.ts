@@ -1,4 +1,4 @@
-import { ConnectorError, ERRORS, type ErrorCode, type ErrorDetails, type Issue, isConnectorError } from "../connector/errors.ts";
+import { ConnectorError, ERRORS, type ErrorCode, type ErrorDetails, type Issue, isConnectorError } from "./connector-error.ts";
 
 /** A problem document (https://www.rfc-editor.org/rfc/rfc9457) as this server answers it. */
 export interface Problem {

@@ -1,4 +1,4 @@
-import { isConnectorError } from "../connector/errors.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 
 const SYSTEM = "_system";

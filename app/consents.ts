@@ -1,8 +1,8 @@
-import { ConnectorError } from "../connector/errors.ts";
 import type { Connector } from "../connector/types.ts";
 import type { OAuthApps } from "../credentials/oauth-apps.ts";
 import type { OAuthFlows } from "../credentials/oauth-flows.ts";
 import type { Credentials } from "../credentials/types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 export interface StartedConsent {
   readonly authorizeUrl: string;

@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector/errors.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import type { KeyRing } from "./encrypt.ts";
 import { addKey } from "./key-file.ts";
