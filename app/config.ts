@@ -70,12 +70,13 @@ const VARIABLES = {
   MONGODB_URI: { type: "string", description: "Use this MongoDB instead of the embedded store." },
   CREDENTIALS_KEYS: {
     type: "string",
-    description: "Keys that seal credentials: kid:base64,kid2:base64 with 32 bytes each; the first seals, the others still open.",
+    description:
+      "Keys that encrypt credentials: kid:base64,kid2:base64 with 32 bytes each; the first encrypts, the others still decrypt.",
   },
   CREDENTIALS_KEY_FILE: {
     type: "string",
     description:
-      "File with such keys, one a line. Default: the file keys in DATA_DIR, made at first start (with MONGODB_URI a key must be given).",
+      "File with such keys, one a line. Default: the file keys in DATA_DIR, created at first start (with MONGODB_URI a key must be given).",
   },
   ADMIN_TOKEN: {
     type: "string",
@@ -98,7 +99,7 @@ const VARIABLES = {
   OIDC_CLIENT_SECRET: { type: "string", description: "Its secret." },
   OIDC_ALLOW: {
     type: "string",
-    description: "Who may sign in there: e-mail addresses, or @example.com for a whole domain, separated by blanks. Nobody else.",
+    description: "Who may sign in there: e-mail addresses, or @example.com for a whole domain, separated by blanks.",
   },
   OIDC_TITLE: { type: "string", description: "What the provider is called on the button. Default: the issuer's host." },
   PLAYGROUND: {

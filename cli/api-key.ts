@@ -20,7 +20,9 @@ export async function readApiKey(cli: Cli, options: ApiKeyOptions, command: Comm
     return new Secret(options.apiKey);
   }
   if (!cli.io.stdin.isTTY)
-    command.error("error: nobody can be asked for the API key here; pass --api-key-stdin or --api-key-env <variable>");
+    command.error(
+      "error: the API key cannot be asked for here, because this is no terminal; pass --api-key-stdin or --api-key-env <variable>",
+    );
   return askSecret(cli.io, "API key (not shown): ", cli.signal);
 }
 

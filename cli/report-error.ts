@@ -11,7 +11,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   credential_reauth_required: "Connect it again: lever-connector credentials reconnect <credential>",
   credential_scope_missing: "Reconnect and grant the scope: lever-connector credentials reconnect <credential>",
   oauth_denied: "If that was a mistake: lever-connector credentials reconnect <credential>",
-  credential_key_unavailable: "Set CREDENTIALS_KEYS (or the key file) to the keys this store was sealed with.",
+  credential_key_unavailable: "Set CREDENTIALS_KEYS (or the key file) to the keys this store was encrypted with.",
   oauth_app_missing: "Set LEVER_CLIENT_ID and LEVER_CLIENT_SECRET (LEVER_SANDBOX_… for the sandbox), or use an API key.",
   perform_as_missing: "Pass --perform-as USER_ID, or give the credential a default: credentials rename NAME --perform-as USER_ID",
   permission_denied: "Grant the permission to the key in Lever, or use another credential.",

@@ -17,7 +17,7 @@ export async function rotateKeys(cli: Cli, newKey: boolean): Promise<void> {
     .finally(() => progress.stop());
   if (report.failed.length > 0) cli.exitCode = exitCodeOf(report.failed[0]?.code ?? "internal_error");
   if (cli.json) return printJson(cli.io, report);
-  note(cli.io, `${report.resealed} records sealed with ${report.kid}.`);
+  note(cli.io, `${report.resealed} records encrypted with ${report.kid}.`);
   for (const { collection, project, id, code } of report.failed)
     note(cli.io, `  not opened, left as it is: ${collection} ${project} ${id} (${code})`);
 }

@@ -152,7 +152,7 @@ const ACTIONS: Partial<Record<ErrorCode, (environment: string) => string>> = {
   credential_rejected: () => "Check the key or connect again; a key of another environment is refused as well.",
   credential_reauth_required: () => "Connect the credential again.",
   credential_refresh_unavailable: () => "Nothing: try again in a while.",
-  credential_key_unavailable: () => "Configure the key that sealed it, or save the secret again.",
+  credential_key_unavailable: () => "Configure the key that encrypted it, or save the secret again.",
   sealed_data_invalid: () => "Save the secret again: replace the key or connect again.",
   environment_unknown: (environment) =>
     `Configure the environment ${environment} again, or add a new credential for another one.`,

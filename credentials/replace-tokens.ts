@@ -63,7 +63,7 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
   function openPair({ document }: RefreshLease): TokenPair {
     const secret = openSecret(ring, document, String(document.secret));
     if (secret.type === "oauth2") return secret;
-    throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a consent");
+    throw new ConnectorError("sealed_data_invalid", "The encrypted secret is not that of a consent");
   }
 
   function environmentOf(name: string) {

@@ -44,7 +44,7 @@ function fromText(text: Secret): CredentialSecret {
     const refresh = typeof refreshToken === "string" ? new Secret(refreshToken) : null;
     return { type, accessToken: new Secret(accessToken), refreshToken: refresh, expiresAtMs };
   }
-  throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a credential");
+  throw new ConnectorError("sealed_data_invalid", "The encrypted secret is not that of a credential");
 }
 
 function parse(text: Secret): Record<string, unknown> {
@@ -52,6 +52,6 @@ function parse(text: Secret): Record<string, unknown> {
     return JSON.parse(reveal(text)) as Record<string, unknown>;
   } catch {
     // The parser's own message quotes what it read, so it is not passed on.
-    throw new ConnectorError("sealed_data_invalid", "The sealed secret is not that of a credential");
+    throw new ConnectorError("sealed_data_invalid", "The encrypted secret is not that of a credential");
   }
 }

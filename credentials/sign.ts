@@ -72,7 +72,7 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
     }
     throw new ConnectorError(
       "credential_refresh_unavailable",
-      "Fresh access tokens expire or are replaced as soon as they are made",
+      "Fresh access tokens expire or are replaced as soon as they are issued",
     );
   };
 }

@@ -27,7 +27,7 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, retryable: false, title: "The body must be application/json, not compressed" },
   payload_too_large: { status: 413, retryable: false, title: "The body is too large" },
   input_invalid: { status: 422, retryable: false, title: "The input does not match the schema" },
-  perform_as_missing: { status: 422, retryable: false, title: "The operation needs a Lever user to act as" },
+  perform_as_missing: { status: 422, retryable: false, title: "The operation needs a user to act as" },
   conflict: { status: 409, retryable: false, title: "The call conflicts with what is there" },
   idempotency_key_reused: { status: 422, retryable: false, title: "The Idempotency-Key was used before with another input" },
   idempotency_key_invalid: {
@@ -40,20 +40,24 @@ export const ERRORS = {
   // the saved credential
   credential_pending: { status: 409, retryable: false, title: "The credential's consent is not finished" },
   credential_rejected: { status: 424, retryable: false, title: "The service refused the saved credential" },
-  credential_reauth_required: { status: 409, retryable: false, title: "The credential must be connected again" },
+  credential_reauth_required: { status: 409, retryable: false, title: "The credential must be reconnected" },
   credential_scope_missing: { status: 422, retryable: false, title: "The credential was not granted a needed scope" },
-  credential_refresh_unavailable: { status: 503, retryable: true, title: "A fresh access token could not be had in time" },
-  credential_key_unavailable: { status: 503, retryable: false, title: "The key that sealed this secret is not configured" },
-  sealed_data_invalid: { status: 500, retryable: false, title: "Sealed data does not belong here or was altered" },
-  account_mismatch: { status: 409, retryable: false, title: "Another Lever account answered than the one connected before" },
+  credential_refresh_unavailable: { status: 503, retryable: true, title: "No fresh access token was available in time" },
+  credential_key_unavailable: { status: 503, retryable: false, title: "The key that encrypted this secret is not configured" },
+  sealed_data_invalid: { status: 500, retryable: false, title: "Encrypted data does not belong here or was altered" },
+  account_mismatch: { status: 409, retryable: false, title: "The consent was given in another account than before" },
   environment_unknown: { status: 422, retryable: false, title: "There is no such environment" },
 
   // the consent
   oauth_app_missing: { status: 409, retryable: false, title: "No OAuth app is configured for this environment" },
   oauth_app_rejected: { status: 502, retryable: false, title: "The service refused the OAuth app's client id or secret" },
-  oauth_state_invalid: { status: 403, retryable: false, title: "The consent was not started here, was used already, or ran out" },
+  oauth_state_invalid: {
+    status: 403,
+    retryable: false,
+    title: "The consent was not started here, was already used, or has expired",
+  },
   oauth_denied: { status: 403, retryable: false, title: "The consent was refused at the service" },
-  oauth_exchange_failed: { status: 502, retryable: true, title: "The service did not hand out tokens for the consent" },
+  oauth_exchange_failed: { status: 502, retryable: true, title: "The service issued no tokens for the consent" },
 
   // the service (Lever)
   permission_denied: { status: 403, retryable: false, title: "The service does not permit this to the credential" },

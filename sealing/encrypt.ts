@@ -180,17 +180,17 @@ interface Parts {
 /** Checks all keys, then adds them; answers the name of the first. */
 function adopt(known: Map<string, Buffer>, keys: readonly SealingKey[]): string {
   const first = keys[0];
-  if (first === undefined) throw new ConnectorError("config_invalid", "At least one sealing key is needed");
+  if (first === undefined) throw new ConnectorError("config_invalid", "At least one encryption key is needed");
   const names = new Set<string>();
   for (const { kid, key } of keys) {
     if (!KID.test(kid))
-      throw new ConnectorError("config_invalid", "A sealing key's name must be 1 to 64 letters, digits, - or _");
-    if (key.length !== KEY_BYTES) throw new ConnectorError("config_invalid", `The sealing key "${kid}" must be 32 bytes`);
-    if (names.has(kid)) throw new ConnectorError("config_invalid", `The sealing key "${kid}" is given twice`);
+      throw new ConnectorError("config_invalid", "An encryption key's name must be 1 to 64 letters, digits, - or _");
+    if (key.length !== KEY_BYTES) throw new ConnectorError("config_invalid", `The encryption key "${kid}" must be 32 bytes`);
+    if (names.has(kid)) throw new ConnectorError("config_invalid", `The encryption key "${kid}" is given twice`);
     if (known.get(kid)?.equals(key) === false) {
       throw new ConnectorError(
         "config_invalid",
-        `The sealing key "${kid}" was replaced by another of the same name; use a new name`,
+        `The encryption key "${kid}" was replaced by another of the same name; use a new name`,
       );
     }
     names.add(kid);

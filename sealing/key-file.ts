@@ -96,7 +96,7 @@ function addKeyAlone(path: string, now: () => number): string {
 }
 
 const HEADING =
-  "# Keys that seal the saved secrets; the first is the current one. Without them the secrets cannot be read: keep a copy.\n";
+  "# Keys that encrypt the saved secrets; the first is the current one. Without them the secrets cannot be read: keep a copy.\n";
 
 function withoutHeading(text: string): string {
   return text.startsWith(HEADING) ? text.slice(HEADING.length) : text;

@@ -106,7 +106,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "lies on a read-only file system",
   ENOTDIR: "is not a folder",
   EEXIST: "is not a folder",
-  ENOENT: "cannot be made",
+  ENOENT: "cannot be created",
   ENOSPC: "lies on a full disk",
   EDQUOT: "lies on a full disk",
 };

@@ -20,7 +20,7 @@ export interface NewKeyOptions {
 export async function makeNewKey({ store, ring, file }: NewKeyOptions): Promise<string | undefined> {
   if (file === undefined) {
     const message =
-      "the sealing keys come from CREDENTIALS_KEYS: put a new key first there, restart, then seal everything with it";
+      "the encryption keys come from CREDENTIALS_KEYS: put a new key first there, restart, then re-encrypt everything with it";
     throw new ConnectorError("conflict", message);
   }
   ring.reload();

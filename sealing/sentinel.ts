@@ -83,7 +83,7 @@ async function isBound(store: DocumentStore): Promise<boolean> {
 
 function toConfigError(error: unknown): ConnectorError {
   const restore =
-    "Configure the key it was sealed with (CREDENTIALS_KEYS, or CREDENTIALS_KEY_FILE, or the file `keys` in DATA_DIR)";
+    "Configure the key it was encrypted with (CREDENTIALS_KEYS, or CREDENTIALS_KEY_FILE, or the file `keys` in DATA_DIR)";
   if (isConnectorError(error, "credential_key_unavailable")) {
     const message = `The saved secrets were sealed with the key "${String(error.details.kid)}", which is not configured. ${restore}.`;
     return new ConnectorError("config_invalid", message, { kid: error.details.kid }, { cause: error });

@@ -32,16 +32,18 @@ export function welcomeText({ publicUrl, data, keyFile, variables, playgroundUrl
     ["API", `${publicUrl}/api/v1`],
     ...(playgroundUrl ? [["Playground", `${playgroundUrl}  (a Lever on this machine; its API key: playground)`]] : []),
     ["Data", data],
-    ...(keyFile ? [["Sealing keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]] : []),
+    ...(keyFile
+      ? [["Encryption keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]]
+      : []),
   ];
   const link = signIn.kind === "link" ? "the sign-in link above" : `${publicUrl}, signed in`;
   return `
 lever-connector is running.
 
-${rows.map(([name, value]) => `  ${name?.padEnd(13)} ${value}`).join("\n")}
+${rows.map(([name, value]) => `  ${name?.padEnd(15)} ${value}`).join("\n")}
 
 Next: open ${link}, add a credential${playgroundUrl ? " (environment: playground)" : ""}, test it, and run an operation.
-Programs use the API with a key, made in the dashboard's settings, or in another terminal${sameVariables(variables)}:
+Programs use the API with a key, created in the dashboard's settings, or in another terminal${sameVariables(variables)}:
 
   npx lever-connector api-keys create --name first --scope admin
 

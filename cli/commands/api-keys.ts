@@ -17,7 +17,7 @@ export function apiKeysCommand(cli: Cli): Command {
 function createCommand(cli: Cli): Command {
   const scopes = Object.entries(SCOPES).map(([scope, meaning]) => `  ${scope.padEnd(18)} ${meaning}`);
   return new Command("create")
-    .description("make a key; it is shown once and cannot be shown again")
+    .description("create a key; it is shown once and cannot be shown again")
     .requiredOption("--name <name>", "what it is for")
     .requiredOption("--scope <scope>", "what it may do; repeat it for several", collectScope)
     .option(...JSON_OPTION)
@@ -28,7 +28,7 @@ function createCommand(cli: Cli): Command {
       // The one place where a secret is printed: whoever made the key has to get it, and it is never to be had again.
       if (cli.json) return printJson(cli.io, { ...apiKey, key: reveal(key) });
       await printLine(cli.io, reveal(key));
-      note(cli.io, `${apiKey.id} is made. The key is not shown again; callers send it as \`authorization: Bearer …\`.`);
+      note(cli.io, `${apiKey.id} is created. The key is not shown again; callers send it as \`authorization: Bearer …\`.`);
     });
 }
 

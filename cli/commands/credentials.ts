@@ -14,7 +14,7 @@ import { toText } from "../table.ts";
 
 export function credentialsCommand(cli: Cli): Command {
   return new Command("credentials")
-    .description("saved, tested, sealed credentials for Lever accounts")
+    .description("saved, tested, encrypted credentials for Lever accounts")
     .addCommand(addCommand(cli))
     .addCommand(listCommand(cli))
     .addCommand(testCommand(cli))
@@ -182,7 +182,10 @@ function removeCommand(cli: Cli): Command {
 }
 
 async function confirmNickname(cli: Cli, credential: Credential, command: Command): Promise<void> {
-  if (!cli.io.stdin.isTTY) command.error("error: nobody can be asked here; pass --yes to remove without asking");
+  if (!cli.io.stdin.isTTY)
+    command.error(
+      "error: the nickname cannot be asked for here, because this is no terminal; pass --yes to remove without asking",
+    );
   const typed = await ask(cli.io, `Type the nickname "${credential.nickname}" to remove it: `, cli.signal);
   if (toName(typed) !== toName(credential.nickname))
     throw new ConnectorError("cancelled", "Nothing was removed: the nickname typed is another one.");

@@ -4,7 +4,7 @@ import { printJson, printTable } from "../io.ts";
 
 export function keysCommand(cli: Cli): Command {
   return new Command("keys")
-    .description("the keys that saved secrets are sealed with")
+    .description("the keys that saved secrets are encrypted with")
     .addCommand(listCommand(cli))
     .addCommand(rotateCommand(cli));
 }
@@ -35,8 +35,8 @@ The servers may run meanwhile. Once \`keys list\` shows no records for an old ke
 
 function rotateCommand(cli: Cli): Command {
   return new Command("rotate")
-    .description("seal every saved secret with a new key; may be interrupted and run again")
-    .option("--no-new-key", "make no new key: seal with the current one what is not yet")
+    .description("re-encrypt every saved secret with a new key; may be interrupted and run again")
+    .option("--no-new-key", "create no new key: re-encrypt with the current one what is not yet")
     .option(...JSON_OPTION)
     .addHelpText("after", ROTATE_HELP)
     .action(async ({ newKey }: { newKey: boolean }) => {

@@ -137,7 +137,7 @@ const FAILURES: Readonly<Record<SendFailure["kind"], Problem>> = {
   proxy: { code: "upstream_unreachable", message: "the proxy (HTTPS_PROXY) opened no connection to the service", again: true },
   timeout: { code: "upstream_timeout", message: "the service did not answer in time", again: true },
   reset: { code: "upstream_unreachable", message: "the connection to the service broke", again: true },
-  tls: { code: "upstream_unreachable", message: "no secure connection to the service could be made", again: false },
+  tls: { code: "upstream_unreachable", message: "no secure connection to the service could be established", again: false },
   cancelled: { code: "cancelled", message: "the caller gave up", again: false },
   malformed: { code: "upstream_invalid_response", message: "the service did not answer in HTTP", again: true },
   headers_too_large: {

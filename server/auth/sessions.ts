@@ -155,7 +155,7 @@ export function assertSameOrigin(req: Request, publicUrl: string): void {
 }
 
 export function sessionEnded(): ConnectorError {
-  return new ConnectorError("auth_required", "nobody is signed in, or the session has ended; sign in again");
+  return new ConnectorError("auth_required", "the session has ended, or there was none; sign in again");
 }
 
 function rejected(): ConnectorError {

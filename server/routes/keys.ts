@@ -26,14 +26,14 @@ export const keyRoutes: readonly Route[] = [
     },
     async handle(call) {
       assertOperator(call.caller);
-      return streamLines(call, rotation(call), "rotate again: what is sealed anew stays so");
+      return streamLines(call, rotation(call), "rotate again: what is re-encrypted stays so");
     },
   },
 ];
 
 function assertOperator({ isOperator }: Caller): void {
   if (!isOperator)
-    throw new ConnectorError("forbidden", "only admins of the default project may see and change the sealing keys");
+    throw new ConnectorError("forbidden", "only admins of the default project may see and change the encryption keys");
 }
 
 /** How far it is, as often as somebody listens; then the report. Ends with its reader, and goes on where it was when called again. */

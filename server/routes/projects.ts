@@ -22,7 +22,7 @@ export const projectRoutes: readonly Route[] = [
       properties: { name: { type: "string", minLength: 1, maxLength: 100 } },
     },
     async handle({ caller, body, services }) {
-      if (!caller.isOperator) throw new ConnectorError("forbidden", "only admins of the default project may make projects");
+      if (!caller.isOperator) throw new ConnectorError("forbidden", "only admins of the default project may create projects");
       return { status: 201, body: await services.projects.create(String(body.name)) };
     },
   },

@@ -157,7 +157,7 @@ describe("credentials", () => {
     expect(await lc(`${base} --api-key-stdin --api-key ${CANARY}`)).toMatchObject({ code: 2 });
     const nobody = await lc(base);
     expect(nobody.code).toBe(2);
-    expect(nobody.err).toMatch(/^error: nobody can be asked for the API key here/);
+    expect(nobody.err).toMatch(/^error: the API key cannot be asked for here/);
     expect(nobody.err).toContain("Usage: lever-connector credentials add");
     expect(await lc(`${base} --api-key-env NOT_SET`)).toMatchObject({ code: 2 });
     expect((await lc("credentials list")).out).not.toMatch(/^X /m);

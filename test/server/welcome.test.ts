@@ -33,7 +33,7 @@ describe("what a started server tells", () => {
     const text = welcomeText({ ...base, signIn: { kind: "command" }, playgroundUrl: undefined, keyFile: undefined });
     expect(text).toContain("npx lever-connector access-link");
     expect(text).toContain("Next: open http://127.0.0.1:3000, signed in, add a credential, test it");
-    expect(text).not.toMatch(/token=|Playground|Sealing keys/);
+    expect(text).not.toMatch(/token=|Playground|Encryption keys/);
   });
 
   it("names the variables that the other terminal needs, so that it works on the same store", () => {
