@@ -5,9 +5,9 @@ import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { isLive } from "./lifetime.ts";
 import { DEFAULT_PROJECT } from "./projects.ts";
 
-/** How a person gets into the dashboard without a password: a link that works for a day, until somebody has signed in with it. */
+/** How a person gets into the dashboard without a password: a link that works once, within a day. */
 export interface AccessLinks {
-  /** A new token; an earlier one that nobody used stops working. Only its hash is stored. */
+  /** A new token; an earlier one that was not used stops working. Only its hash is stored. */
   create(): Promise<Secret>;
   state(): Promise<AccessLinkState>;
   /** Is this the token that may sign in now? Changes nothing. */
@@ -17,9 +17,9 @@ export interface AccessLinks {
 }
 
 export interface AccessLinkState {
-  /** Has anybody ever signed in by a link here? */
+  /** Has a person ever signed in by a link here? */
   readonly used: boolean;
-  /** Until when the link that nobody has used works, if there is one: RFC 3339 text. */
+  /** Until when the unused link works, if there is one: RFC 3339 text. */
   readonly worksUntil: string | undefined;
 }
 

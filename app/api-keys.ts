@@ -6,7 +6,7 @@ import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store
 import { newId } from "./ids.ts";
 import { isScope, type Scope } from "./scopes.ts";
 
-/** An API key as callers see it; the key itself is shown once, when it is made. Times are RFC 3339 text. */
+/** An API key as callers see it; the key itself is shown once, when it is created. Times are RFC 3339 text. */
 export interface ApiKey {
   readonly id: string;
   readonly project: string;
@@ -24,7 +24,7 @@ export interface ApiKeys {
   create(project: string, options: { name: string; scopes: readonly Scope[] }): Promise<{ apiKey: ApiKey; key: Secret }>;
   /** Oldest first, revoked ones included; `next` is an opaque cursor. */
   list(project: string, options?: { limit?: number; cursor?: string }): Promise<{ data: ApiKey[]; next?: string }>;
-  /** Ends a key for good: at once in this process, within a second in others. May be repeated. @throws ConnectorError `not_found` */
+  /** Revokes a key: at once in this process, within a second in others. May be repeated. @throws ConnectorError `not_found` */
   revoke(project: string, id: string): Promise<ApiKey>;
   /** The key's record if the key is valid now; tells nothing about why it is not. Remembers (once a minute) that it was used. */
   authenticate(key: string): Promise<ApiKey | undefined>;

@@ -276,7 +276,7 @@ function toPublicUrl(text: string): string {
     throw invalid("PUBLIC_URL", "must not hold a query, fragment, user or password");
   const path = url.pathname.replace(/\/$/, "");
   if (!/^(?:\/[\w.~-]+)*$/.test(path)) throw invalid("PUBLIC_URL", "must have a path of letters, digits, and . _ ~ - alone");
-  // A proxy may take the path away: then nobody could tell it from an address of ours.
+  // A proxy may take the path away: then it could not be told from an address of ours.
   if (OWN_PATHS.has(path.split("/")[1] ?? ""))
     throw invalid("PUBLIC_URL", "must have a path that does not begin like one of this server's own");
   return url.origin + path;

@@ -17,7 +17,7 @@ export interface Consents {
   /**
    * The address to open in a browser. The credential stays as it is until the consent ends well.
    *
-   * `session`: id of the dashboard session that asks; in it nobody is asked again before going to Lever.
+   * `session`: id of the dashboard session that asks; in it the person is not asked again before going to the service.
    *
    * @throws ConnectorError `not_found`, `conflict` for an API key credential, `oauth_app_missing`
    */

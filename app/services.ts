@@ -65,7 +65,7 @@ export interface Services {
     /** The key file in use; undefined where the keys come from the environment. */
     readonly file: string | undefined;
     list(): Promise<KeyUse[]>;
-    /** A new key in the key file, where none is waiting for its rotation: its name. @throws ConnectorError `conflict` where it cannot be made */
+    /** A new key in the key file, where none is waiting for its rotation: its name. @throws ConnectorError `conflict` where it cannot be created */
     makeNew(): Promise<string | undefined>;
     rotate(options?: Pick<RotateOptions, "signal" | "onProgress">): Promise<RotateReport>;
   };
@@ -81,7 +81,7 @@ export interface Services {
   drain(): void;
   /** Logs a failure once, where it is answered: in full where it is a fault of ours, else only its code. */
   logFailure(error: unknown, requestId: string): void;
-  /** Removes what has run out: sessions, records of writes. Seals anew what an older version sealed. Repeatable. */
+  /** Removes what has expired: sessions, records of writes. Re-encrypts what an older version encrypted. Repeatable. */
   sweep(): Promise<void>;
   /** Closes everything; may be called twice. */
   dispose(): Promise<void>;
@@ -90,7 +90,7 @@ export interface Services {
 export interface OpenOptions {
   readonly log: Log;
   readonly now?: () => number;
-  /** The store is there already: make none, and no keys either, where it is not. */
+  /** The store must exist already: create none, and no keys either. */
   readonly mustExist?: boolean;
 }
 
@@ -228,7 +228,7 @@ function join(opened: Opened): Services {
       else log.debug({ code: (error as ConnectorError).code, requestId }, "refused");
     },
     sweep() {
-      // One at a time: whoever closes the store waits for it.
+      // One at a time: closing the store waits for it.
       sweeping ??= sweep().finally(() => {
         sweeping = undefined;
       });

@@ -6,7 +6,7 @@ import type { DocumentStore } from "../store/document-store.ts";
 
 const PLACE = { project: "_system", id: "session-secret", field: "value" } as const;
 
-/** What signs session cookies: made once for a store, sealed there, the same for all processes. */
+/** What signs session cookies: created once for a store, encrypted there, the same for all processes. */
 export async function loadSessionSecret(store: DocumentStore, ring: KeyRing): Promise<Secret> {
   const { project, id } = PLACE;
   let found = await store.get("meta", project, id);

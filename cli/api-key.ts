@@ -28,7 +28,7 @@ export async function readApiKey(cli: Cli, options: ApiKeyOptions, command: Comm
 
 function fromVariable(cli: Cli, variable: string, command: Command): Secret {
   const value = cli.io.env[variable]?.trim();
-  // The name is not repeated: somebody may have passed the key itself.
+  // The name is not repeated: it may be the key itself, passed by mistake.
   if (!value) command.error("error: the variable named by --api-key-env is not set");
   return new Secret(value ?? "");
 }

@@ -14,14 +14,14 @@ const SPINNER = ["|", "/", "-", "\\"];
 /**
  * Prints the address where a person gives consent, and waits until it is given, refused or run out.
  *
- * @throws ConnectorError why the consent ended badly (`oauth_denied`), `credential_pending` when nobody consented in time, `cancelled` on Ctrl-C
+ * @throws ConnectorError why the consent ended badly (`oauth_denied`), `credential_pending` when the consent was not finished in time, `cancelled` on Ctrl-C
  */
 export async function connectInBrowser(cli: Cli, project: string, credential: Credential, wait: boolean): Promise<void> {
   const services = await cli.services();
   const { authorizeUrl, flow } = await services.consents.start(project, credential.id);
   await warnWhereNoServerAnswers(cli, services);
   if (!wait) return cli.json ? printJson(cli.io, { ...credential, authorizeUrl }) : printLine(cli.io, authorizeUrl);
-  // While somebody waits the address is not the result: with --json the connected credential is.
+  // While the command waits, the address is not the result: with --json the connected credential is.
   if (cli.json) note(cli.io, authorizeUrl);
   else await printLine(cli.io, authorizeUrl);
   const connected = await waitForConsent(cli, project, credential, flow);

@@ -25,7 +25,7 @@ export function paint(style: Style, text: string): Painted {
   return { style, text };
 }
 
-/** Prints one line of a result. Whatever it is made of cannot drive the terminal. */
+/** Prints one line of a result. Nothing in it can drive the terminal. */
 export async function printLine(io: Io, ...parts: readonly (string | Painted)[]): Promise<void> {
   await print(io, toLine(io, io.stdout, parts));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from "./run.ts";
 
-/** npm passes on the signal that the terminal has sent to everybody: what comes so soon is the first one again. */
+/** npm passes on the signal that the terminal has sent to all its processes: one that comes so soon is the first one again. */
 const SAME_SIGNAL_MS = 1_000;
 
 const cancelled = new AbortController();

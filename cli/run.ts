@@ -50,7 +50,7 @@ async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> 
   }
 }
 
-/** Loads the operations only where somebody asks for help with running one. */
+/** Loads the operations only for the help of `operations run`. */
 async function fieldsHelpOf(argv: readonly string[], cli: Cli): Promise<(operation: string) => string | undefined> {
   if (!argv.includes("run") || !(argv.includes("--help") || argv.includes("-h"))) return () => undefined;
   const { fieldsHelp } = await import("./describe-operation.ts");

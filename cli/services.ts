@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 export type { Services };
 
 /**
- * The services that the environment describes. They work on the store that is there and never make one: a command in the wrong folder
+ * The services that the environment describes. They work on the store that is there and never create one: a command in the wrong folder
  * would have done its work where no server looks.
  *
  * Their log is silent unless `LOG_LEVEL` asks for it: a command tells its own failures.

@@ -106,7 +106,7 @@ function decimal(token: string): string {
   return short === "" ? "0" : `${short}e${Number(exponent) - fraction.length + digits.length - short.length}`;
 }
 
-/** In place: the value was just parsed and is nobody else's. */
+/** In place: the value was just parsed and has no other owner. */
 function unmark(value: unknown): unknown {
   if (typeof value === "string") return value.startsWith(MARK) ? new ExactNumber(value.slice(MARK.length)) : value;
   if (Array.isArray(value)) for (let i = 0; i < value.length; i++) value[i] = unmark(value[i]);

@@ -58,7 +58,6 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
   };
 }
 
-/** @throws ConnectorError `input_invalid`, always */
 function inputInvalid(name: string, issues: readonly Issue[]): ConnectorError {
   return new ConnectorError("input_invalid", `the input does not match the schema of ${name}`, { issues });
 }

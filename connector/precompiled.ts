@@ -14,7 +14,7 @@ export interface ValidatorSource {
   readonly allErrors: boolean;
 }
 
-/** Name of the validator of exactly this source: a schema that was changed since the build has another name, and is compiled anew. */
+/** Name of the validator of exactly this source: a schema that was changed since the build has another name, and is compiled again. */
 export function validatorName({ schema, documents = new Map(), allErrors }: ValidatorSource): string {
   const text = JSON.stringify([allErrors, schema, [...documents]]);
   return createHash("sha256").update(text).digest("hex").slice(0, 32);

@@ -44,7 +44,7 @@ export interface CredentialStore extends Credentials {
   lastReport(project: string, id: string): Promise<SavedReport | undefined>;
   /** What the saved token tells of itself; null for an API key and for a pending credential. */
   tokenState(project: string, id: string): Promise<TokenState | null>;
-  /** Waits for writes and refreshes that nobody awaits. Call it before the store is closed. */
+  /** Waits for writes and refreshes that no caller awaits. Call it before the store is closed. */
   settled(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Secret } from "../sealing/secret.ts";
 
 /**
  * `pending`: consent not finished. `untested`. `healthy`: the last test passed, or a call has worked since. `failing`: the last test or call
- * failed, which proves nothing for good. `reauth_required`: must be connected again; no more token calls are made for a consent.
+ * failed, which proves nothing permanent. `reauth_required`: must be reconnected; no more tokens are requested for a consent.
  * `unusable`: needed scopes or permissions were not granted.
  */
 export type CredentialStatus = "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
@@ -73,7 +73,7 @@ export interface CheckReport {
   readonly checks: readonly CheckLine[];
 }
 
-/** Answer of `GET /api/v1/credentials/:id/test`: the last report, and when it was made (RFC 3339). */
+/** Answer of `GET /api/v1/credentials/:id/test`: the last report, and its time (RFC 3339). */
 export interface SavedReport extends CheckReport {
   readonly at: string;
 }

@@ -37,7 +37,7 @@ export interface CredentialDocument extends StoredDocument {
   readonly secret: string | null;
   readonly sealedKid: string | null;
   readonly secretVersion: number;
-  /** Name of the process part that refreshes now; "" = nobody. */
+  /** Name of the process part that refreshes now; "" = none. */
   readonly refreshOwner: string;
   /** Grows with every lease; a result under an older number is refused. */
   readonly refreshFence: number;

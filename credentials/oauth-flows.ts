@@ -27,14 +27,14 @@ export interface BegunConsent {
   readonly flow: ConsentFlow;
   /** For the authorize page. */
   readonly state: string;
-  /** Value of the cookie that binds this browser: whoever starts is who finishes. */
+  /** Value of the cookie that binds this browser: the person who starts must finish. */
   readonly browser: string;
   readonly verifier: Secret;
 }
 
 /**
  * Consents under way. Ticket, state and browser are 32 random bytes each and stored as hashes, the verifier sealed; ticket and state
- * work once, 10 minutes long. What failed or ran out leaves its credential as it was: a new ticket can be made for it.
+ * work once, 10 minutes long. A failed or expired one leaves its credential as it was: a new ticket can be created for it.
  *
  * A passport-oauth2 state store sits on top: `store(req, verifier, state, meta, cb)` is `beginConsent` with that verifier, and
  * `verify(req, state, cb)` is `takeState`, answering with the verifier.
@@ -44,7 +44,7 @@ export interface OAuthFlows {
   /** What a ticket would start, for the start page. Uses nothing up. @throws ConnectorError `oauth_state_invalid` */
   readTicket(ticket: string, expected: { readonly environment: string }): Promise<ConsentFlow>;
   /**
-   * Uses the ticket up and makes the state. `browser`: the value of a cookie that this browser has already.
+   * Uses the ticket up and creates the state. `browser`: the value of a cookie that this browser has already.
    *
    * @throws ConnectorError `oauth_state_invalid`
    */
@@ -61,7 +61,7 @@ export interface OAuthFlows {
     state: string,
     expected: { readonly environment: string; readonly browser: string | undefined; readonly project?: string },
   ): Promise<{ readonly flow: ConsentFlow; readonly verifier: Secret }>;
-  /** Remembers why a consent ended badly, for whoever waits for it. `message` is told as it is. */
+  /** Remembers why a consent failed, for the caller that waits for it. `message` is passed on unchanged. */
   recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
   /** Why a consent ended badly; undefined while it has not, or where it is forgotten (twenty minutes after its beginning). */
   failureOf(project: string, id: string): Promise<ConsentFailure | undefined>;
@@ -106,7 +106,7 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
 
   /** One step of a flow, if it is still at that stage and has not run out: atomic, so that a token works once. */
   async function advance(flow: FlowDocument, from: FlowDocument["stage"], set: Record<string, unknown>): Promise<FlowDocument> {
-    // One that would live longer than twice its life was made by a clock that has been set back since.
+    // One that would live longer than twice its life was written by a clock that has been set back since.
     const where = { stage: from, expiresAtMs: { gt: storeTime(), lte: storeTime(2 * lifeMs) } };
     const advanced = await store.patch("oauthFlows", flow.project, flow.id, { set }, where);
     if (advanced === undefined) throw invalid("it was used already, or ran out");

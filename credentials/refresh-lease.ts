@@ -7,13 +7,13 @@ import { type CredentialDocument, NO_REFRESH } from "./document.ts";
 export interface RefreshLease {
   readonly document: CredentialDocument;
   /**
-   * Announces a token call, right before it: whoever comes after a crash knows that an answer may be lost.
-   * False: the lease is somebody else's by now, so the call must not be made. True is never older than half the lease, even where this
+   * Announces a token call, right before it: the next holder after a crash knows that an answer may be lost.
+   * False: another holder has the lease by now, so the call must not be made. True is never older than half the lease, even where this
    * process stood still meanwhile.
    */
   announce(): Promise<boolean>;
   /**
-   * Writes the outcome and gives the lease back, in one. False: refused, because somebody else holds the lease or the credential
+   * Writes the outcome and gives the lease back, in one. False: refused, because another holder has the lease or the credential
    * was connected anew meanwhile. Tried again for a while where the store fails, since new tokens exist nowhere else.
    */
   finish(set: Record<string, unknown>, inc?: Record<string, number>): Promise<boolean>;
@@ -34,7 +34,7 @@ export interface LeaseOptions {
 const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
 
 /**
- * Takes the lease if nobody holds it and the secret is still that one; one atomic statement, by the store's clock. `abandoned`: a lease that
+ * Takes the lease if it is free and the secret is still that one; one atomic statement, by the store's clock. `abandoned`: a lease that
  * was seen to stand still (store/lease-watch.ts) is taken too, whatever that clock says.
  */
 export async function acquireLease(

@@ -7,7 +7,7 @@ import type { OAuthApps } from "./oauth-apps.ts";
 /** Puts a fresh access token under a credential. */
 export interface Refresher {
   /**
-   * Comes back once the stored secret is no longer the one with this `secretVersion`, whoever refreshed it.
+   * Comes back once the stored secret is no longer the one with this `secretVersion`, by whichever process.
    *
    * `validUntilMs`: until then the old token may still be used, so it gives up early instead of waiting or trying again.
    *

@@ -114,7 +114,7 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
   };
 }
 
-/** The verdict is saved first, so that nobody calls the token endpoint for this consent again. */
+/** The verdict is saved first, so that no process calls the token endpoint for this consent again. */
 async function endConsent(lease: RefreshLease, reason: string): Promise<boolean> {
   if (!(await lease.finish({ status: "reauth_required", statusReason: reason }))) return false;
   throw reauthRequired({ id: lease.document.id, statusReason: reason });

@@ -67,7 +67,7 @@ function assertGrantFits({ id, auth, account }: CredentialDocument, grant: Token
 
 /**
  * Whoever agrees a second time may get no second refresh token: the first one stays where it is the same user of the same account and app, and
- * was not refused. Where any of that is unknown it goes, since tokens of somebody else might be drawn by it.
+ * was not refused. Where any of that is unknown it goes, since it might draw tokens of another user.
  */
 function keptRefreshToken(ring: KeyRing, before: CredentialDocument, grant: TokenGrant): Secret | null {
   const { account, clientId, secret, status } = before;
@@ -93,7 +93,7 @@ function verdict(scopes: readonly string[], asked: readonly string[], isRenewabl
   return { status: "unusable", statusReason: `not granted: ${missing.join(" ")}`, missingScopes: missing };
 }
 
-/** The authorising user, unless somebody chose another. */
+/** The authorising user, unless another one was chosen. */
 function toPerformAs({ defaultPerformAs, performAs = null, account }: CredentialDocument, { userId }: TokenGrant) {
   const isChosen = defaultPerformAs !== null && defaultPerformAs !== account.userId;
   return isChosen || userId === null ? { defaultPerformAs, performAs } : { defaultPerformAs: userId, performAs: "active" };

@@ -119,7 +119,7 @@ function mayUseOld(error: unknown): boolean {
   );
 }
 
-/** The refresh goes on for the others; only this caller stops waiting. */
+/** The refresh continues for the others; only this caller stops waiting. */
 async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return work;
   let stop: () => void = () => undefined;

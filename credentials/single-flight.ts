@@ -32,7 +32,7 @@ export function createSingleFlight(patienceMs: number, now: () => number) {
         throw error;
       },
     );
-    // Whoever waits is told; a flight that nobody waits for any more must not end the process.
+    // Waiting callers are told; a refresh without waiting callers must not end the process.
     done.catch(() => undefined);
     const flight = { secretVersion, patient, startedAtMs: performance.now(), done };
     flights.set(key, flight);

@@ -10,7 +10,7 @@ export interface TokenClaims {
 }
 
 /**
- * Reads who a token was made for. The signature is not verified: the token came straight from the token endpoint over TLS and is
+ * Reads whom a token was issued to. The signature is not verified: the token came straight from the token endpoint over TLS and is
  * the service's to judge; nothing is granted on the strength of these claims. An opaque token has none.
  */
 export function readClaims(token: Secret): TokenClaims {

@@ -1,7 +1,7 @@
 import { PROXY_FAILED } from "../connector/http/proxy.ts";
 
 /**
- * What an answer of the token endpoint means. `terminal`: the consent is gone, somebody has to connect again; only `invalid_grant` says
+ * What an answer of the token endpoint means. `terminal`: the consent is gone, the credential must be reconnected; only `invalid_grant` says
  * that. `app_rejected`: client id or secret refused, nothing to do with the credential. `transient`: everything else, may be tried again.
  */
 export type TokenVerdict =
@@ -15,7 +15,7 @@ export type TokenVerdict =
       /** The OAuth error code. */
       readonly error?: string;
       readonly retryAfterMs?: number;
-      /** The endpoint may have made new tokens whose answer did not reach us. */
+      /** The endpoint may have issued new tokens whose answer did not reach us. */
       readonly answerLost: boolean;
     };
 

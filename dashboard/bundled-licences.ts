@@ -12,7 +12,7 @@ const TEXT_FILE = /^(licen[cs]e|copying|ofl)([.-].*)?$/i;
 const ASKS_NOTHING = new Set(["0BSD", "CC0-1.0", "Unlicense"]);
 
 /**
- * Puts the licence of every package that the build holds something of into one file beside it: the licences ask for that (MIT, OFL). Made anew
+ * Puts the licence of every package that the build holds something of into one file beside it: the licences require that (MIT, OFL). Created again
  * with each build from what is really in it.
  *
  * A package that only names MIT in its package.json gets the text of that licence with its author.

@@ -17,7 +17,7 @@ const CredentialPage = lazyPart(async () => (await import("./credentials/credent
 const OperationsPage = lazyPart(async () => (await import("./operations/operations-page.tsx")).OperationsPage);
 const SettingsPage = lazyPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
-/** Which page an address shows. Nothing but signing in is there for whoever is not signed in. */
+/** Which page an address shows. People who are not signed in see the sign-in page only. */
 export function Pages() {
   const session = useSession();
   if (session.isPending) return <Loading what="the dashboard" />;

@@ -20,7 +20,7 @@ export interface Problem {
 
 /**
  * Turns an error into what the caller is told. Errors that are not ours become a bare `internal_error`: their text may hold anything.
- * Pure; whoever calls it logs.
+ * Pure; the caller logs.
  */
 export function toProblem(error: unknown, requestId: string, basePath = ""): Problem {
   const known = toKnown(error);
@@ -54,7 +54,7 @@ export function isUnexpected(error: unknown): boolean {
   return !isConnectorError(error) || ERRORS[error.code].status === 500;
 }
 
-/** Where the caller finds what there is; the same for everything that is missing, whoever's it may be. */
+/** Where the caller finds what there is; the same for everything that is missing, in whichever project it may be. */
 const LISTED_AT: Readonly<Record<string, string>> = {
   connector: "GET /api/v1/connectors",
   operation: "GET /api/v1/connectors/lever",

@@ -32,7 +32,7 @@ export interface Playground {
   requests: RequestLog;
   faults: Faults;
   tokens: TokenCounters;
-  /** Seeds anew and forgets ledger, requests, faults, made keys and buckets. Tokens stay good. */
+  /** Seeds again and clears ledger, requests, faults, created keys and buckets. Tokens stay good. */
   reset(): void;
 }
 

@@ -81,7 +81,7 @@ function readPhone(item: unknown, pointer: string): { type: string; value: strin
   return { type, value };
 }
 
-/** The names of those changes that make a difference. */
+/** The names of those fields that really change. */
 export function changedOf<T extends object>(row: T, changes: Partial<T>): string[] {
   const names = Object.keys(changes) as (keyof T & string)[];
   return names.filter((name) => !isDeepStrictEqual(row[name], changes[name]));

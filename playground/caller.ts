@@ -3,7 +3,7 @@ import { type Keyring, mayCall } from "./keys.ts";
 import type { AccessTokens } from "./oauth/access-tokens.ts";
 import { covers } from "./oauth/scopes.ts";
 
-/** Who makes a call, and what they may. */
+/** The caller of a request, and what it may do. */
 export interface Caller {
   /** One rate bucket each: the key, or app × account. */
   bucket: string;

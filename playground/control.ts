@@ -193,7 +193,7 @@ function createKey(keyring: Keyring, body: Body): unknown {
   });
 }
 
-/** A token nobody consented to, for tests of scopes and of tokens meant for another host. */
+/** A token without a consent, for tests of scopes and of tokens meant for another host. */
 function issueToken(control: Control, body: Body): { access_token: string } {
   const world = control.world();
   const userId = readText(body, "userId") ?? (world.users.rows[0]?.id as string);

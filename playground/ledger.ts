@@ -1,4 +1,4 @@
-/** One change the playground really made. */
+/** One change that took effect in the playground. */
 export interface Effect {
   seq: number;
   at: number;
@@ -15,7 +15,7 @@ export interface Effect {
   tags?: readonly string[];
   links?: readonly string[];
   sources?: readonly string[];
-  /** Of those, the ones that made a difference. */
+  /** Of those, the ones that changed something. */
   changed?: readonly string[];
   stage?: string;
   reason?: string | null;
@@ -25,7 +25,7 @@ export interface Effect {
   performAs: string | null;
   /** `key:<name>` or `app:<client id>`. */
   caller: string;
-  /** The client's own `x-request-id`, else one made here. */
+  /** The client's own `x-request-id`, else one generated here. */
   requestId: string;
 }
 

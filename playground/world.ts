@@ -86,7 +86,7 @@ export interface Opportunity extends OpportunityKey {
   contact: Contact;
   tags: readonly string[];
   sources: readonly string[];
-  /** `null` on a seeded row nobody has moved yet: its history follows from the other fields. */
+  /** `null` on a seeded row that was not moved yet: its history follows from the other fields. */
   stageChanges: readonly StageChange[] | null;
   origin: string;
   sourcedBy: string | null;

@@ -126,7 +126,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     try {
       turn = await place;
       const before = await records.before(call);
-      // Signed anew: the waits for the turn and for the record may have been long.
+      // Signed again: the waits for the turn and for the record may have been long.
       const written = await run(call, call.operation, call.input, await sign(call), { turn, onWire });
       const done = await records.complete(call, written, before);
       // The write has taken effect: a ledger that cannot be written any more must not turn that into a failure.

@@ -26,7 +26,7 @@ const GRACE_MS = 100;
 
 /**
  * Runs a write to its end although its caller may leave before: a request that is given up while it is under way can still take effect,
- * after a newer write to the same object, and nobody would ever learn it.
+ * after a newer write to the same object, and no caller would ever learn it.
  *
  * The caller who leaves while a request is under way is told `outcome_unknown`; otherwise the work itself says what has become of it.
  */

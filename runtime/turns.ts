@@ -8,11 +8,11 @@ import { removeExpired } from "./remove-expired.ts";
 /** The right to write to one object, until it is released or lost. */
 export interface Turn {
   /**
-   * Proves, just before an attempt is sent, that nobody else has taken the turn over meanwhile.
+   * Proves, just before an attempt is sent, that no other holder has taken the turn over meanwhile.
    * @throws ConnectorError `superseded` where a newer write has
    */
   assertMine(): Promise<void>;
-  /** So long since it was last proven that somebody else may have it by now: this process stood still. */
+  /** So long since it was last proven that another holder may have it by now: this process stood still. */
   isStale(): boolean;
   release(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface Turns {
    * @throws ConnectorError `write_in_progress` after `timeoutMs`, `cancelled`
    */
   take(project: string, object: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Turn>;
-  /** Removes the leases of objects that nobody has written to for a day; answers how many. */
+  /** Removes the leases of objects without a write for a day; answers how many. */
   sweep(): Promise<number>;
 }
 
@@ -96,7 +96,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
     }
   }
 
-  /** True where the object had no turn yet. The new one is free, so that whoever acquires it does so by the store's clock. */
+  /** True where the object had no turn yet. The new one is free, so that it is acquired by the store's clock. */
   async function insertFree(project: string, id: string): Promise<boolean> {
     try {
       await store.insert("turns", {

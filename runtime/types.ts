@@ -18,7 +18,7 @@ export interface Meta {
   readonly budget: Budget;
   /** Where the operation reads its record beside a write: whether the output has every field. The write itself succeeded either way. */
   readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
-  /** Which of the values of a list really made a difference; absent where that is not known. */
+  /** Which values were really added to or removed from a list; absent where that is not known. */
   readonly changed?: Changed;
   /** Where the answer is not as its schema says; absent where it is. */
   readonly schemaWarnings?: SchemaWarnings;
@@ -36,7 +36,7 @@ export interface ExecuteOptions {
   readonly idempotencyKey?: string;
   /** Deadline for the whole call, waits and retries included. 60,000 by default. A write under way by then is `outcome_unknown`, and followed to its end. */
   readonly timeoutMs?: number;
-  /** For log lines and `meta`; made up where it is absent. */
+  /** For log lines and `meta`; generated where it is absent. */
   readonly requestId?: string;
 }
 

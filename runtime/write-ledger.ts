@@ -25,13 +25,13 @@ export interface WriteCall {
 export interface OpenWrite {
   /** It took effect; `result` is what a repeated call with the same key is answered. */
   done(result: ExecuteResult): Promise<void>;
-  /** It took effect, but its answer could not be used. A repeated call with the same key is told so, and nothing is sent. */
+  /** It took effect, but its answer could not be used. A repeated call with the same key gets the same error, and is not sent. */
   applied(code: ErrorCode): Promise<void>;
   /** It surely had no effect: the key may be used again. */
   failed(code: ErrorCode): Promise<void>;
   /** A newer write overtook it. Sending it again would undo that one, so a repeated call with the same key is told the same. */
   superseded(): Promise<void>;
-  /** Nobody knows whether it took effect; a repeated call with the same key is told so, and nothing is sent. */
+  /** It may or may not have taken effect. A repeated call with the same key is sent again where the operation is repeatable, else it gets the same error. */
   unknown(): Promise<void>;
 }
 
@@ -214,7 +214,7 @@ function fingerprintOf({ operation, credential, input }: WriteCall): string {
   return sha256(canonical([operation, credential, input]));
 }
 
-/** JSON with sorted keys, so that the order of an object's keys makes no other call of it. */
+/** JSON with sorted keys, so that the order of an object's keys does not matter. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part !== null && typeof part === "object" && !Array.isArray(part)

@@ -32,7 +32,7 @@ export interface Meta {
   readonly waitedMs: number;
   readonly budget: { readonly remaining: number; readonly resetMs: number };
   readonly readBack?: { readonly ok: boolean; readonly code?: string };
-  /** After a write to a list, tags for instance: the values that made a difference. Absent where that is not known. */
+  /** After a write to a list, tags for instance: the values really added and removed. Absent where that is not known. */
   readonly changed?: { readonly field: string; readonly added: readonly string[]; readonly removed: readonly string[] };
   readonly replayed?: boolean;
   /** Where Lever's answer is not as the types say; it is passed on as it came. At most ten issues, without values. */

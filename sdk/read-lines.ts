@@ -12,6 +12,6 @@ export async function* readLines<Line>(answer: Response): AsyncGenerator<Line, v
     }
     if (rest !== "") yield JSON.parse(rest) as Line;
   } finally {
-    await reader.cancel().catch(() => {}); // what nobody reads any more has nobody to fail for
+    await reader.cancel().catch(() => {}); // the caller has left: there is no one to report a failure to
   }
 }

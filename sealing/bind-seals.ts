@@ -15,8 +15,8 @@ export interface BindSealsOptions {
 }
 
 /**
- * Seals anew what an older version sealed in the first format, which is bound to less of its record: online, record by record, each
- * compare-and-set; to be called again and again. Once nothing was found for a while, the first format is refused for good, so that a copy of such
+ * Re-encrypts what an older version encrypted in the first format, which is bound to less of its record: online, record by record, each
+ * compare-and-set; to be called again and again. Once nothing was found for a while, the first format is refused from then on, so that a copy of such
  * text cannot be put back into a changed record.
  *
  * Text whose key is not configured waits for that key. Text that does not open is left as it is.

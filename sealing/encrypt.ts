@@ -31,7 +31,7 @@ export interface KeyRing {
   open(sealed: string, place: SealedPlace): Secret;
   /**
    * Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Text of the first
-   * format is sealed anew, bound to the whole place. Errors as `open`.
+   * format is re-encrypted, bound to the whole place. Errors as `open`.
    */
   reseal(sealed: string, place: SealedPlace): string;
   /**
@@ -96,7 +96,7 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
       if (fresh !== undefined) currentKid = adopt(known, fresh);
       reloadFailure = undefined;
     } catch (error) {
-      // The keys in memory are still right, so work goes on; where the missing key matters, this is the cause told.
+      // The keys in memory are still right, so work continues; where the missing key matters, this is the cause given.
       reloadFailure = error;
     }
   }

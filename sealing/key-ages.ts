@@ -16,7 +16,7 @@ export async function noteKeys(store: DocumentStore, kids: readonly string[], no
   }
 }
 
-/** When a key was met first, RFC 3339; null where nobody took note. */
+/** When a key was met first, RFC 3339; null where that was not recorded. */
 export async function firstSeenOf(store: DocumentStore, kid: string): Promise<string | null> {
   const atMs = (await store.get("meta", SYSTEM, idOf(kid)))?.firstSeenAtMs;
   return typeof atMs === "number" ? new Date(atMs).toISOString() : null;

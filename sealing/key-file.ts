@@ -39,7 +39,7 @@ export function readKeyFile(path: string): SealingKey[] {
   return keys;
 }
 
-/** Says whether a key file was replaced: differs whenever it was written anew. undefined where there is none. */
+/** Says whether a key file was replaced: differs whenever it was written again. undefined where there is none. */
 export function keyFileStamp(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat && `${stat.ino}:${stat.mtimeMs}:${stat.size}`;

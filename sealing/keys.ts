@@ -12,7 +12,7 @@ export interface KeySource {
   readonly keys?: string | undefined;
   /** Value of `CREDENTIALS_KEY_FILE`. */
   readonly keyFile?: string | undefined;
-  /** Where the embedded store lies: with neither of the above, the key file `keys` is made there. Absent for a MongoDB store. */
+  /** Where the embedded store lies: with neither of the above, the key file `keys` is created there. Absent for a MongoDB store. */
   readonly dataDir?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface KeyUse {
   readonly configured: boolean;
   /** How many records are sealed under it. */
   readonly used: number;
-  /** When a process with this store met the key first, RFC 3339; null where nobody took note. */
+  /** When a process with this store met the key first, RFC 3339; null where that was not recorded. */
   readonly firstSeenAt: string | null;
 }
 

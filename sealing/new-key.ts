@@ -11,10 +11,10 @@ export interface NewKeyOptions {
 }
 
 /**
- * Puts a new key into the key file and seals with it from now on. None is made while an interrupted rotation has left records under an
- * older key: another new key would make them wait for one more.
+ * Puts a new key into the key file and encrypts with it from now on. None is created while an interrupted rotation has left records under an
+ * older key: they would then wait for yet another one.
  *
- * @returns its name; undefined where none was made
+ * @returns its name; undefined where none was created
  * @throws ConnectorError `conflict` where the keys come from no file, or from one that this process may not change
  */
 export async function makeNewKey({ store, ring, file }: NewKeyOptions): Promise<string | undefined> {

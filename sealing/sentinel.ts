@@ -23,7 +23,7 @@ export async function checkSentinel(store: DocumentStore, ring: KeyRing): Promis
   for (;;) {
     const found = await store.get("meta", SYSTEM, ID);
     const refused = found === undefined ? "all" : read(ring, found);
-    // A sentinel of the first format is that of an older version's store, unless the store was bound already: then it was put back by somebody.
+    // A sentinel of the first format is that of an older version's store, unless the store was bound already: then it was put back from an older copy.
     const next = refused ?? ((await isBound(store)) ? "all" : []);
     if (found === undefined || refused === undefined) {
       if (!(await write(store, ring, found, next))) continue;

@@ -109,7 +109,7 @@ function accessLog({ log }: Services): RequestHandler {
   };
 }
 
-/** What still comes in over open connections is sent away, so that they can be closed; but not before nobody can come again. */
+/** What still comes in over open connections is sent away, so that they can be closed, once no new ones can come in. */
 function refuseWhileDraining({ draining }: Services, { doorClosing }: AppOptions): RequestHandler {
   return async (_req, res, next) => {
     if (!draining.aborted) return next();

@@ -41,7 +41,7 @@ const toGzip = promisify(gzip);
 
 /**
  * Takes the whole build into memory: page and files stay those of one build, whatever happens to the folder, and no request names a
- * path. Where there is no build it looks again with each request, so that a build made meanwhile is found.
+ * path. Where there is no build it looks again with each request, so that a later build is found.
  */
 export function createDashboard(folder: string, basePath = ""): Dashboard {
   let build = read(folder, basePath);

@@ -51,8 +51,8 @@ export function createDrain(server: Server): Drain {
 }
 
 /**
- * Connections may be waiting that are not accepted yet: closing the port would reset them, although nobody has told their senders. They are
- * accepted, and their requests are held: senders that were answered would come again at once, with new connections, for as long as this goes on.
+ * Connections may be waiting that are not accepted yet: closing the port would reset them, although their senders have not been told. They are
+ * accepted, and their requests are held: senders that were answered would come again at once, with new connections, for as long as this takes.
  * A busy loop accepts one connection a turn: when some turns brought none, there are no more.
  */
 async function lastConnections(server: Server): Promise<void> {

@@ -72,7 +72,7 @@ export async function runServer({ env, stdout, stop }: Program): Promise<void> {
   const { close } = closeWithGrace(
     {
       delay: DRAIN_MS + 1_000,
-      // `stop` knows these two: a second signal is not always one that somebody gave.
+      // `stop` knows these two: a second signal is not always given by a person.
       skip: ["SIGINT", "SIGTERM"],
       logger: { error: (message: unknown) => log.error({ err: message }, "while stopping") },
     },

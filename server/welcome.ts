@@ -17,7 +17,7 @@ export interface Welcome {
 export type SignInWay =
   /** By the link that was just created. */
   | { readonly kind: "link"; readonly token: Secret }
-  /** By a link that the command creates. `worksUntil`: there is one already that nobody has used. */
+  /** By a link that the command creates. `worksUntil`: there is an unused one already. */
   | { readonly kind: "command"; readonly worksUntil?: string | undefined }
   /** At the OpenID Connect provider. */
   | { readonly kind: "provider"; readonly title: string };

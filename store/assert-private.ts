@@ -9,7 +9,7 @@ const GROUP_WRITES = 0o020;
 const OTHERS = 0o077;
 
 /**
- * Looks at who else on this machine may reach the store. Where every user may write, anybody could give himself an API key: that is refused.
+ * Looks at which other users of this machine may reach the store. Where every user may write, any of them could create an API key: that is refused.
  * What a group may do, or others may read, may be meant (a volume's group, a backup's user), and is only said.
  *
  * @throws ConnectorError `config_invalid` saying what to change. Paths are in the cause alone: callers may see the message

@@ -136,7 +136,7 @@ export interface DocumentStore {
   /** Empties the bucket and keeps it empty for `holdMs`: the service said that it is being asked too often. */
   drain(bucket: string, options: { ratePerSecond: number; burst: number; holdMs: number }): Promise<void>;
 
-  /** Opens connections and makes the indexes. May be called twice. */
+  /** Opens connections and creates the indexes. May be called twice. */
   open(): Promise<void>;
 
   /** Cheap proof that reads and writes work. @throws ConnectorError `store_unavailable` or `store_full` */

@@ -20,7 +20,7 @@ export interface Buckets {
 
 /**
  * The token buckets of the embedded store: a file of their own, never flushed to the disk, so that taking a token costs no fsync. It survives
- * the death of a process. A power loss or a failing disk may lose or damage it; it is then made anew, with full buckets.
+ * the death of a process. A power loss or a failing disk may lose or damage it; it is then created again, with full buckets.
  */
 export function openBuckets(options: { file: string; busyTimeoutMs: number; now: () => number }): Buckets {
   let database = openOrReplace(options);

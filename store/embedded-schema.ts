@@ -13,7 +13,7 @@ const LAYOUT = 1;
  * @throws ConnectorError `store_unavailable` where the file belongs to another program or to a newer version of this one
  */
 export function ensureSchema(database: Sqlite): void {
-  // Tables first: whoever makes them marks the file in the same commit, so a mark that is read later belongs to what was seen.
+  // Tables first: the process that creates them marks the file in the same commit, so a mark that is read later belongs to what was seen.
   const isEmpty = existing(database).size === 0;
   const [found = 0, layout = 0] = ["application_id", "user_version"].map((name) =>
     Number(database.get(`PRAGMA ${name}`, [])?.[0]),

@@ -1,7 +1,7 @@
 import type { Scalar, Where } from "./document-store.ts";
 
 /**
- * Watches a lease that somebody else holds. Its holder moves the end three times in each `leaseMs`; one that has not moved for half as
+ * Watches a lease that another holder has. Its holder moves the end three times in each `leaseMs`; one that has not moved for half as
  * long again is abandoned, even where the store's clock, set back meanwhile, will not reach its end for hours.
  */
 export function createLeaseWatch(leaseMs: number, now: () => number = () => performance.now()) {

@@ -28,7 +28,7 @@ export function toStoreError(error: unknown): unknown {
   );
 }
 
-/** Was nothing sent, because the other side had closed the connection before? Then any call may simply be made again. */
+/** Was nothing sent, because the other side had closed the connection before? Then any call may simply be repeated. */
 export function isNeverSent(error: unknown): boolean {
   return isErrorLike(error) && error.code === "EPIPE" && !("syscall" in error);
 }

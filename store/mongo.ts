@@ -194,7 +194,7 @@ async function whileNeverSent<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The driver can wait for ever for an answer on a connection that died while the command was written; nobody else shall. */
+/** The driver can wait for ever for an answer on a connection that died while the command was written; no other call shall. */
 async function withinLimit<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -56,7 +56,7 @@ const RESPITE_MS = 500;
  * connection is ever committed, although each says that it was; WAL, `synchronous` and `busy_timeout` are set on every connection.
  *
  * After an error that leaves the connection in doubt it is closed; the next call opens the file again, so that the store recovers by itself
- * when the disk does. A file that vanished or was emptied meanwhile is not made anew: an empty store instead of the real one would look like lost data.
+ * when the disk does. A file that vanished or was emptied meanwhile is not created again: an empty store instead of the real one would look like lost data.
  *
  * @throws ConnectorError `store_unavailable`, `store_full`; `conflict` with `details.index` from any statement
  */
@@ -220,7 +220,7 @@ function connect({ file, synchronous, busyTimeoutMs, logPages = LOG_PAGES }: Sql
     connection.exec(`PRAGMA synchronous = ${synchronous}`);
     connection.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
     connection.exec(`PRAGMA wal_autocheckpoint = ${Math.trunc(logPages)}`);
-    // A log that grew while somebody read for long, a backup for instance, gives the space back when it begins again.
+    // A log that grew during a long read, a backup for instance, gives the space back when it begins again.
     connection.exec(`PRAGMA journal_size_limit = ${2 * Math.trunc(logPages) * PAGE_BYTES}`);
     return connection;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Accents of Latin, Greek and Cyrillic letters, once they are taken apart; the iota subscript is a letter. Marks of other scripts make another letter. */
 const ACCENTS = /[\u0300-\u0344\u0346-\u036f]/g;
-/** Soft hyphens, joiners, variation selectors, fillers: what nobody sees, and nobody types when searching. */
+/** Soft hyphens, joiners, variation selectors, fillers: what is invisible, and not typed when searching. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const BLANKS = /\s+/g;
 const PLAIN = /^[ -~]*$/;

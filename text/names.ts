@@ -10,7 +10,7 @@ const LONGEST = 100;
 const OF_EMOJI =
   /(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})\ufe0f|(?<=[0-9#*])\ufe0f(?=\u20e3)/gu;
 /**
- * What nobody sees, or cannot tell from something else: controls, invisible and unassigned characters, blanks other than the space, the
+ * What cannot be seen, or told from something else: controls, invisible and unassigned characters, blanks other than the space, the
  * blank of Braille.
  */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/u;
@@ -22,7 +22,7 @@ export function toName(text: string): string {
 
 /**
  * What is wrong with a name that a person gives to something, after `toName`; undefined where nothing is. Asked only where a name is
- * given: those that are saved already go on working, whatever they are.
+ * given: those that are saved already keep working.
  *
  * @param idPrefix - how the ids of what is named begin; a name that begins so could be taken for an id
  */

@@ -25,7 +25,7 @@ function createCommand(cli: Cli): Command {
     .action(async (options: { name: string; scope: Scope[] }, command: Command) => {
       const { services, project } = await openProject(cli, command);
       const { apiKey, key } = await services.apiKeys.create(project, { name: options.name, scopes: options.scope });
-      // The one place where a secret is printed: whoever made the key has to get it, and it is never to be had again.
+      // The one place where a secret is printed: its creator has to get it, and it is never shown again.
       if (cli.json) return printJson(cli.io, { ...apiKey, key: reveal(key) });
       await printLine(cli.io, reveal(key));
       note(cli.io, `${apiKey.id} is created. The key is not shown again; callers send it as \`authorization: Bearer …\`.`);

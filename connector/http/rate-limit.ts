@@ -79,7 +79,7 @@ interface Bucket {
  *
  * While one `take` is under way later callers queue, and the next `take` asks for all of them at once: the store is asked once
  * per round trip and not once per call. A token that can be used at once costs no timer. A token whose caller gave up stays unused:
- * the service's limit is never exceeded. A bucket is forgotten when nobody waits for it.
+ * the service's limit is never exceeded. A bucket is forgotten when no caller waits for it.
  */
 export function createRateLimiter({
   take,
@@ -88,7 +88,7 @@ export function createRateLimiter({
 }: {
   take: Take;
   drain: Drain;
-  /** A clock that nobody sets: what it says is only compared with itself. */
+  /** A monotonic clock: its values are only compared with each other. */
   now?: () => number;
 }): RateLimiter {
   const buckets = new Map<string, Bucket>();
@@ -119,7 +119,7 @@ export function createRateLimiter({
     for (const waiter of waiting) {
       const waitMs = result.waitsMs[next];
       const leftMs = waiter.deadlineMs - answeredMs;
-      // Waits only grow: whoever cannot use this token can use none after it, and the next caller gets it.
+      // Waits only grow: a caller who cannot use this token can use none after it, and the next caller gets it.
       if (waitMs === undefined || waitMs > Math.max(0, leftMs))
         finish(waiter, () => waiter.refused(tooLong(waitMs ?? result.retryAfterMs ?? leftMs)));
       else if (!waiter.done) {

@@ -40,7 +40,7 @@ interface Target {
 /**
  * Makes the one HTTP client of the connector: keep-alive, no redirects, no decompression, every stage bounded in time and size.
  *
- * `send` makes exactly one attempt and reports what came of it; it repeats nothing and judges nothing.
+ * `send` makes exactly one attempt and reports the result; it repeats nothing and judges nothing.
  */
 export function createSend(options: CreateSendOptions = {}): Sender {
   const { silenceMs = 10_000, totalTimeoutMs = 30_000, maxBytes = 20_000_000, maxDepth = 64 } = options;

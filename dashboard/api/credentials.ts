@@ -49,7 +49,7 @@ export const credentialQuery = (id: string) =>
 export const usageQuery = (id: string) =>
   queryOptions({ queryKey: [...KEY, "usage", id], queryFn: ({ signal }) => call<Usage>("GET", `${path(id)}/usage`, { signal }) });
 
-/** A change of credentials: all that is shown of them is read anew afterwards, also where it failed. Nobody waits for that. */
+/** A change of credentials: all that is shown of them is read again afterwards, also where it failed. Nothing waits for that. */
 function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
   const queries = useQueryClient();
   return useMutation({
@@ -94,7 +94,7 @@ export function useUpdateCredential() {
   });
 }
 
-/** What is known of the removed one is not read anew while its page still stands, only where it is shown again. */
+/** What is known of the removed one is not read again while its page still stands, only where it is shown again. */
 export function useRemoveCredential() {
   const queries = useQueryClient();
   return useMutation({

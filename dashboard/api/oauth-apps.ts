@@ -30,7 +30,7 @@ export const oauthAppsQuery = queryOptions({
   queryFn: async ({ signal }) => (await call<{ data: OAuthApp[] }>("GET", "/api/v1/settings/oauth-apps", { signal })).data,
 });
 
-/** A change of an app: what is shown of all of them is read anew before it counts as done. */
+/** A change of an app: what is shown of all of them is read again before it counts as done. */
 function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
   const queries = useQueryClient();
   return useMutation({ mutationFn: change, onSettled: () => queries.invalidateQueries({ queryKey: KEY }) });

@@ -3,7 +3,7 @@ import type { Problem } from "../../schemas/types/index.ts";
 /** One thing that is wrong with an input, by RFC 6901 pointer. */
 export type Issue = NonNullable<Problem["errors"]>[number];
 
-/** A failed call of this server's API: its problem document, or one made here where no answer came. */
+/** A failed call of this server's API: its problem document, or one built here where no answer came. */
 export class ApiProblem extends Error {
   readonly problem: Problem;
 

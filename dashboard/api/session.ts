@@ -47,7 +47,7 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
-/** For pages, which exist only for whoever is signed in. */
+/** For pages, which exist only for signed-in people. */
 export function useSignedIn(): SignedIn {
   const { data } = useSession();
   if (!data?.signedIn) throw new Error("this page needs a session");
@@ -68,7 +68,7 @@ export function useSwitchProject() {
 export function useSignOut() {
   return useMutation({
     mutationFn: () => call<void>("POST", "/sign-out"),
-    // The page is loaded anew: whatever it knew goes with it.
+    // The page is reloaded: all that it knew goes with it.
     onSuccess: () => {
       sessionUse.changed();
       window.location.assign(`${BASE_PATH}/`);

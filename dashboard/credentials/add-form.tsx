@@ -114,7 +114,7 @@ const AUTH_HELP = {
   api_key: "A key made in Lever, with the permissions it was given there. It does not run out.",
 };
 
-/** After a refusal, the first field that has something wrong is where one goes on. */
+/** After a refusal, the first field with an error gets the focus. */
 function useFocusOnRefusal(form: React.RefObject<HTMLFormElement | null>, refusals: number): void {
   useEffect(() => {
     if (refusals > 0) form.current?.querySelector<HTMLElement>("input[data-error], input[data-invalid]")?.focus();

@@ -10,7 +10,7 @@ export interface ApiKeyFieldProps {
   readonly id?: string;
 }
 
-/** A key as it is pasted: hidden, shown on demand, remembered by nobody. Says where to get one. */
+/** A key as it is pasted: hidden, shown on demand, not remembered. Says where to get one. */
 export function ApiKeyField({ environment, value, onChange, error, label = "API key", id }: ApiKeyFieldProps) {
   return (
     <PasswordInput

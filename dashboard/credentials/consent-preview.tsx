@@ -9,7 +9,7 @@ import { Loading } from "../shell/loading.tsx";
 import classes from "./consent-preview.module.css";
 import { ScopeList } from "./scope-list.tsx";
 
-/** Where a consent leads and what it asks for, before anybody leaves this page. */
+/** Where a consent leads and what it asks for, before leaving this page. */
 export function ConsentPreview({ connector, environment }: { connector: Connector; environment: string }) {
   const { data: apps, error, refetch } = useQuery(oauthAppsQuery);
   if (error) return <Failure error={error} onReload={refetch} />;

@@ -48,7 +48,7 @@ function Parts({ credential }: { credential: Credential }) {
   const connector = useConnector();
   const test = useTestCredential();
   const [result, dismissConsent] = useConsentResult();
-  // Anybody can make up an address: what is not connected is not called so.
+  // Any address can be typed: what is not connected is not called so.
   const isConnected = credential.status !== "pending" && credential.status !== "reauth_required";
   const consent = result === "connected" && !isConnected ? undefined : result;
   const environment = environmentWords(credential.environment, connector);

@@ -1,6 +1,6 @@
 import type { Connector } from "../api/connector.ts";
 
-/** What an environment is, for whoever has to choose one. */
+/** What an environment is, for the choice of one. */
 export function environmentWords(
   name: string,
   { environments }: Pick<Connector, "environments">,

@@ -5,7 +5,7 @@ import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
 import { ReplaceKey } from "./replace-key.tsx";
 
-/** A new consent or a new key under the same credential. One whose first consent is not finished goes on with that. */
+/** A new consent or a new key under the same credential. One whose first consent is not finished continues it. */
 export function Reconnect({ credential }: { credential: Credential }) {
   return (
     <Panel id="reconnect" title="Reconnect">

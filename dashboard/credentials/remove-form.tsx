@@ -9,7 +9,7 @@ import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { WhereUsed } from "./where-used.tsx";
 
-/** Shows where the credential is used, and removes it for whoever types its nickname. */
+/** Shows where the credential is used, and removes it once its nickname is typed. */
 export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { credential: Credential; onCancel: () => void }) {
   const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();

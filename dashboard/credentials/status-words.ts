@@ -8,7 +8,7 @@ export interface StatusWords {
   readonly next?: string;
 }
 
-/** What a credential's status means for whoever uses it. */
+/** What a credential's status means for its users. */
 export function statusWords(credential: Credential): StatusWords {
   const { status, auth, acceptedAt } = credential;
   if (isWarned(credential)) return { label: "Warning", color: "amber", meaning: warningText(credential) };

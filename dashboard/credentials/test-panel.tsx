@@ -48,7 +48,7 @@ function LastVerdict({ credential: { id, status, lastTest } }: { credential: Cre
   );
 }
 
-/** What the last test found. One that was made before reports were kept has none. */
+/** What the last test found. One from before reports were kept has none. */
 function LastReport({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(lastReportQuery(id));
   if (error && !hasCode(error, "not_found")) return <Failure error={error} onReload={() => refetch()} />;

@@ -3,8 +3,8 @@ import { type Credential, type CredentialChange, useUpdateCredential } from "../
 import { hasCode, isAllAtFields } from "../api/field-errors.ts";
 
 /**
- * A change of a credential that notices when somebody else changes it meanwhile: it is made against the version that was current when
- * the person began. After a conflict the current one is shown, and saving again is a decision made in its sight.
+ * A change of a credential that notices when another person changes it meanwhile: it applies to the version that was current when
+ * the person began. After a conflict the current one is shown, and saving again is a decision with that in view.
  */
 export function useEdit(credential: Credential) {
   const update = useUpdateCredential();

@@ -35,7 +35,7 @@ export function PickListMenu({
             </Group>
           </Combobox.Option>
         ))}
-        {/* While names are still being looked for, nobody means an id by what they typed of a name. */}
+        {/* While names are still being searched, typed text is part of a name and no id. */}
         {typed !== "" && !isListed && state !== "loading" && (
           <Combobox.Option value={typed}>
             <Text size="sm">Use “{typed}” as it is typed</Text>
@@ -62,7 +62,7 @@ const NOTHING_IN_RECORD: typeof NOTHING = {
   ready: (typed) => (typed === "" ? "There is nothing to remove" : "Nothing of that name is there"),
 };
 
-/** Not an option: nobody can choose it, and screen readers hear it as the list's empty state. */
+/** Not an option: it cannot be chosen, and screen readers hear it as the list's empty state. */
 function Hint({ children }: { children: React.ReactNode }) {
   return <Combobox.Empty>{children}</Combobox.Empty>;
 }

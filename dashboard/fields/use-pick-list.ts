@@ -3,7 +3,7 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { createSearch } from "../../text/fold.ts";
 import { type Option, type Options, optionsQuery, type RecordList, recordListQuery, useRefreshOptions } from "../api/options.ts";
 
-/** More than anybody reads in a menu; typing narrows the rest down. */
+/** More than people read in a menu; typing narrows the rest down. */
 const SHOWN = 100;
 
 export interface PickList {
@@ -19,7 +19,7 @@ export interface PickList {
   readonly fetchedAt: string | undefined;
   readonly isRefreshing: boolean;
   refresh(): void;
-  /** The option of a value, or one made of the value where the list does not hold it (raw ids are always possible). */
+  /** The option of a value, or one built from the value where the list does not hold it (raw ids are always possible). */
   optionOf(value: string): Option & { readonly isUnlisted?: boolean };
 }
 

@@ -20,7 +20,7 @@ import { YesNoField } from "./widgets/yes-no-field.tsx";
 const WIDGETS = { ChoiceField, OptionsField, TextListField, TimeField, YesNoField };
 const ThemedForm = withTheme({ templates: TEMPLATES, widgets: WIDGETS });
 
-/** What nobody filled in is not there: no empty first entry of a list, no default. */
+/** What was not filled in is not there: no empty first entry of a list, no default. */
 const NOTHING_BY_ITSELF = { arrayMinItems: { populate: "never" }, emptyObjectFields: "skipDefaults" } as const;
 
 /**

@@ -11,7 +11,7 @@ export type WidgetName = "OptionsField" | "ChoiceField" | "TextListField" | "Tim
 
 /**
  * What the form library needs to draw an operation's input: the schema with one type per field and without defaults (a default is said in
- * words; what nobody chose is not sent), and the widget of each field that the library has none for.
+ * words; what was not chosen is not sent), and the widget of each field that the library has none for.
  */
 export function toFormSchema(input: Schema): FormSchema {
   const properties = Object.entries(input.properties ?? {});

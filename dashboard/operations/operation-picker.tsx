@@ -57,7 +57,7 @@ interface Group {
   readonly operations: readonly { readonly id: string; readonly title: string }[];
 }
 
-/** What people come for first; the lists that pick lists are made of last. */
+/** What people come for first; the lists behind pick lists last. */
 function groupsOf({ operations, optionLists }: Connector): readonly Group[] {
   const lists = new Set(Object.values(optionLists).map(({ operation }) => operation));
   const all = Object.entries(operations).map(([id, { title, effect }]) => ({

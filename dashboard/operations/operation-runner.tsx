@@ -50,7 +50,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
   const isWrite = operation.effect !== "read";
   const call: OperationCall = { operation: id, credential: credential?.id ?? "", input };
   const isCurrent = "call" in state && isSameCall(state.call, call, cursorIn);
-  /** A write that this form describes failed, and nobody here knows whether it took effect. */
+  /** A write that this form describes failed, and it is not known whether it took effect. */
   const isUndecided =
     isWrite && isCurrent && state.kind === "failed" && state.what === "run" && isOutcomeOpen(toProblem(state.error));
 
@@ -150,7 +150,7 @@ function without(schema: Schema, field: string): Schema {
   return { ...schema, properties };
 }
 
-/** To the first field with something wrong, for whoever cannot see that it is red. */
+/** To the first field with an error, for people who cannot see that it is red. */
 function focusFirst(issues: readonly Issue[]): void {
   const name = issues[0]?.pointer.split("/")[1];
   document.getElementById(`input_${name}`)?.focus();

@@ -27,7 +27,7 @@ export function isOutcomeOpen({ code }: Problem): boolean {
 
 /**
  * How a failed call is repeated; undefined where that leads nowhere. A write is repeated with its key, so the server answers with what it
- * has recorded where the first call has ended. Only where it recorded that nobody knows, and twice would be two, no repetition is safe.
+ * has recorded where the first call has ended. Only where it recorded that the outcome is unknown, and twice would be two, no repetition is safe.
  */
 export function repetitionOf(problem: Problem, what: "run" | "dry", effect: Operation["effect"]): Repetition | undefined {
   const { code, retryable, details } = problem;

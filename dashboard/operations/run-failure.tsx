@@ -20,7 +20,7 @@ export interface RunFailureProps {
   readonly onNewCall: () => void;
 }
 
-/** Who has to do something about these is not whoever fills in the form. */
+/** These are not for the person who fills in the form to fix. */
 const CREDENTIAL_CODES = [
   "credential_pending",
   "credential_rejected",

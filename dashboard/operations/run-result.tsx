@@ -18,7 +18,7 @@ export interface RunResultProps {
   readonly credential: Credential | undefined;
   readonly budget: SeenBudget | undefined;
   readonly actions: readonly RecordAction[];
-  /** The form still says what this came of. Only then its buttons go on from it. */
+  /** The form still says what this came of. Only then its buttons continue from it. */
   readonly isCurrent: boolean;
 }
 

@@ -6,7 +6,7 @@ import { NewKeyDialog } from "./new-key-dialog.tsx";
 import { ResealProgress } from "./reseal-progress.tsx";
 import { useReseal } from "./use-reseal.ts";
 
-/** Brings everything under the current key, or under a new one where the keys are this server's to make. */
+/** Brings everything under the current key, or under a new one where this server creates the keys. */
 export function ResealPanel({ keys: { data, source } }: { keys: SealingKeys }) {
   const { reseal, start, stop } = useReseal();
   const [isAsking, { open, close }] = useDisclosure();

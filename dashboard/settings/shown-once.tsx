@@ -6,7 +6,7 @@ import { useSignedIn } from "../api/session.ts";
 import { Copyable } from "../shell/copyable.tsx";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 
-/** A key just made, which nobody can be shown again. */
+/** A key just created, which cannot be shown again. */
 export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () => void }) {
   const { publicUrl } = useSignedIn();
   useAskBeforeLeaving();

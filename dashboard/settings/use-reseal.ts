@@ -17,7 +17,7 @@ type Line =
   | { readonly finished: true; readonly report: ResealReport }
   | { readonly error: Problem };
 
-/** Seals every value with the current key while somebody looks on. Stopped, it has lost nothing: begun again, it goes on. */
+/** Re-encrypts every value with the current key, showing progress. Stopped, it has lost nothing: started again, it resumes. */
 export function useReseal() {
   const queries = useQueryClient();
   const [reseal, setReseal] = useState<Reseal>({ state: "idle" });

@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 export const Arrival = createContext<RefObject<string | undefined>>({ current: undefined });
 
 /**
- * Moves the focus to a page's heading where somebody has come from another page, so that the keyboard goes on there and screen readers
+ * Moves the focus to a page's heading after a change of page, so that the keyboard continues there and screen readers
  * say where they are. Not at the first page of a visit, where browsers and screen readers begin at the top by themselves.
  */
 export function useArrival<Heading extends HTMLElement>(): RefObject<Heading | null> {

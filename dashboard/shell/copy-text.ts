@@ -4,6 +4,6 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return false; // no permission, or the page did not come by https: said by whoever asked
+    return false; // no permission, or the page did not come by https: told by the caller
   }
 }

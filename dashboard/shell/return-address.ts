@@ -2,7 +2,7 @@ const KEY = "lever-connector-return-to";
 const KEPT_MS = 3_600_000;
 
 /**
- * Where somebody was when the session ended. The access link opens the start page, perhaps in another tab: from there it leads back.
+ * Which page was open when the session ended. The access link opens the start page, perhaps in another tab: from there it leads back.
  * Nothing but an address of this dashboard is kept, and that for an hour.
  */
 export function keepReturnAddress(address: string): void {

@@ -13,14 +13,14 @@ import classes from "./sign-in.module.css";
 
 const COMMAND = "npx lever-connector access-link";
 
-/** For whoever is not signed in: how to get in. The address stays, and is shown once somebody is. */
+/** For people who are not signed in: how to get in. The address stays, and is shown after sign-in. */
 export function SignIn({ oidc, ended }: SignedOut) {
   const queries = useQueryClient();
   useEffect(() => {
     document.title = "Sign in · lever-connector";
     const path = window.location.pathname.slice(BASE_PATH.length);
     if (path.length > 1) keepReturnAddress(`${path}${window.location.search}`);
-    // What the session showed is not for whoever comes next.
+    // What the session showed is not for the next person.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
   }, [queries]);
   const heading = useRef<HTMLHeadingElement>(null);

@@ -19,7 +19,7 @@ interface Family {
   revoked: boolean;
 }
 
-/** What a token says about itself, signed: enough to go on after a restart. */
+/** What a token says about itself, signed: enough to resume after a restart. */
 interface Content {
   family: string;
   rotation: number;

@@ -21,7 +21,7 @@ export const createOpportunityRoutes: Route[] = [
   { method: "POST", path: "/opportunities", scope: "opportunities:write:admin", takesForms: true, handle: createOpportunity },
 ];
 
-/** Not idempotent: the same call twice makes two opportunities of one person (lever-api.md §3.5). */
+/** Not idempotent: the same call twice creates two opportunities of one person (lever-api.md §3.5). */
 function createOpportunity(call: Call): Answer {
   const { world, query, web } = call;
   const shape = readShape(query, opportunityExpanders(world));

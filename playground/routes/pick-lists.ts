@@ -76,7 +76,7 @@ const byText: Place<{ text: string }> = {
 
 type Counts = ReturnType<typeof createOrderedList<Count, { text: string }>>;
 
-/** Counts anew only when the account has changed since. */
+/** Counts again only when the account has changed since. */
 function createCounts(values: (row: Opportunity) => readonly string[]): (world: World) => Counts {
   let counted: { world: World; version: number; list: Counts } | undefined;
   return (world) => {

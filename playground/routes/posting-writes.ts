@@ -15,7 +15,7 @@ export const postingWriteRoutes: Route[] = [
   { method: "POST", path: "/postings/:posting", scope: SCOPE, handle: updatePosting },
 ];
 
-/** Not idempotent. A confidential posting cannot be made through the API. */
+/** Not idempotent. A confidential posting cannot be created through the API. */
 function createPosting(call: Call): Answer {
   const { world, now } = call;
   const shape = readShape(call.query, postingExpanders(world));

@@ -1,4 +1,4 @@
-/** Common first and last names of many places; combined they belong to nobody. */
+/** Common first and last names of many places; combined they belong to no real person. */
 export const FIRST_NAMES = (
   "Nadia Amara Zoë Łukasz Priya Mateo Ingrid Kwame Sofía Jonas Aiko Fatima Dmitri Chloé Tomás Leila Noah Anika Bruno Yara " +
   "Emil Hana Oscar Mina Rafael Greta Omar Linh Clara Viktor Adaeze Felix Rosa Ivan Maya Henrik Samira Paul Elif Marta " +

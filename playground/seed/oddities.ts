@@ -151,7 +151,7 @@ const OPPORTUNITIES: Oddity<Opportunity, Pipeline>[] = [
   { share: 0.2, of: hasApplied, change: fillQuestions },
 ];
 
-/** `updatedAt` exists since June 2020; rows nobody touched since have none, and are as old. */
+/** `updatedAt` exists since June 2020; rows untouched since have none, and are as old. */
 function forgetUpdate(row: Opportunity, { random }: { random: Random }): Partial<Opportunity> {
   const { createdAt, lastAdvancedAt, lastInteractionAt, archived, application } = row;
   const earlier = createdAt - oldTime(random);

@@ -7,6 +7,6 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** Id of the API key; of the session's person otherwise. Safe to log. */
   readonly id: string;
-  /** Runs the installation: sees and makes projects, signs people in, changes the sealing keys. */
+  /** Runs the installation: sees and creates projects, signs people in, changes the encryption keys. */
   readonly isOperator: boolean;
 }

@@ -42,7 +42,7 @@ const TIMEOUT_S = 10;
 const TOLERATED_SKEW_S = 30;
 const MAX_NAME_LENGTH = 200;
 
-/** Sign-in at an OpenID Connect provider: code flow with PKCE, state and nonce. Nothing is loaded or asked before somebody signs in. */
+/** Sign-in at an OpenID Connect provider: code flow with PKCE, state and nonce. Nothing is loaded or requested before the first sign-in. */
 export function createOidcSignIn({ title, allow, callbackUrl, now = Date.now, ...party }: OidcOptions): OidcSignIn {
   let provider: Promise<Configuration> | undefined;
 
@@ -123,12 +123,12 @@ async function discover({ issuer, clientId, clientSecret, fetch = globalThis.fet
   });
 }
 
-/** An address that the provider calls unverified is none: anybody could have typed it in there. */
+/** An address that the provider calls unverified does not count: it may have been typed in by any user there. */
 function toPerson({ iss, sub }: IDToken, told: IDToken | UserInfoResponse): Person {
   const isVerified = String(told.email_verified ?? true) !== "false";
   const email = typeof told.email === "string" && /^[^\s@]+@[^\s@]+$/.test(told.email) && isVerified ? told.email : null;
   const name = typeof told.name === "string" && told.name.trim() !== "" ? told.name.trim().slice(0, MAX_NAME_LENGTH) : null;
-  // The subject itself may be somebody's address; this id is logged.
+  // The subject itself may be a person's address; this id is logged.
   const id = createHash("sha256")
     .update(JSON.stringify([iss, sub]))
     .digest("base64url")

@@ -27,7 +27,7 @@ declare module "express-session" {
 
 /** Sign-in of people by cookie: HttpOnly, SameSite=Lax, Secure behind https. */
 export interface Sessions {
-  /** Reads the cookie; with it `req.user` where somebody is signed in. Only for routes that pages use. */
+  /** Reads the cookie; with it `req.user` for a signed-in person. Only for routes that pages use. */
   readonly read: RequestHandler;
   /** Can this request be given the cookie? Behind https only where the proxy says that it came by https. */
   isPossible(req: Request): boolean;
@@ -58,7 +58,7 @@ export interface SessionsOptions {
   readonly secret: Secret;
   /** Origin that browsers see. */
   readonly publicUrl: string;
-  /** May somebody who signed in as this person still be here? */
+  /** May this person's sessions continue? */
   readonly isAllowed: (person: Person) => boolean;
 }
 

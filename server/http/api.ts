@@ -18,8 +18,8 @@ export interface ApiOptions {
 }
 
 /**
- * Mounts routes: caller known → scope → query → body → place → handle → JSON. A known path with another method is 405, whoever asks after
- * having shown a key; an unknown path is left to whoever comes next.
+ * Mounts routes: caller known → scope → query → body → place → handle → JSON. A known path with another method is 405, for every caller that has shown
+ * a key; an unknown path is left to the next handler.
  */
 export function createApi(services: Services, routes: readonly Route[], { authenticate, admission }: ApiOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });

@@ -4,7 +4,7 @@ const THIS_MACHINE = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
  * Sends a browser that uses another name of this machine to the one in `publicUrl`: cookies know one name alone, and a consent comes back to
- * that one, where somebody who signed in under the other would not be signed in.
+ * that one, where a person signed in under the other would not be signed in.
  */
 export function oneNameOnly(publicUrl: string): RequestHandler {
   const ours = new URL(publicUrl);

@@ -13,7 +13,7 @@ export interface ConsentView {
 
 const BACK = html`<a href="/credentials">Back to the credentials</a>`;
 
-/** Says what is about to be connected, before anybody is sent to Lever. */
+/** Says what is about to be connected, before the person is sent to the service. */
 export function consentPage({ credential, projectName, environmentTitle, scopes, ticket }: ConsentView): string {
   return page(
     "Connect Lever",

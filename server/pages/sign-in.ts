@@ -11,7 +11,7 @@ export function providerDownPage(title: string, requestId: string): string {
   );
 }
 
-/** Cancelled, late, or not what was asked for: nobody is signed in. */
+/** Cancelled, late, or not what was requested: sign-in failed. */
 export function signInFailedPage(title: string, requestId: string): string {
   return page(
     "Sign in",

@@ -18,7 +18,7 @@ const PAGES = [
   "/settings/:section",
 ];
 
-/** The dashboard's page and files. They hold no data and are for everybody: what is shown comes from the API, by session. */
+/** The dashboard's page and files. They hold no data and are public: what is shown comes from the API, by session. */
 export function createDashboardRoutes(dashboard: Dashboard): Router {
   const router = Router({ caseSensitive: true, strict: true });
   // People type addresses, and put a slash at their end.

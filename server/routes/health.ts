@@ -26,7 +26,7 @@ export function createHealthRoutes(services: Services): Router {
 
 const BELIEVED_MS = 1_000;
 
-/** `ready`, or the code of what the store is in trouble with. Asks it at most once a second: the address is open to everybody. */
+/** `ready`, or the code of what the store is in trouble with. Asks it at most once a second: the address is open to all. */
 function createReadiness({ store, log }: Services): () => Promise<string> {
   let asked: { atMs: number; answer: Promise<string> } | undefined;
   return () => {

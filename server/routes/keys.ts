@@ -36,7 +36,7 @@ function assertOperator({ isOperator }: Caller): void {
     throw new ConnectorError("forbidden", "only admins of the default project may see and change the encryption keys");
 }
 
-/** How far it is, as often as somebody listens; then the report. Ends with its reader, and goes on where it was when called again. */
+/** Progress, as often as the caller reads; then the report. Ends with its reader, and resumes when called again. */
 async function* rotation(call: Call): AsyncGenerator<string> {
   const { keys } = call.services;
   const newKey = call.body.newKey === true ? ((await keys.makeNew()) ?? null) : null;
@@ -52,7 +52,7 @@ async function* rotation(call: Call): AsyncGenerator<string> {
     ended = true;
     wake();
   });
-  // It is awaited at the end; whoever leaves before must not make its failure one that nobody handles.
+  // It is awaited at the end; where the caller leaves before, its failure must not be left unhandled.
   rotating.catch(() => {});
   try {
     while (!ended || progress) {

@@ -115,7 +115,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     }
   }
 
-  /** Did a page of this very session send the browser to Lever? It then goes on there, if it still shows the same project. */
+  /** Did a page of this very session send the browser to Lever? It then continues there, if it still shows the same project. */
   function isFromDashboard(req: Request, flow: ConsentFlow): boolean {
     return req.user !== undefined && isStartedBy(flow, req.sessionID) && sessions.project(req) === flow.project;
   }
@@ -128,7 +128,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     };
   }
 
-  /** The account is connected either way: a test that cannot be made now is made later. */
+  /** The account is connected either way: a test that cannot run now runs later. */
   async function tryTest({ project, id }: Credential): Promise<CheckReport | undefined> {
     try {
       return await services.test(project, id);
@@ -159,7 +159,7 @@ function readTicket(req: Request): { environment: string; ticket: string } {
 function assertConsented(req: Request): void {
   const error = req.query.error;
   if (error === "access_denied") throw new ConnectorError("oauth_denied", "Lever was told not to grant access.");
-  // Lever's own words are not repeated: anybody can put them into an address.
+  // Lever's own words are not repeated: any text can be put into an address.
   if (error !== undefined) throw new ConnectorError("oauth_exchange_failed", "Lever ended the consent with an error.");
   if (text(req.query.code) === "") throw new ConnectorError("oauth_exchange_failed", "Lever's answer holds no code.");
 }
@@ -182,7 +182,7 @@ function allowRedirectsOfForms(res: Response, authorize: string): void {
   );
 }
 
-/** Answers failures as a page of their own: whoever is here is a person in the middle of something. */
+/** Answers failures as a page: the caller is a person in a browser. */
 function asPage(services: Services, handler: (req: Request, res: Response) => Promise<void>): RequestHandler {
   return async (req, res, next) => {
     try {

@@ -30,7 +30,7 @@ export const operationRoutes: readonly Route[] = [
   },
 ];
 
-/** What changes nothing needs `operations:read`; an operation that does not exist is answered 404 to whoever may read. */
+/** What changes nothing needs `operations:read`; an operation that does not exist is answered 404 to callers who may read. */
 function scopeFor(params: Readonly<Record<string, string>>, { connector }: Services): Scope {
   const operation = connector.operations.get(String(params.operation));
   return operation && operation.effect !== "read" ? "operations:write" : "operations:read";

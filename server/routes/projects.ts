@@ -1,7 +1,7 @@
 import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Route } from "../http/route.ts";
 
-/** Tenants. Admins of the default project run the installation: they see and make projects; others see their own. */
+/** Tenants. Admins of the default project run the installation: they see and create projects; others see their own. */
 export const projectRoutes: readonly Route[] = [
   {
     method: "GET",

@@ -50,7 +50,7 @@ export function createSignInRoutes({ log, publicUrl }: Services, sessions: Sessi
   async function finish(req: Request, res: Response): Promise<void> {
     const url = new URL(req.originalUrl, publicUrl);
     const pending = req.session.signIn;
-    // One that nobody waits for, or that somebody else made, uses nothing up.
+    // One that no sign-in waits for, or that another browser started, uses nothing up.
     if (!oidc.isAnswer(url, pending)) return sendPage(res, signInFailedPage(oidc.title, requestIdOf(res)), 403);
     delete req.session.signIn;
     try {
