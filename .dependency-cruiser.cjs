@@ -6,7 +6,7 @@ const rooms = {
   "json-schema": ["errors"],
   store: ["errors"],
   sealing: ["errors", "store", "text"],
-  connector: ["errors", "json-schema", "schemas", "text"],
+  connector: ["errors", "json-schema", "schemas", "text", "store/access\\.ts"],
   credentials: ["errors", "json-schema", "store", "sealing", "connector", "schemas", "text"],
   runtime: ["errors", "json-schema", "store", "sealing", "connector", "credentials", "schemas", "text"],
   app: [

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { Secret } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import { newId } from "./ids.ts";
 import { isScope, type Scope } from "./scopes.ts";
@@ -21,11 +22,11 @@ export interface ApiKey {
 
 export interface ApiKeys {
   /** Makes a key. `key` is handed out here and never again: only its SHA-256 is stored. */
-  create(project: string, options: { name: string; scopes: readonly Scope[] }): Promise<{ apiKey: ApiKey; key: Secret }>;
+  create(access: Access, options: { name: string; scopes: readonly Scope[] }): Promise<{ apiKey: ApiKey; key: Secret }>;
   /** Oldest first, revoked ones included; `next` is an opaque cursor. */
-  list(project: string, options?: { limit?: number; cursor?: string }): Promise<{ data: ApiKey[]; next?: string }>;
+  list(access: Access, options?: { limit?: number; cursor?: string }): Promise<{ data: ApiKey[]; next?: string }>;
   /** Revokes a key: at once in this process, within a second in others. May be repeated. @throws ConnectorError `not_found` */
-  revoke(project: string, id: string): Promise<ApiKey>;
+  revoke(access: Access, id: string): Promise<ApiKey>;
   /** The key's record if the key is valid now; tells nothing about why it is not. Remembers (once a minute) that it was used. */
   authenticate(key: string): Promise<ApiKey | undefined>;
 }
@@ -48,7 +49,7 @@ export function createApiKeys({
   let revocations = 0;
 
   return {
-    async create(project, { name, scopes }) {
+    async create({ project }, { name, scopes }) {
       const checked = toGivenName(name, "/name", "key_");
       const key = `lc_${randomBytes(32).toString("base64url")}`;
       const document = await store.insert("apiKeys", {
@@ -63,7 +64,7 @@ export function createApiKeys({
       return { apiKey: toApiKey(document), key: new Secret(key) };
     },
 
-    async list(project, { limit = 100, cursor } = {}) {
+    async list({ project }, { limit = 100, cursor } = {}) {
       const after = cursor === undefined ? undefined : readCursor(cursor);
       const found = await store.find("apiKeys", project, { sort: ["createdAtMs"], limit: limit + 1, ...(after && { after }) });
       const data = found.slice(0, limit).map(toApiKey);
@@ -71,7 +72,7 @@ export function createApiKeys({
       return { data, ...(found.length > limit && last && { next: writeCursor(last) }) };
     },
 
-    async revoke(project, id) {
+    async revoke({ project }, id) {
       const revoked = await store.patch("apiKeys", project, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
       // Counted after the write: a lookup that began before it must not be believed any more.
       revocations += 1;

@@ -3,6 +3,7 @@ import type { OAuthApps } from "../credentials/oauth-apps.ts";
 import type { OAuthFlows } from "../credentials/oauth-flows.ts";
 import type { Credentials } from "../credentials/types.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 
 export interface StartedConsent {
   readonly authorizeUrl: string;
@@ -13,7 +14,7 @@ export interface StartedConsent {
 /** How a consent begins: with an address of ours, good once and for ten minutes. */
 export interface Consents {
   /** @throws ConnectorError `oauth_app_missing` saying what to set, `environment_unknown` */
-  assertPossible(project: string, environment: string): Promise<void>;
+  assertPossible(access: Access, environment: string): Promise<void>;
   /**
    * The address to open in a browser. The credential stays as it is until the consent ends well.
    *
@@ -21,7 +22,7 @@ export interface Consents {
    *
    * @throws ConnectorError `not_found`, `conflict` for an API key credential, `oauth_app_missing`
    */
-  start(project: string, credential: string, options?: { session?: string | undefined }): Promise<StartedConsent>;
+  start(access: Access, credential: string, options?: { session?: string | undefined }): Promise<StartedConsent>;
 }
 
 export interface ConsentsOptions {
@@ -33,18 +34,17 @@ export interface ConsentsOptions {
 }
 
 export function createConsents({ connector, credentials, oauthApps, flows, publicUrl }: ConsentsOptions): Consents {
-  async function assertPossible(project: string, environment: string): Promise<void> {
+  async function assertPossible(access: Access, environment: string): Promise<void> {
     connector.environment(environment);
-    await oauthApps.resolve(project, environment);
+    await oauthApps.resolve(access, environment);
   }
   return {
     assertPossible,
-    async start(project, id, { session } = {}) {
-      const { auth, environment } = await credentials.get(project, id);
+    async start(access, id, { session } = {}) {
+      const { auth, environment } = await credentials.get(access, id);
       if (auth !== "oauth2") throw new ConnectorError("conflict", "the credential holds an API key; it needs no consent");
-      await assertPossible(project, environment);
-      const { ticket, flow } = await flows.createTicket({
-        project,
+      await assertPossible(access, environment);
+      const { ticket, flow } = await flows.createTicket(access, {
         credential: id,
         environment,
         ...(session !== undefined && { startedBySession: session }),

@@ -7,7 +7,7 @@ import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
 import type { Connector, Input } from "../connector/types.ts";
 import { createChecker } from "../credentials/check.ts";
 import { type CheckedCredentials, createCheckedCredentials } from "../credentials/checked-credentials.ts";
-import type { CheckReport, Credential } from "../credentials/credential.ts";
+import type { CheckReport } from "../credentials/credential.ts";
 import { type CredentialStore, createCredentials } from "../credentials/credential-store.ts";
 import { createTokenEndpoint, type TokenEndpoint } from "../credentials/oauth.ts";
 import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
@@ -28,6 +28,7 @@ import { makeNewKey } from "../sealing/new-key.ts";
 import { type RotateOptions, type RotateReport, rotateKeys } from "../sealing/rotate-keys.ts";
 import { reveal, type Secret } from "../sealing/secret.ts";
 import { checkSentinel } from "../sealing/sentinel.ts";
+import type { Access } from "../store/access.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { isStoreThere, openStore } from "../store/index.ts";
 import { type AccessLinks, createAccessLinks } from "./access-link.ts";
@@ -70,9 +71,9 @@ export interface Services {
     rotate(options?: Pick<RotateOptions, "signal" | "onProgress">): Promise<RotateReport>;
   };
   /** Tests a credential and saves the verdict. @throws ConnectorError `not_found`, `cancelled` */
-  test(project: string, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
-  /** How a credential's rate budget stands, in all processes together. Takes nothing from it. */
-  budget(credential: Pick<Credential, "project" | "id" | "environment">): Promise<BucketState>;
+  test(access: Access, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
+  /** How a credential's rate budget stands, in all processes together. Takes nothing from it. @throws ConnectorError `not_found` */
+  budget(access: Access, id: string): Promise<BucketState>;
   /** For everything else that is asked outside of this machine: as `fetch`, through the configured proxies. */
   readonly fetch: typeof globalThis.fetch;
   /** Aborted when the server begins to shut down. */
@@ -218,8 +219,13 @@ function join(opened: Opened): Services {
     },
     checkedCredentials: createCheckedCredentials({ connector, credentials, probe: (...call) => runtime.probe(...call) }),
     test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
-    budget: ({ project, id, environment }) =>
-      limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? connector.manifest.rateLimit),
+    async budget(access, id) {
+      const record = await credentials.get(access, id);
+      return limiter.look(
+        budgetName(record.project, id),
+        environments[record.environment]?.rateLimit ?? connector.manifest.rateLimit,
+      );
+    },
     fetch: (input, init) => fetchBy(outside, input, init),
     draining: stopping.signal,
     drain: () => stopping.abort(),
@@ -275,13 +281,13 @@ function defaultScopes({ manifest }: Connector): string[] {
 
 async function* allRecords(
   runtime: Runtime,
-  project: string,
+  access: Access,
   credential: string,
   operation: string,
   input: Input,
   signal: AbortSignal,
 ) {
-  for await (const event of runtime.pages({ project, credential, operation, input, signal })) {
+  for await (const event of runtime.pages({ access, credential, operation, input, signal })) {
     if (event.type === "records") yield event.records;
   }
 }

@@ -5,6 +5,7 @@ import { readConfig } from "../app/config.ts";
 import { openServices, type Services } from "../app/services.ts";
 import { createLog } from "../runtime/log.ts";
 import { Secret } from "../sealing/secret.ts";
+import { accessTo } from "../test/support/access.ts";
 
 /** Every token is asked for, as with Lever's bucket; none is waited for. */
 const UNLIMITED = { perSecond: 1_000_000, burst: 1_000_000, scope: "credential" };
@@ -43,7 +44,7 @@ export async function setUp(
     ...extra,
   };
   const services = await openServices(readConfig(env), { log: createLog({ level: "warn" }) });
-  const { id } = await services.credentials.create("default", {
+  const { id } = await services.credentials.create(accessTo("default"), {
     nickname: "bench",
     environment: "bench",
     auth: { type: "api_key", apiKey: new Secret(apiKey) },

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Credential } from "../credentials/credential.ts";
+import type { Access } from "../store/access.ts";
 import { type ApiKeyOptions, readApiKey } from "./api-key.ts";
 import { printCheckReport } from "./check-report.ts";
 import { type Cli, openProject } from "./cli.ts";
@@ -29,22 +30,22 @@ export async function addCredential(cli: Cli, options: AddOptions, command: Comm
     ...(options.performAs !== undefined && { defaultPerformAs: options.performAs }),
   };
   if (options.oauth) {
-    const { services, project } = await openProject(cli, command);
+    const { services, access } = await openProject(cli, command);
     // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
-    await services.consents.assertPossible(project, options.environment);
-    const pending = await services.checkedCredentials.create(project, { ...base, auth: { type: "oauth2" } });
-    return connectInBrowser(cli, project, pending, options.wait);
+    await services.consents.assertPossible(access, options.environment);
+    const pending = await services.checkedCredentials.create(access, { ...base, auth: { type: "oauth2" } });
+    return connectInBrowser(cli, access, pending, options.wait);
   }
   const apiKey = await readApiKey(cli, options, command);
-  const { services, project } = await openProject(cli, command);
+  const { services, access } = await openProject(cli, command);
   const { credentials } = services;
   const { acceptUnknownPerformAs } = options;
   const wanted = { ...base, auth: { type: "api_key", apiKey } } as const;
-  const added = await services.checkedCredentials.create(project, wanted, { acceptUnknownPerformAs, signal: cli.signal });
+  const added = await services.checkedCredentials.create(access, wanted, { acceptUnknownPerformAs, signal: cli.signal });
   if (!cli.json) note(cli.io, `Saved as ${added.id} ("${added.nickname}", ${added.environment}).`);
   noteWarnings(cli, added);
-  if (options.test) await testAdded(cli, project, added.id);
-  if (cli.json) await printJson(cli.io, await credentials.get(project, added.id));
+  if (options.test) await testAdded(cli, access, added.id);
+  if (cli.json) await printJson(cli.io, await credentials.get(access, added.id));
 }
 
 /** With `--json` they are in the printed credential. */
@@ -53,8 +54,8 @@ export function noteWarnings(cli: Cli, { warnings }: Credential): void {
   for (const { message } of warnings) note(cli.io, `Warning: ${message}`);
 }
 
-async function testAdded(cli: Cli, project: string, id: string): Promise<void> {
-  const report = await (await cli.services()).test(project, id, { signal: cli.signal });
+async function testAdded(cli: Cli, access: Access, id: string): Promise<void> {
+  const report = await (await cli.services()).test(access, id, { signal: cli.signal });
   if (!report.usable) cli.exitCode = exitCodeOf(report.code);
   if (!cli.json) await printCheckReport(cli, report);
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Connector } from "../connector/types.ts";
+import type { Access } from "../store/access.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 import type { Services } from "./services.ts";
@@ -19,11 +20,11 @@ export interface Cli {
   json: boolean;
 }
 
-/** Services and the project to work on: `--project`, before or behind the command's name. @throws ConnectorError `not_found` for an unknown project */
-export async function openProject(cli: Cli, command: Command): Promise<{ services: Services; project: string }> {
+/** Services, and access to the project to work on: `--project`, before or behind the command's name. @throws ConnectorError `not_found` for an unknown project */
+export async function openProject(cli: Cli, command: Command): Promise<{ services: Services; access: Access }> {
   const services = await cli.services();
   const { id } = await services.projects.get(String(command.optsWithGlobals().project));
-  return { services, project: id };
+  return { services, access: { project: id, actor: "cli" } };
 }
 
 export const JSON_OPTION = ["--json", "print JSON, in the shapes of the HTTP API"] as const;

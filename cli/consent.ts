@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Credential } from "../credentials/credential.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import type { Cli } from "./cli.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { note, printJson, printLine } from "./io.ts";
@@ -16,31 +17,31 @@ const SPINNER = ["|", "/", "-", "\\"];
  *
  * @throws ConnectorError why the consent ended badly (`oauth_denied`), `credential_pending` when the consent was not finished in time, `cancelled` on Ctrl-C
  */
-export async function connectInBrowser(cli: Cli, project: string, credential: Credential, wait: boolean): Promise<void> {
+export async function connectInBrowser(cli: Cli, access: Access, credential: Credential, wait: boolean): Promise<void> {
   const services = await cli.services();
-  const { authorizeUrl, flow } = await services.consents.start(project, credential.id);
+  const { authorizeUrl, flow } = await services.consents.start(access, credential.id);
   await warnWhereNoServerAnswers(cli, services);
   if (!wait) return cli.json ? printJson(cli.io, { ...credential, authorizeUrl }) : printLine(cli.io, authorizeUrl);
   // While the command waits, the address is not the result: with --json the connected credential is.
   if (cli.json) note(cli.io, authorizeUrl);
   else await printLine(cli.io, authorizeUrl);
-  const connected = await waitForConsent(cli, project, credential, flow);
+  const connected = await waitForConsent(cli, access, credential, flow);
   if (connected.status === "unusable") cli.exitCode = exitCodeOf("credential_scope_missing");
   if (cli.json) return printJson(cli.io, connected);
   const told = connected.status === "unusable" ? "is connected, but needed scopes were not granted" : "is connected";
   note(cli.io, `"${connected.nickname}" ${told}. Test it: lever-connector credentials test ${connected.id}`);
 }
 
-async function waitForConsent(cli: Cli, project: string, before: Credential, flow: string): Promise<Credential> {
+async function waitForConsent(cli: Cli, access: Access, before: Credential, flow: string): Promise<Credential> {
   const { credentials, flows } = await cli.services();
   const endsAtMs = performance.now() + TIMEOUT_MS;
   const spinning = cli.io.stderr.isTTY === true;
   if (!spinning) note(cli.io, "Open the address in a browser; waiting for the consent …");
   try {
     for (let turn = 0; performance.now() < endsAtMs; turn++) {
-      const now = await credentials.get(project, before.id);
+      const now = await credentials.get(access, before.id);
       if (isConnected(now, before)) return now;
-      const failure = await flows.failureOf(project, flow);
+      const failure = await flows.failureOf(access, flow);
       if (failure !== undefined) throw new ConnectorError(failure.code, failure.message);
       if (spinning)
         cli.io.stderr.write(

@@ -35,11 +35,11 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   const input = await inputOf(cli, operation, words, options);
   if (options.all && !operation.declaration.paginated)
     wrongUsage(cli, operation, `--all is for operations that answer in pages; ${name} does not`);
-  const { services, project } = await openProject(cli, command);
+  const { services, access } = await openProject(cli, command);
   const call: ExecuteOptions = {
-    project,
+    access,
     operation: name,
-    credential: await services.credentials.idOf(project, options.credential),
+    credential: await services.credentials.idOf(access, options.credential),
     input,
     signal: cli.signal,
     ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),

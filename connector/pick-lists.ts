@@ -1,4 +1,5 @@
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import { createSearch } from "../text/fold.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Connector, Input, OptionList } from "./types.ts";
@@ -21,7 +22,7 @@ export interface Options {
 }
 
 export interface OptionsQuery {
-  readonly project: string;
+  readonly access: Access;
   readonly credential: string;
   readonly list: string;
   /** Part of label, detail or value, however it is spelt (`fold`). */
@@ -38,14 +39,14 @@ export interface PickLists {
   /** @throws ConnectorError `not_found` for an unknown list, `cancelled`, and whatever the operation behind it fails with */
   options(query: OptionsQuery): Promise<Options>;
   /** Drops what is remembered for a credential: it was removed, or another account stands behind it now. */
-  forget(project: string, credential: string): void;
+  forget(access: Access, credential: string): void;
 }
 
 export interface PickListsOptions {
   readonly connector: Pick<Connector, "manifest">;
   /** All records of an operation, page by page. */
   readonly all: (
-    project: string,
+    access: Access,
     credential: string,
     operation: string,
     input: Input,
@@ -85,10 +86,10 @@ interface Entry {
 export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000, maxLists = 200 }: PickListsOptions): PickLists {
   const entries = new Map<string, Entry>();
 
-  async function fetchAll({ project, credential }: OptionsQuery, list: OptionList, signal: AbortSignal): Promise<Known> {
+  async function fetchAll({ access, credential }: OptionsQuery, list: OptionList, signal: AbortSignal): Promise<Known> {
     const options = new Map<string, Option>();
     let leftOut = 0;
-    for await (const records of all(project, credential, list.operation, list.input ?? {}, signal)) {
+    for await (const records of all(access, credential, list.operation, list.input ?? {}, signal)) {
       for (const record of records) {
         if (!isOffered(list, record)) continue;
         const option = toOption(list, record);
@@ -100,7 +101,7 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
   }
 
   function entryOf(query: OptionsQuery): Entry {
-    const key = JSON.stringify([query.project, query.credential, query.list]);
+    const key = JSON.stringify([query.access.project, query.credential, query.list]);
     const entry = entries.get(key) ?? {};
     // Put last: the map's order is the order of use.
     entries.delete(key);
@@ -155,7 +156,7 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
         fetchedAt: new Date(fetchedAtMs).toISOString(),
       };
     },
-    forget(project, credential) {
+    forget({ project }, credential) {
       const prefix = JSON.stringify([project, credential]).slice(0, -1);
       for (const key of entries.keys()) if (key.startsWith(`${prefix},`)) entries.delete(key);
     },

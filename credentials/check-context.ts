@@ -1,10 +1,11 @@
 import type { Connector, Input } from "../connector/types.ts";
 import type { ErrorCode } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import type { CheckLine, Credential } from "./credential.ts";
 import type { CredentialStore } from "./credential-store.ts";
 
 export interface ProbeCall {
-  readonly project: string;
+  readonly access: Access;
   readonly credential: string;
   readonly operation: string;
   readonly input: Input;

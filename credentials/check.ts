@@ -1,5 +1,6 @@
 import type { Input } from "../connector/types.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import { toCause } from "./check-cause.ts";
 import type { CheckContext, CheckerOptions, Finding, ProbeAnswer } from "./check-context.ts";
 import { checkEnvironment, checkPerformAs, checkScopes, type PerformAsFinding } from "./check-lines.ts";
@@ -17,8 +18,8 @@ import { placesOfApp } from "./oauth-apps.ts";
  * @throws ConnectorError `not_found`, what keeps the test itself from running (`store_unavailable`), and `cancelled`, which saves no verdict
  */
 export function createChecker({ connector, credentials, probe, now = Date.now, timeoutMs = 15_000 }: CheckerOptions) {
-  return async function test(project: string, id: string, options: { signal?: AbortSignal } = {}): Promise<CheckReport> {
-    const { record, secretVersion } = await credentials.look(project, id);
+  return async function test(access: Access, id: string, options: { signal?: AbortSignal } = {}): Promise<CheckReport> {
+    const { record, secretVersion } = await credentials.look(access, id);
     const startedAtMs = performance.now();
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
@@ -34,27 +35,27 @@ export function createChecker({ connector, credentials, probe, now = Date.now, t
     function call(operation: string, input: Input): Promise<ProbeAnswer> {
       const leftMs = Math.floor(timeoutMs - (performance.now() - startedAtMs));
       if (leftMs <= 0) return Promise.reject(outOfTime());
-      return inTime(() => probe({ project, credential: id, operation, input, signal, timeoutMs: leftMs }));
+      return inTime(() => probe({ access, credential: id, operation, input, signal, timeoutMs: leftMs }));
     }
 
     /** A token that was refused is replaced once, as in use: only a fresh one that is refused speaks against the credential. */
     async function firstCall(operation: string, input: Input): Promise<ProbeAnswer> {
-      const signing = await inTime(() => credentials.sign(project, id, { signal }));
+      const signing = await inTime(() => credentials.sign(access, id, { signal }));
       try {
         return await call(operation, input);
       } catch (error) {
         if (record.auth !== "oauth2" || !isConnectorError(error, "credential_rejected")) throw error;
       }
-      await inTime(() => credentials.sign(project, id, { signal, rejected: signing.secretVersion }));
+      await inTime(() => credentials.sign(access, id, { signal, rejected: signing.secretVersion }));
       return call(operation, input);
     }
 
-    const token = () => credentials.tokenState(project, id);
+    const token = () => credentials.tokenState(access, id);
     const { report, performAs } = await examine({ record, connector, call }, firstCall, token, now);
     // The later calls tell of failures as lines of the report: nothing may be concluded from calls that were given up.
     if (options.signal?.aborted) throw new ConnectorError("cancelled", "The test was cancelled");
     const at = new Date(now()).toISOString();
-    await credentials.setStatus(project, id, toStatus(record, report), {
+    await credentials.setStatus(access, id, toStatus(record, report), {
       lastTest: { at, ok: report.usable, code: report.code, message: report.message },
       lastReport: report,
       ...(isAccepted(report) && record.acceptedAt === null && { acceptedAt: at }),

@@ -1,4 +1,5 @@
 import { isConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import type { CheckerOptions, ProbeCall } from "./check-context.ts";
 import { invalidInput, toPerformAs } from "./check-input.ts";
 import type { Credential, PerformAsState } from "./credential.ts";
@@ -15,10 +16,10 @@ interface Options {
 /** Credentials as people save them: the user that writes are recorded for is looked up first. */
 export interface CheckedCredentials {
   /** @throws ConnectorError `input_invalid` with keyword `unknown_user`, and as `Credentials.create` */
-  create(project: string, credential: NewCredential, options?: Options): Promise<Credential>;
+  create(access: Access, credential: NewCredential, options?: Options): Promise<Credential>;
   /** @throws ConnectorError `input_invalid` with keyword `unknown_user`, and as `Credentials.update` */
   update(
-    project: string,
+    access: Access,
     id: string,
     change: Parameters<Credentials["update"]>[2],
     options?: Options & { readonly expectedVersion?: number | undefined },
@@ -39,12 +40,12 @@ export function createCheckedCredentials(options: CheckedCredentialsOptions): Ch
   const { connector, credentials, probe, timeoutMs = 10_000 } = options;
 
   /** Not being able to look is no reason to refuse: a key may lack that permission, and Lever may be away. */
-  async function look(project: string, credential: string | SigningCredential, user: string, signal?: AbortSignal) {
+  async function look(access: Access, credential: string | SigningCredential, user: string, signal?: AbortSignal) {
     const timeout = AbortSignal.timeout(timeoutMs);
     const signals = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
     const [id, signing] = typeof credential === "string" ? [credential] : [credential.record.id, credential];
     const call = (operation: string, input: ProbeCall["input"]) =>
-      probe({ project, credential: id, operation, input, signal: signals, timeoutMs }, signing);
+      probe({ access, credential: id, operation, input, signal: signals, timeoutMs }, signing);
     try {
       return await findUser({ connector, call }, user);
     } catch (error) {
@@ -59,28 +60,28 @@ export function createCheckedCredentials(options: CheckedCredentialsOptions): Ch
   }
 
   return {
-    async create(project, credential, { acceptUnknownPerformAs, signal } = {}) {
+    async create(access, credential, { acceptUnknownPerformAs, signal } = {}) {
       const user = toPerformAs(credential.defaultPerformAs);
-      if (user === null) return credentials.create(project, credential);
+      if (user === null) return credentials.create(access, credential);
       // A consent has no token yet: its first test will tell.
-      const signing = credentials.draft(project, credential);
-      const performAs = signing === undefined ? "unchecked" : await look(project, signing, user, signal);
+      const signing = credentials.draft(access, credential);
+      const performAs = signing === undefined ? "unchecked" : await look(access, signing, user, signal);
       assertKnown(performAs, acceptUnknownPerformAs);
-      return credentials.create(project, { ...credential, performAs });
+      return credentials.create(access, { ...credential, performAs });
     },
 
-    async update(project, id, change, { acceptUnknownPerformAs, expectedVersion, signal } = {}) {
+    async update(access, id, change, { acceptUnknownPerformAs, expectedVersion, signal } = {}) {
       const user = toPerformAs(change.defaultPerformAs);
-      const before = await credentials.get(project, id);
+      const before = await credentials.get(access, id);
       // What is saved already was accepted then.
-      if (user === null) return credentials.update(project, id, change, expectedVersion);
+      if (user === null) return credentials.update(access, id, change, expectedVersion);
       if (user === before.defaultPerformAs) {
         const { defaultPerformAs: _, ...rest } = change;
-        return credentials.update(project, id, rest, expectedVersion);
+        return credentials.update(access, id, rest, expectedVersion);
       }
-      const performAs = await look(project, id, user, signal);
+      const performAs = await look(access, id, user, signal);
       assertKnown(performAs, acceptUnknownPerformAs);
-      return credentials.update(project, id, { ...change, performAs }, expectedVersion);
+      return credentials.update(access, id, { ...change, performAs }, expectedVersion);
     },
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Environment } from "../connector/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
+import { type Access, systemAccess } from "../store/access.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toName } from "../text/names.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
@@ -37,13 +38,13 @@ export interface TokenState {
 /** Credentials, and what only the process that holds them needs. */
 export interface CredentialStore extends Credentials {
   /** Signs with an API key that is not saved yet, to ask the service something before; undefined for a consent. @throws ConnectorError as `create` */
-  draft(project: string, credential: NewCredential): SigningCredential | undefined;
+  draft(access: Access, credential: NewCredential): SigningCredential | undefined;
   /** A credential, and which of its secrets a test of it is about. @throws ConnectorError `not_found` */
-  look(project: string, id: string): Promise<{ readonly record: Credential; readonly secretVersion: number }>;
+  look(access: Access, id: string): Promise<{ readonly record: Credential; readonly secretVersion: number }>;
   /** What the last test found, of the secret that is saved now; undefined where there was none. @throws ConnectorError `not_found` */
-  lastReport(project: string, id: string): Promise<SavedReport | undefined>;
+  lastReport(access: Access, id: string): Promise<SavedReport | undefined>;
   /** What the saved token tells of itself; null for an API key and for a pending credential. */
-  tokenState(project: string, id: string): Promise<TokenState | null>;
+  tokenState(access: Access, id: string): Promise<TokenState | null>;
   /** Waits for writes and refreshes that no caller awaits. Call it before the store is closed. */
   settled(): Promise<void>;
 }
@@ -64,51 +65,51 @@ export function createCredentials({
 }: CredentialsOptions): CredentialStore {
   const usage = createMarkUsed(store, now);
 
-  async function read(project: string, id: string): Promise<CredentialDocument> {
-    const document = ID.test(id) ? await store.get("credentials", project, id) : undefined;
+  async function read(access: Access, id: string): Promise<CredentialDocument> {
+    const document = ID.test(id) ? await store.get("credentials", access.project, id) : undefined;
     if (document === undefined) throw noSuchCredential();
     return document as CredentialDocument;
   }
 
-  async function byNickname(project: string, text: string): Promise<CredentialDocument> {
+  async function byNickname(access: Access, text: string): Promise<CredentialDocument> {
     const nickname = toName(text);
-    const found = await store.find("credentials", project, { where: { nickname }, limit: 2 });
+    const found = await store.find("credentials", access.project, { where: { nickname }, limit: 2 });
     const [only, second] = found as CredentialDocument[];
     if (only === undefined) throw noSuchCredential();
     if (second !== undefined) throw new ConnectorError("not_found", "Several credentials have this nickname; name one by its id");
     return only;
   }
 
-  async function patch(project: string, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
+  async function patch(access: Access, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
     // What people change, not what a test or a call finds.
     const change = { set: { ...set, ...(inc.revision !== undefined && { updatedAt: toTime(now()) }) }, inc };
-    const changed = await store.patch("credentials", project, id, change, where);
+    const changed = await store.patch("credentials", access.project, id, change, where);
     return changed as CredentialDocument | undefined;
   }
 
   return {
-    async create(project, credential) {
-      const document = toDocument(project, credential, { ring, environments, now });
+    async create(access, credential) {
+      const document = toDocument(access, credential, { ring, environments, now });
       return toCredential((await nicknameTaken(store.insert("credentials", document))) as CredentialDocument);
     },
 
-    async get(project, id) {
-      return toCredential(await read(project, id));
+    async get(access, id) {
+      return toCredential(await read(access, id));
     },
 
-    async resolve(project, idOrNickname) {
-      return toCredential(await (ID.test(idOrNickname) ? read(project, idOrNickname) : byNickname(project, idOrNickname)));
+    async resolve(access, idOrNickname) {
+      return toCredential(await (ID.test(idOrNickname) ? read(access, idOrNickname) : byNickname(access, idOrNickname)));
     },
 
-    async idOf(project, idOrNickname) {
-      return ID.test(idOrNickname) ? idOrNickname : (await byNickname(project, idOrNickname)).id;
+    async idOf(access, idOrNickname) {
+      return ID.test(idOrNickname) ? idOrNickname : (await byNickname(access, idOrNickname)).id;
     },
 
     list: createListCredentials(store),
 
-    async update(project, id, change, expectedVersion) {
+    async update(access, id, change, expectedVersion) {
       const set: Record<string, unknown> = {};
-      const before = await read(project, id);
+      const before = await read(access, id);
       // One that was saved under an older rule may be said again.
       if (change.nickname !== undefined && change.nickname !== before.nickname) set.nickname = toNickname(change.nickname);
       if (change.defaultPerformAs !== undefined) {
@@ -118,27 +119,27 @@ export function createCredentials({
       if (expectedVersion !== undefined && before.revision !== expectedVersion) throw changedMeanwhile();
       if (Object.keys(set).length === 0) return toCredential(before);
       const where = expectedVersion === undefined ? {} : { revision: expectedVersion };
-      const after = await nicknameTaken(patch(project, id, set, { revision: 1 }, where));
+      const after = await nicknameTaken(patch(access, id, set, { revision: 1 }, where));
       if (after !== undefined) return toCredential(after);
-      await read(project, id);
+      await read(access, id);
       throw changedMeanwhile();
     },
 
-    async remove(project, id) {
-      if (!ID.test(id) || !(await store.remove("credentials", project, id))) throw noSuchCredential();
+    async remove(access, id) {
+      if (!ID.test(id) || !(await store.remove("credentials", access.project, id))) throw noSuchCredential();
     },
 
-    async replaceApiKey(project, id, apiKey) {
+    async replaceApiKey(access, id, apiKey) {
       const secret = { type: "api_key", apiKey: toApiKey(apiKey) } as const;
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await read(project, id);
+        const before = await read(access, id);
         if (before.auth !== "api_key")
           throw new ConnectorError("conflict", "The credential is connected by consent; reconnect it instead");
         const performAs = before.defaultPerformAs === null ? null : "unchecked";
         const known = { status: "untested", statusReason: null, performAs, ...NO_REFRESH, ...UNTRIED };
         const set = { ...sealNextSecret(ring, before, secret), ...known };
         const inc = { revision: 1, secretVersion: 1, refreshFence: 1 };
-        const after = await patch(project, id, set, inc, { secretVersion: before.secretVersion });
+        const after = await patch(access, id, set, inc, { secretVersion: before.secretVersion });
         if (after !== undefined) return toCredential(after);
       }
       throw new ConnectorError("conflict", "The credential kept changing while the key was saved; try again");
@@ -146,9 +147,9 @@ export function createCredentials({
 
     saveGrant: createSaveGrant({ ring, read, patch, now }),
 
-    async setStatus(project, id, status, { secretVersion, version, performAs, ...found } = {}) {
+    async setStatus(access, id, status, { secretVersion, version, performAs, ...found } = {}) {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await read(project, id);
+        const before = await read(access, id);
         const isMeant = secretVersion === undefined || before.secretVersion === secretVersion || before.revision === version;
         if (!isMeant) return;
         // A consent that is pending or was withdrawn is only changed by a new consent.
@@ -156,39 +157,41 @@ export function createCredentials({
         const reason = status === "reauth_required" ? {} : { statusReason: null };
         const set = { ...found, ...toPerformAsFound(before, performAs), ...(isOpen && { status, ...reason }) };
         if (Object.keys(set).length === 0) return;
-        if ((await patch(project, id, set, {}, { version: before.version })) !== undefined) return;
+        if ((await patch(access, id, set, {}, { version: before.version })) !== undefined) return;
       }
       throw new ConnectorError("conflict", "The credential kept changing while a verdict on it was saved");
     },
 
-    async noteRefused({ record: { project, id, auth }, secretVersion }) {
-      if (auth === "api_key") await patch(project, id, { status: "reauth_required" }, {}, { secretVersion });
-      else await patch(project, id, { status: "failing", refusedAtMs: storeTime() }, {}, { secretVersion, status: OPEN });
+    async noteRefused({ record, secretVersion }) {
+      const { id, auth } = record;
+      const access = systemAccess(record);
+      if (auth === "api_key") await patch(access, id, { status: "reauth_required" }, {}, { secretVersion });
+      else await patch(access, id, { status: "failing", refusedAtMs: storeTime() }, {}, { secretVersion, status: OPEN });
     },
 
     noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
     sign: createSigner({ read, ring, refresher, now }),
 
-    draft(project, credential) {
-      const document = toDocument(project, credential, { ring, environments, now });
+    draft(access, credential) {
+      const document = toDocument(access, credential, { ring, environments, now });
       if (credential.auth.type !== "api_key") return undefined;
       const unsaved = { ...document, version: 0, connector: "lever", performAs: null } as CredentialDocument;
       return signUnsaved(unsaved, { type: "api_key", apiKey: toApiKey(credential.auth.apiKey) });
     },
 
-    async look(project, id) {
-      const document = await read(project, id);
+    async look(access, id) {
+      const document = await read(access, id);
       return { record: toCredential(document), secretVersion: document.secretVersion };
     },
 
-    async lastReport(project, id) {
-      const { lastReport, lastTest } = await read(project, id);
+    async lastReport(access, id) {
+      const { lastReport, lastTest } = await read(access, id);
       return lastReport && lastTest ? { at: lastTest.at, ...lastReport } : undefined;
     },
 
-    async tokenState(project, id) {
-      const document = await read(project, id);
+    async tokenState(access, id) {
+      const document = await read(access, id);
       if (document.secret === null) return null;
       const secret = openSecret(ring, document, document.secret);
       if (secret.type === "api_key") return null;
@@ -206,7 +209,7 @@ export function createCredentials({
 }
 
 function toDocument(
-  project: string,
+  access: Access,
   credential: NewCredential,
   { ring, environments, now }: Required<Pick<CredentialsOptions, "ring" | "environments" | "now">>,
 ) {
@@ -220,7 +223,14 @@ function toDocument(
   const id = `cred_${Array.from(randomBytes(26), (byte) => ID_ALPHABET[byte & 31]).join("")}`;
   const isKey = auth.type === "api_key";
   const nowMs = now();
-  const identity = { id, project, connector: "lever", environment, auth: auth.type, secretVersion: isKey ? 1 : 0 } as const;
+  const identity = {
+    id,
+    project: access.project,
+    connector: "lever",
+    environment,
+    auth: auth.type,
+    secretVersion: isKey ? 1 : 0,
+  } as const;
   const sealed = isKey
     ? sealSecret(ring, identity, { type: "api_key", apiKey: toApiKey(auth.apiKey) })
     : { secret: null, sealedKid: null };

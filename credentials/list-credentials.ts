@@ -6,9 +6,9 @@ import type { Credentials } from "./types.ts";
 
 /** The `list` of Credentials. One more record than asked for is read, to know whether another page follows. */
 export function createListCredentials(store: DocumentStore): Credentials["list"] {
-  return async function list(project, { owner, limit, cursor } = {}) {
+  return async function list(access, { owner, limit, cursor } = {}) {
     const size = toPageSize(limit);
-    const documents = (await store.find("credentials", project, {
+    const documents = (await store.find("credentials", access.project, {
       where: owner === undefined ? {} : { owner },
       sort: ["createdAtMs"],
       limit: size + 1,

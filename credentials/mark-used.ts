@@ -1,3 +1,4 @@
+import type { Access } from "../store/access.ts";
 import type { Condition, DocumentStore } from "../store/document-store.ts";
 import { toTime } from "./document.ts";
 import type { SigningCredential } from "./types.ts";
@@ -17,19 +18,19 @@ export function createMarkUsed(store: DocumentStore, now: () => number) {
     running.add(write);
   }
 
-  async function noteTime(project: string, id: string, atMs: number): Promise<void> {
+  async function noteTime(access: Access, id: string, atMs: number): Promise<void> {
     const set = { lastUsedAtMs: atMs, lastUsedAt: toTime(atMs) };
-    const noteWhere = (lastUsedAtMs: Condition) => store.patch("credentials", project, id, { set }, { lastUsedAtMs });
+    const noteWhere = (lastUsedAtMs: Condition) => store.patch("credentials", access.project, id, { set }, { lastUsedAtMs });
     // A time in the future was noted by a clock that has been set back since.
     if ((await noteWhere({ lt: atMs - EVERY_MS })) === undefined) await noteWhere({ gt: atMs + EVERY_MS });
   }
 
-  function markUsed(project: string, id: string): void {
+  function markUsed(access: Access, id: string): void {
     const atMs = now();
     if (Math.abs(atMs - (markedAtMs.get(id) ?? 0)) < EVERY_MS) return;
     if (markedAtMs.size >= CAPACITY) markedAtMs.clear();
     markedAtMs.set(id, atMs);
-    inBackground(noteTime(project, id, atMs));
+    inBackground(noteTime(access, id, atMs));
   }
 
   function noteAccepted(signing: SigningCredential): void {

@@ -3,6 +3,7 @@ import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal, Secret } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
 import type { OAuthApp } from "./types.ts";
@@ -33,13 +34,13 @@ export interface ConfiguredApp {
 
 export interface OAuthApps {
   /** The app to connect and refresh with. @throws ConnectorError `oauth_app_missing` saying what to set, `environment_unknown` */
-  resolve(project: string, environment: string): Promise<OAuthApp>;
+  resolve(access: Access, environment: string): Promise<OAuthApp>;
   /** What each environment uses now. */
-  list(project: string): Promise<OAuthAppSettings[]>;
+  list(access: Access): Promise<OAuthAppSettings[]>;
   /** Saves a project's own app. @throws ConnectorError `input_invalid`, `environment_unknown` */
-  save(project: string, environment: string, change: OAuthAppChange): Promise<OAuthAppSettings>;
+  save(access: Access, environment: string, change: OAuthAppChange): Promise<OAuthAppSettings>;
   /** Goes back to the configuration or the built-in app. Repeatable. */
-  remove(project: string, environment: string): Promise<void>;
+  remove(access: Access, environment: string): Promise<void>;
 }
 
 export interface OAuthAppsOptions {
@@ -77,8 +78,8 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
     );
   }
 
-  async function saved(project: string, environment: string): Promise<OAuthApp | undefined> {
-    const document = (await store.get("oauthApps", project, toId(environment))) as AppDocument | undefined;
+  async function saved(access: Access, environment: string): Promise<OAuthApp | undefined> {
+    const document = (await store.get("oauthApps", access.project, toId(environment))) as AppDocument | undefined;
     if (document === undefined) return undefined;
     const clientSecret = ring.open(document.clientSecret, placeOf("oauthApps", document, "clientSecret"));
     return {
@@ -105,37 +106,38 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
     };
   }
 
-  async function settings(project: string, environment: string): Promise<OAuthAppSettings> {
-    const app = (await saved(project, environment)) ?? fallback(environment);
+  async function settings(access: Access, environment: string): Promise<OAuthAppSettings> {
+    const app = (await saved(access, environment)) ?? fallback(environment);
     if (app === undefined)
       return { environment, clientId: null, hasSecret: false, scopes: withSession([], options.scopes), source: null };
     return { environment, clientId: app.clientId, hasSecret: true, scopes: app.scopes, source: app.source };
   }
 
   return {
-    async resolve(project, environment) {
+    async resolve(access, environment) {
       environmentOf(environment);
-      const app = (await saved(project, environment)) ?? fallback(environment);
+      const app = (await saved(access, environment)) ?? fallback(environment);
       if (app === undefined) throw appMissing(environment);
       return app;
     },
 
-    list: (project) => Promise.all(Object.keys(environments).map((environment) => settings(project, environment))),
+    list: (access) => Promise.all(Object.keys(environments).map((environment) => settings(access, environment))),
 
-    async save(project, environment, change) {
+    async save(access, environment, change) {
       environmentOf(environment);
       const { clientId, scopes } = checkChange(change);
+      const { project } = access;
       const id = toId(environment);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = (await store.get("oauthApps", project, id)) as AppDocument | undefined;
+        const before = (await store.get("oauthApps", access.project, id)) as AppDocument | undefined;
         const set = { clientId, scopes, updatedAtMs: now(), ...secretFields(ring, { id, project, environment }, change, before) };
-        if (await upsert(store, { id, project, environment, ...set }, before)) return settings(project, environment);
+        if (await upsert(store, { id, project, environment, ...set }, before)) return settings(access, environment);
       }
       throw new ConnectorError("conflict", "The OAuth app's settings kept changing while they were saved");
     },
 
-    async remove(project, environment) {
-      await store.remove("oauthApps", project, toId(environment));
+    async remove(access, environment) {
+      await store.remove("oauthApps", access.project, toId(environment));
     },
   };
 }

@@ -3,6 +3,7 @@ import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { Secret } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
@@ -16,7 +17,6 @@ export interface ConsentFlow {
 }
 
 export interface NewTicket {
-  readonly project: string;
   readonly credential: string;
   readonly environment: string;
   /** Id of the dashboard session that asks. In that session the start page needs no confirmation. */
@@ -40,7 +40,7 @@ export interface BegunConsent {
  * `verify(req, state, cb)` is `takeState`, answering with the verifier.
  */
 export interface OAuthFlows {
-  createTicket(ticket: NewTicket): Promise<{ readonly flow: ConsentFlow; readonly ticket: string }>;
+  createTicket(access: Access, ticket: NewTicket): Promise<{ readonly flow: ConsentFlow; readonly ticket: string }>;
   /** What a ticket would start, for the start page. Uses nothing up. @throws ConnectorError `oauth_state_invalid` */
   readTicket(ticket: string, expected: { readonly environment: string }): Promise<ConsentFlow>;
   /**
@@ -64,7 +64,7 @@ export interface OAuthFlows {
   /** Remembers why a consent failed, for the caller that waits for it. `message` is passed on unchanged. */
   recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
   /** Why a consent ended badly; undefined while it has not, or where it is forgotten (twenty minutes after its beginning). */
-  failureOf(project: string, id: string): Promise<ConsentFailure | undefined>;
+  failureOf(access: Access, id: string): Promise<ConsentFailure | undefined>;
 }
 
 export interface ConsentFailure {
@@ -120,12 +120,12 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
   return {
     recordFailure,
 
-    async failureOf(project, id) {
-      const flow = (await store.get("oauthFlows", project, id)) as FlowDocument | undefined;
+    async failureOf(access, id) {
+      const flow = (await store.get("oauthFlows", access.project, id)) as FlowDocument | undefined;
       return flow?.failure;
     },
 
-    async createTicket({ project, credential, environment, startedBySession }) {
+    async createTicket({ project }, { credential, environment, startedBySession }) {
       // Tidying up here keeps the collection small without a job of its own.
       await store.removeMany("oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }, 100);
       const ticket = newToken();
@@ -174,6 +174,11 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
       return { flow: toFlow(flow), verifier };
     },
   };
+}
+
+/** What finishing a consent may reach: whoever holds its ticket or state acts for those who started it. */
+export function accessOfFlow({ project, id }: ConsentFlow): Access {
+  return { project, actor: `consent:${id}` };
 }
 
 /** Did this dashboard session ask for the consent? Then the start page needs no confirmation. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentStore, Where } from "../store/document-store.ts";
 import { storeTime } from "../store/document-store.ts";
 import { type CredentialDocument, NO_REFRESH } from "./document.ts";
+import type { CredentialKey } from "./refresher.ts";
 
 /** The right to ask for new tokens for one credential: kept by heartbeat, proved by its number at every write. */
 export interface RefreshLease {
@@ -39,8 +40,7 @@ const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
  */
 export async function acquireLease(
   { store, owner, leaseMs, saveMs }: LeaseOptions,
-  project: string,
-  id: string,
+  { project, id }: CredentialKey,
   secretVersion: number,
   abandoned: Where | undefined = undefined,
 ): Promise<RefreshLease | undefined> {

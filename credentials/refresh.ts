@@ -5,7 +5,7 @@ import { createLeaseWatch } from "../store/lease-watch.ts";
 import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
 import { acquireLease, type RefreshLease } from "./refresh-lease.ts";
-import type { Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
+import type { CredentialKey, Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createReplaceTokens } from "./replace-tokens.ts";
 import { createSingleFlight } from "./single-flight.ts";
 
@@ -23,13 +23,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const flights = createSingleFlight(timing.patienceMs, now);
   const replaceTokens = createReplaceTokens({ ...options, now, timing });
 
-  async function run(project: string, id: string, need: RefreshNeed): Promise<void> {
+  async function run(key: CredentialKey, need: RefreshNeed): Promise<void> {
     const look = createLeaseWatch(timing.leaseMs);
     let abandoned: Where | undefined;
     for (;;) {
-      const lease = await acquireLease({ ...timing, store, owner }, project, id, need.secretVersion, abandoned);
+      const lease = await acquireLease({ ...timing, store, owner }, key, need.secretVersion, abandoned);
       if (lease !== undefined && (await hold(lease, need))) return;
-      const held = await readHeld(project, id, need);
+      const held = await readHeld(key, need);
       if (held === undefined) return;
       const { refreshFence, refreshLeaseExpiresAtMs } = held;
       abandoned = look({ refreshFence, refreshLeaseExpiresAtMs });
@@ -48,7 +48,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   /** Answers nothing once the secret was replaced. */
-  async function readHeld(project: string, id: string, { secretVersion }: RefreshNeed): Promise<CredentialDocument | undefined> {
+  async function readHeld(
+    { project, id }: CredentialKey,
+    { secretVersion }: RefreshNeed,
+  ): Promise<CredentialDocument | undefined> {
     const document = (await store.get("credentials", project, id)) as CredentialDocument | undefined;
     if (document === undefined) throw noSuchCredential();
     if (document.secretVersion !== secretVersion) return undefined;
@@ -57,9 +60,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   return {
-    refresh(project, id, secretVersion, { validUntilMs = 0 } = {}) {
+    refresh({ project, id }, secretVersion, { validUntilMs = 0 } = {}) {
       const need = { secretVersion, validUntilMs, deadlineMs: performance.now() + timing.waitMs };
-      return flights.join(`${project}\u0000${id}`, need, () => run(project, id, need));
+      return flights.join(`${project}\u0000${id}`, need, () => run({ project, id }, need));
     },
     settled: flights.settled,
   };

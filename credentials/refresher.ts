@@ -1,8 +1,12 @@
 import type { Environment } from "../connector/types.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import type { DocumentStore } from "../store/document-store.ts";
+import type { CredentialDocument } from "./document.ts";
 import type { TokenEndpoint } from "./oauth.ts";
 import type { OAuthApps } from "./oauth-apps.ts";
+
+/** The document that is refreshed: whoever asked was let to it already, and all who wait for it are served by one refresh. */
+export type CredentialKey = Pick<CredentialDocument, "project" | "id">;
 
 /** Puts a fresh access token under a credential. */
 export interface Refresher {
@@ -14,7 +18,7 @@ export interface Refresher {
    * @throws ConnectorError `not_found`, `credential_reauth_required`, `credential_refresh_unavailable`, `oauth_app_missing`,
    *   `oauth_app_rejected`; `credential_rejected` where the service refuses a token that refreshing does not cure
    */
-  refresh(project: string, id: string, secretVersion: number, options?: { validUntilMs?: number }): Promise<void>;
+  refresh(credential: CredentialKey, secretVersion: number, options?: { validUntilMs?: number }): Promise<void>;
   /** Waits for refreshes under way; a process that ends earlier may lose the new token. */
   settled(): Promise<void>;
 }

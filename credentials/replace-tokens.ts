@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { Secret } from "../sealing/secret.ts";
+import { systemAccess } from "../store/access.ts";
 import type { CredentialSecret } from "./credential.ts";
 import { reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
@@ -91,8 +92,9 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
     return lease.finish(set, { secretVersion: 1 });
   }
 
-  async function usableApp({ project, environment, clientId }: CredentialDocument): Promise<OAuthApp> {
-    const app = await apps.resolve(project, environment);
+  async function usableApp(document: CredentialDocument): Promise<OAuthApp> {
+    const { environment, clientId } = document;
+    const app = await apps.resolve(systemAccess(document), environment);
     // Asked with another app's refresh token, the service answers as if the consent were gone.
     if (clientId != null && clientId !== app.clientId) throw anotherApp(clientId, app);
     refusedApps.assertUsable(app);

@@ -1,6 +1,7 @@
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import type { Secret } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import type { Where } from "../store/document-store.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, UNTRIED } from "./document.ts";
 import { missingScopes } from "./scopes.ts";
@@ -10,9 +11,9 @@ import type { Credentials, TokenGrant } from "./types.ts";
 
 export interface SaveGrantOptions {
   readonly ring: KeyRing;
-  readonly read: (project: string, id: string) => Promise<CredentialDocument>;
+  readonly read: (access: Access, id: string) => Promise<CredentialDocument>;
   readonly patch: (
-    project: string,
+    access: Access,
     id: string,
     set: Record<string, unknown>,
     inc: Record<string, number>,
@@ -26,9 +27,9 @@ const SESSION = "offline_access";
 
 /** The `saveGrant` of Credentials. A refresh under way is overtaken: its result is refused by the fence. */
 export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): Credentials["saveGrant"] {
-  return async function saveGrant(project, id, grant, asked) {
+  return async function saveGrant(access, id, grant, asked) {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const before = await read(project, id);
+      const before = await read(access, id);
       assertGrantFits(before, grant);
       const refreshToken = grant.refreshToken ?? keptRefreshToken(ring, before, grant);
       const { accessToken, expiresAtMs } = grant;
@@ -45,13 +46,7 @@ export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): C
         ...UNTRIED,
       };
       // Under the version that was read: two consents that end at once must not both pass as the first account.
-      const after = await patch(
-        project,
-        id,
-        set,
-        { revision: 1, secretVersion: 1, refreshFence: 1 },
-        { version: before.version },
-      );
+      const after = await patch(access, id, set, { revision: 1, secretVersion: 1, refreshFence: 1 }, { version: before.version });
       if (after !== undefined) return toCredential(after);
     }
     throw new ConnectorError("conflict", "The credential kept changing while the consent was saved; connect it again");

@@ -2,6 +2,7 @@ import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import type { Credential, CredentialSecret } from "./credential.ts";
 import { reauthRequired } from "./credential-errors.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
@@ -12,7 +13,7 @@ import type { Credentials, SigningCredential } from "./types.ts";
 
 export interface SignerOptions {
   /** @throws ConnectorError `not_found` */
-  readonly read: (project: string, id: string) => Promise<CredentialDocument>;
+  readonly read: (access: Access, id: string) => Promise<CredentialDocument>;
   readonly ring: KeyRing;
   readonly refresher: Refresher;
   readonly now: () => number;
@@ -51,7 +52,7 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
     const validUntilMs = isRefused ? 0 : secret.expiresAtMs;
     const patient = now() >= validUntilMs;
     try {
-      const refreshing = refresher.refresh(document.project, document.id, document.secretVersion, { validUntilMs });
+      const refreshing = refresher.refresh(document, document.secretVersion, { validUntilMs });
       await untilAborted(refreshing, signal);
     } catch (error) {
       if (!mayUseOld(error) || patient) throw error;
@@ -61,10 +62,10 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
     return undefined;
   }
 
-  return async (project, id, { rejected, signal } = {}) => {
+  return async (access, id, { rejected, signal } = {}) => {
     for (let count = 0; count <= MAX_REFRESHES; count++) {
       if (signal?.aborted === true) throw cancelled(signal);
-      const document = await read(project, id);
+      const document = await read(access, id);
       const isRefused = document.secretVersion === rejected;
       const usable = isRefused ? undefined : sign(document);
       const found = usable ?? (await renew(document, isRefused, signal));

@@ -1,4 +1,5 @@
 import type { Secret } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
 
 /** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
@@ -40,43 +41,43 @@ export interface TokenGrant {
   readonly clientId?: string;
 }
 
-/** Saved credentials of all projects. Every method needs the project; another project's credential is `not_found` like a missing one. */
+/** Saved credentials of all projects. Another project's or another owner's credential is `not_found` like a missing one. */
 export interface Credentials {
-  create(project: string, credential: NewCredential): Promise<Credential>;
+  create(access: Access, credential: NewCredential): Promise<Credential>;
   /** @throws ConnectorError `not_found` */
-  get(project: string, id: string): Promise<Credential>;
+  get(access: Access, id: string): Promise<Credential>;
   /** By id or, where it is unambiguous, by nickname. @throws ConnectorError `not_found` */
-  resolve(project: string, idOrNickname: string): Promise<Credential>;
+  resolve(access: Access, idOrNickname: string): Promise<Credential>;
   /**
    * The id that a caller's text means now, by the rules of `resolve`. To be asked once, where a call comes in: two credentials may
    * swap their nicknames while it runs. An id is answered as it is, without a look whether there is such a credential.
    * @throws ConnectorError `not_found`
    */
-  idOf(project: string, idOrNickname: string): Promise<string>;
+  idOf(access: Access, idOrNickname: string): Promise<string>;
   /** Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. */
   list(
-    project: string,
+    access: Access,
     options?: { owner?: string; limit?: number; cursor?: string },
   ): Promise<{ data: Credential[]; next?: string }>;
   /** `expectedVersion` makes it compare-and-set. @throws ConnectorError `not_found`, `conflict`, `input_invalid` */
   update(
-    project: string,
+    access: Access,
     id: string,
     change: { nickname?: string; defaultPerformAs?: string | null; performAs?: PerformAsState },
     expectedVersion?: number,
   ): Promise<Credential>;
   /** Secret and record are gone at once. @throws ConnectorError `not_found` */
-  remove(project: string, id: string): Promise<void>;
+  remove(access: Access, id: string): Promise<void>;
   /** Puts a new API key under an existing credential; name, id and everything that uses it stay. */
-  replaceApiKey(project: string, id: string, apiKey: Secret): Promise<Credential>;
+  replaceApiKey(access: Access, id: string, apiKey: Secret): Promise<Credential>;
   /** Saves the tokens of a finished consent. @throws ConnectorError `account_mismatch` where another Lever account answered than before */
-  saveGrant(project: string, id: string, grant: TokenGrant, asked: readonly string[]): Promise<Credential>;
+  saveGrant(access: Access, id: string, grant: TokenGrant, asked: readonly string[]): Promise<Credential>;
   /**
    * Records a verdict. With `secretVersion` only while that is still the secret: a new one is not blamed, or praised, for the old. With
    * `version` too, the tokens of the same consent may have been refreshed since.
    */
   setStatus(
-    project: string,
+    access: Access,
     id: string,
     status: CredentialStatus,
     options?: Verdict & { secretVersion?: number; version?: number },
@@ -89,7 +90,7 @@ export interface Credentials {
   /** The service accepted the secret: ends what that disproves. Never throws. */
   noteAccepted(signing: SigningCredential): void;
   /** Remembers (at most once a minute) that it was used. Never throws. */
-  markUsed(project: string, id: string): void;
+  markUsed(access: Access, id: string): void;
   /**
    * The header to sign with: of the credential as it is saved now, a refreshed token where it is about to expire.
    *
@@ -100,7 +101,7 @@ export interface Credentials {
    *   `credential_refresh_unavailable`, `credential_key_unavailable`, `sealed_data_invalid`
    */
   sign(
-    project: string,
+    access: Access,
     id: string,
     options?: { rejected?: number | undefined; signal?: AbortSignal | undefined },
   ): Promise<SigningCredential>;

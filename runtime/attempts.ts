@@ -13,6 +13,7 @@ import type {
 } from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import { steadyNow } from "./steady-now.ts";
 import type { Turn } from "./turns.ts";
 import type { Budget } from "./types.ts";
@@ -23,7 +24,7 @@ export interface AttemptsOptions {
   readonly input: Input;
   readonly environment: Environment;
   readonly rateLimit: RateLimit;
-  readonly project: string;
+  readonly access: Access;
   readonly signing: SigningCredential;
   /** By the same clock as `now`. */
   readonly deadlineAt: number;
@@ -78,21 +79,9 @@ export const ATTEMPT_MS = 30_000;
  */
 export function createAttempts({ send, limiter, credentials, now = steadyNow, random = Math.random }: AttemptsDeps): Attempts {
   return async function attempts(options) {
-    const {
-      operation,
-      request,
-      input,
-      environment,
-      rateLimit,
-      project,
-      deadlineAt,
-      signal,
-      turn,
-      once = false,
-      onWire,
-    } = options;
+    const { operation, request, input, environment, rateLimit, access, deadlineAt, signal, turn, once = false, onWire } = options;
     const { id } = options.signing.record;
-    const bucket = budgetName(project, id);
+    const bucket = budgetName(access.project, id);
     const startedAt = now();
     let { signing } = options;
     let waitedMs = 0;
@@ -106,7 +95,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
         waitedMs += permit.waitedMs;
         // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
         const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
-        if (waited) signing = await credentials.sign(project, id, { signal });
+        if (waited) signing = await credentials.sign(access, id, { signal });
         if (waited || turn?.isStale()) await turn?.assertMine();
 
         const timeoutMs = Math.min(Math.max(ATTEMPT_MS, (deadlineAt - startedAt) / 2), deadlineAt - now());
@@ -127,7 +116,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
           // A test is no use, and its verdict is its own.
           if (!once) {
             credentials.noteAccepted(signing);
-            credentials.markUsed(project, id);
+            credentials.markUsed(access, id);
           }
           const { output, warnings } = verdict;
           return {
@@ -146,7 +135,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
         const refreshable = signing.record.auth === "oauth2" && !refreshed;
         if (verdict.unauthorized && refreshable) {
           refreshed = true;
-          signing = await credentials.sign(project, id, { rejected: signing.secretVersion, signal });
+          signing = await credentials.sign(access, id, { rejected: signing.secretVersion, signal });
           continue;
         }
         if (verdict.unauthorized) await credentials.noteRefused(signing);

@@ -105,7 +105,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     // Whatever can be refused without asking Lever is refused before anything is recorded.
     buildRequest(call.operation, withPerformAs(call.operation, call.input, record));
     return ledger.begin({
-      project: call.options.project,
+      access: call.options.access,
       operation: call.operation.name,
       credential: record.id,
       input: call.input,
@@ -150,15 +150,15 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   async function takeTurn({ operation, input, options, deadlineAt }: Call): Promise<Turn | undefined> {
     const name = operation.declaration.serializeBy;
     if (name === undefined) return undefined;
-    return turns.take(options.project, `${name}=${String(input[name])}`, {
+    return turns.take(options.access, `${name}=${String(input[name])}`, {
       timeoutMs: deadlineAt - now(),
       signal: options.signal,
     });
   }
 
   async function sign(call: Call): Promise<SigningCredential> {
-    const { project, credential, signal } = call.options;
-    const signing = await credentials.sign(project, credential, { signal });
+    const { access, credential, signal } = call.options;
+    const signing = await credentials.sign(access, credential, { signal });
     call.credential = signing.record.id;
     assertScopes(call.operation, signing.record);
     return signing;
@@ -178,7 +178,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       input,
       environment,
       rateLimit: environment.rateLimit ?? connector.manifest.rateLimit,
-      project: call.options.project,
+      access: call.options.access,
       signing,
       deadlineAt: call.deadlineAt,
       signal: call.options.signal,
@@ -188,7 +188,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   async function dryRun(options: ExecuteOptions): Promise<DryRun> {
     const { operation, input } = prepare(options);
-    const record = await credentials.get(options.project, options.credential);
+    const record = await credentials.get(options.access, options.credential);
     assertScopes(operation, record);
     const request = buildRequest(operation, withPerformAs(operation, input, record));
     return {
@@ -221,7 +221,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   async function logged<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
     const call = prepare(options);
     const { requestId, operation } = call;
-    const line = () => ({ requestId, project: options.project, operation: operation.name, credential: call.credential });
+    const line = () => ({ requestId, project: options.access.project, operation: operation.name, credential: call.credential });
     try {
       const result = await work(call);
       const level = operation.effect === "read" ? "debug" : "info";

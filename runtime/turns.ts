@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { createLeaseWatch } from "../store/lease-watch.ts";
 import { removeExpired } from "./remove-expired.ts";
@@ -23,7 +24,7 @@ export interface Turns {
    * lease in the store.
    * @throws ConnectorError `write_in_progress` after `timeoutMs`, `cancelled`
    */
-  take(project: string, object: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Turn>;
+  take(access: Access, object: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<Turn>;
   /** Removes the leases of objects without a write for a day; answers how many. */
   sweep(): Promise<number>;
 }
@@ -50,7 +51,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
 
   return {
     sweep: () => removeExpired(store, "turns"),
-    async take(project, object, { timeoutMs, signal }) {
+    async take({ project }, object, { timeoutMs, signal }) {
       const id = `turn_${createHash("sha256").update(object).digest("base64url")}`;
       const key = toKey(project, id);
       const giveUpAt = performance.now() + timeoutMs;

@@ -2,6 +2,7 @@ import type { Changed } from "../connector/read-back.ts";
 import type { Input, SchemaWarnings } from "../connector/types.ts";
 import type { SigningCredential } from "../credentials/types.ts";
 import type { ConnectorError, ErrorCode } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 
 export interface Budget {
   readonly remaining: number;
@@ -27,7 +28,7 @@ export interface Meta {
 }
 
 export interface ExecuteOptions {
-  readonly project: string;
+  readonly access: Access;
   readonly operation: string;
   /** Its id. Names are resolved once, where a call comes in (`Credentials.idOf`): they may change their owner while it runs. */
   readonly credential: string;

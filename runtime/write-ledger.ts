@@ -4,13 +4,14 @@ import type { Effect } from "../connector/types.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { reveal } from "../sealing/secret.ts";
+import type { Access } from "../store/access.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { removeExpired } from "./remove-expired.ts";
 import type { ExecuteResult } from "./types.ts";
 
 /** What identifies a write. */
 export interface WriteCall {
-  readonly project: string;
+  readonly access: Access;
   readonly operation: string;
   readonly credential: string;
   readonly input: unknown;
@@ -85,7 +86,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       await insertUnlessThere(call, id, fingerprint);
       const mine = await take(call, id, { fingerprint, leaseExpiresAtMs: { lte: storeTime() } });
       if (mine) return { open: mine };
-      const found = (await keep(call.project, id)) ?? (await store.get("writes", call.project, id));
+      const found = (await keep(call.access.project, id)) ?? (await store.get("writes", call.access.project, id));
       const left = found?.state === "running" && (await take(call, id, { fingerprint, ...setBack(found) }));
       if (left) return { open: left };
       // One that ended without effect in between is free: the next round takes it.
@@ -128,7 +129,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       requestId: call.requestId,
     };
     const change = { set, inc: { fence: 1 } };
-    const mine = await store.patch("writes", call.project, id, change, { ...free, state: { in: states } });
+    const mine = await store.patch("writes", call.access.project, id, change, { ...free, state: { in: states } });
     return mine && openWrite(call, id, leaseOwner, true);
   }
 
@@ -179,11 +180,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const end = async (outcome: Record<string, unknown>) => {
       const expiresAtMs = storeTime(keyed ? KEYED_MS : UNKEYED_MS);
       const set = { ...outcome, leaseExpiresAtMs: 0, expiresAtMs, endedAtMs: now() };
-      await store.patch("writes", call.project, id, { set }, { leaseOwner });
+      await store.patch("writes", call.access.project, id, { set }, { leaseOwner });
     };
     /** Under one key: both are sealed in the same turn. */
     const seal = (field: "answer" | "changed", value: unknown) => ({
-      [field]: keyRing.seal(stringifyJson(value), { project: call.project, id, field }),
+      [field]: keyRing.seal(stringifyJson(value), { project: call.access.project, id, field }),
     });
     return {
       async done(result) {
@@ -200,8 +201,8 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   }
 
   function describe(call: WriteCall, id: string) {
-    const { project, operation, credential, requestId } = call;
-    return { id, project, operation, credential, requestId, createdAtMs: now(), sealedKid: null };
+    const { access, operation, credential, requestId } = call;
+    return { id, project: access.project, operation, credential, requestId, createdAtMs: now(), sealedKid: null };
   }
 }
 

@@ -1,9 +1,15 @@
+import { accessTo } from "../../test/support/access.ts";
 import { setUp } from "../setup.ts";
 
 /** Reads all pages of the fake Lever given as argument and tells how long it took and what memory it held. */
 const setup = await setUp(String(process.argv[2]));
 const crawl = () =>
-  setup.services.runtime.pages({ project: "default", operation: "list_opportunities", credential: setup.credential, input: {} });
+  setup.services.runtime.pages({
+    access: accessTo("default"),
+    operation: "list_opportunities",
+    credential: setup.credential,
+    input: {},
+  });
 const rssMb: number[] = [];
 let pages = 0;
 let records = 0;

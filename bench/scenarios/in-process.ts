@@ -1,5 +1,6 @@
 import axios from "axios";
 import { Pool } from "undici";
+import { accessTo } from "../../test/support/access.ts";
 import { interleave, latency, startChild, throughput } from "../measure.ts";
 import { atLeast, atMost, type Scenario } from "../row.ts";
 import { setUp } from "../setup.ts";
@@ -18,7 +19,7 @@ export const inProcess: Scenario = {
     const headers = { authorization: "Basic YmVuY2gta2V5Og==" };
     const path = `/v1/opportunities/${ID}`;
     const call = {
-      project: "default",
+      access: accessTo("default"),
       operation: "retrieve_opportunity",
       credential: setup.credential,
       input: { opportunity_id: ID },

@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { accessTo } from "../../test/support/access.ts";
 import { interleave, median, startChild, throughput } from "../measure.ts";
 import { atMost, type Row, type Scenario } from "../row.ts";
 import { type Setup, setUp } from "../setup.ts";
@@ -37,7 +38,7 @@ export const manyCredentials: Scenario = {
 };
 
 function execute({ services, credential }: Setup): Promise<unknown> {
-  return services.runtime.execute({ project: "default", operation: "retrieve_opportunity", credential, input: INPUT });
+  return services.runtime.execute({ access: accessTo("default"), operation: "retrieve_opportunity", credential, input: INPUT });
 }
 
 /** Copies of a saved credential: what is measured is finding one, not sealing. */

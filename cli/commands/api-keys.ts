@@ -23,8 +23,8 @@ function createCommand(cli: Cli): Command {
     .option(...JSON_OPTION)
     .addHelpText("after", `\nScopes:\n${scopes.join("\n")}`)
     .action(async (options: { name: string; scope: Scope[] }, command: Command) => {
-      const { services, project } = await openProject(cli, command);
-      const { apiKey, key } = await services.apiKeys.create(project, { name: options.name, scopes: options.scope });
+      const { services, access } = await openProject(cli, command);
+      const { apiKey, key } = await services.apiKeys.create(access, { name: options.name, scopes: options.scope });
       // The one place where a secret is printed: its creator has to get it, and it is never shown again.
       if (cli.json) return printJson(cli.io, { ...apiKey, key: reveal(key) });
       await printLine(cli.io, reveal(key));
@@ -37,11 +37,11 @@ function listCommand(cli: Cli): Command {
     .description("list the project's keys (never the keys themselves)")
     .option(...JSON_OPTION)
     .action(async (_options: object, command: Command) => {
-      const { services, project } = await openProject(cli, command);
+      const { services, access } = await openProject(cli, command);
       const data: ApiKey[] = [];
       let cursor: string | undefined;
       do {
-        const page = await services.apiKeys.list(project, cursor === undefined ? {} : { cursor });
+        const page = await services.apiKeys.list(access, cursor === undefined ? {} : { cursor });
         data.push(...page.data);
         cursor = page.next;
       } while (cursor !== undefined);
@@ -62,8 +62,8 @@ function revokeCommand(cli: Cli): Command {
     .argument("<id>", "id of the key, as `api-keys list` shows it")
     .option(...JSON_OPTION)
     .action(async (id: string, _options: object, command: Command) => {
-      const { services, project } = await openProject(cli, command);
-      const revoked = await services.apiKeys.revoke(project, id);
+      const { services, access } = await openProject(cli, command);
+      const revoked = await services.apiKeys.revoke(access, id);
       if (cli.json) return printJson(cli.io, revoked);
       note(cli.io, `${id} ("${revoked.name}") is revoked.`);
     });

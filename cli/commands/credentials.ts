@@ -65,11 +65,11 @@ function listCommand(cli: Cli): Command {
     .description("list the project's credentials")
     .option(...JSON_OPTION)
     .action(async (_options: object, command: Command) => {
-      const { services, project } = await openProject(cli, command);
+      const { services, access } = await openProject(cli, command);
       const data: Credential[] = [];
       let cursor: string | undefined;
       do {
-        const page = await services.credentials.list(project, cursor === undefined ? {} : { cursor });
+        const page = await services.credentials.list(access, cursor === undefined ? {} : { cursor });
         data.push(...page.data);
         cursor = page.next;
       } while (cursor !== undefined);
@@ -93,11 +93,11 @@ function testCommand(cli: Cli): Command {
     .option("--last", "ask Lever nothing: print the report of the last test")
     .option(...JSON_OPTION)
     .action(async (name: string, options: { last?: boolean }, command: Command) => {
-      const { services, project } = await openProject(cli, command);
-      const { id } = await services.credentials.resolve(project, name);
+      const { services, access } = await openProject(cli, command);
+      const { id } = await services.credentials.resolve(access, name);
       const report = options.last
-        ? await services.credentials.lastReport(project, id)
-        : await services.test(project, id, { signal: cli.signal });
+        ? await services.credentials.lastReport(access, id)
+        : await services.test(access, id, { signal: cli.signal });
       if (report === undefined)
         throw new ConnectorError("not_found", "The credential has not been tested since it was connected.", { kind: "report" });
       if (!report.usable) cli.exitCode = exitCodeOf(report.code);
@@ -126,11 +126,11 @@ function renameCommand(cli: Cli): Command {
       };
       if (Object.keys(change).length === 0)
         command.error("error: nothing to change: give a new nickname, --perform-as or --no-perform-as");
-      const { services, project } = await openProject(cli, command);
+      const { services, access } = await openProject(cli, command);
       const { credentials } = services;
-      const { id, version } = await credentials.resolve(project, name);
+      const { id, version } = await credentials.resolve(access, name);
       const { acceptUnknownPerformAs } = options;
-      const changed = await services.checkedCredentials.update(project, id, change, {
+      const changed = await services.checkedCredentials.update(access, id, change, {
         acceptUnknownPerformAs,
         expectedVersion: version,
         signal: cli.signal,
@@ -154,11 +154,11 @@ function reconnectCommand(cli: Cli): Command {
     .option("--no-wait", "for OAuth: print the address and do not wait for the consent")
     .option(...JSON_OPTION)
     .action(async (name: string, options: AddOptions, command: Command) => {
-      const { services, project } = await openProject(cli, command);
+      const { services, access } = await openProject(cli, command);
       const { credentials } = services;
-      const found = await credentials.resolve(project, name);
-      if (found.auth === "oauth2") return connectInBrowser(cli, project, found, options.wait);
-      const replaced = await credentials.replaceApiKey(project, found.id, await readApiKey(cli, options, command));
+      const found = await credentials.resolve(access, name);
+      if (found.auth === "oauth2") return connectInBrowser(cli, access, found, options.wait);
+      const replaced = await credentials.replaceApiKey(access, found.id, await readApiKey(cli, options, command));
       if (cli.json) return printJson(cli.io, replaced);
       note(cli.io, `"${replaced.nickname}" has a new key. Test it: lever-connector credentials test ${replaced.id}`);
     });
@@ -171,11 +171,11 @@ function removeCommand(cli: Cli): Command {
     .option("-y, --yes", "do not ask")
     .option("--json", "print what was removed as JSON")
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { services, project } = await openProject(cli, command);
+      const { services, access } = await openProject(cli, command);
       const { credentials } = services;
-      const found = await credentials.resolve(project, name);
+      const found = await credentials.resolve(access, name);
       if (!options.yes) await confirmNickname(cli, found, command);
-      await credentials.remove(project, found.id);
+      await credentials.remove(access, found.id);
       if (cli.json) return printJson(cli.io, found);
       note(cli.io, `"${found.nickname}" (${found.id}) is removed.`);
     });

@@ -1,4 +1,5 @@
 import type { Scope } from "../../app/scopes.ts";
+import type { Access } from "../../store/access.ts";
 
 /** Who calls: proven, bound to one project. */
 export interface Caller {
@@ -9,4 +10,9 @@ export interface Caller {
   readonly id: string;
   /** Runs the installation: sees and creates projects, signs people in, changes the encryption keys. */
   readonly isOperator: boolean;
+}
+
+/** What a caller may see: all of its project. */
+export function accessOf({ kind, id, project }: Caller): Access {
+  return { project, actor: `${kind}:${id}` };
 }

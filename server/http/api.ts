@@ -3,7 +3,7 @@ import { allows } from "../../app/scopes.ts";
 import type { Services } from "../../app/services.ts";
 import { stringifyJson } from "../../connector/exact-json.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
-import type { Caller } from "../auth/caller.ts";
+import { accessOf, type Caller } from "../auth/caller.ts";
 import type { Admission } from "./admission.ts";
 import { type BodyCheck, createBodyChecks, readQuery } from "./check.ts";
 import { readJsonBody } from "./read-body.ts";
@@ -66,7 +66,7 @@ function toHandler(services: Services, route: Route, { admission, checkBody }: C
     const reply = await route.handle({
       services,
       caller,
-      project: caller.project,
+      access: accessOf(caller),
       requestId: requestIdOf(res),
       params,
       query,

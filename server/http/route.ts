@@ -2,6 +2,7 @@ import type { Request, Response } from "express";
 import type { Scope } from "../../app/scopes.ts";
 import type { Services } from "../../app/services.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import type { Access } from "../../store/access.ts";
 import type { Caller } from "../auth/caller.ts";
 
 /** One route of the API: a value. Who may call, what is checked and how it is answered is done once, for all, by `api.ts`. */
@@ -23,8 +24,8 @@ export interface Route {
 export interface Call {
   readonly services: Services;
   readonly caller: Caller;
-  /** The caller's project: the only one that it may see. */
-  readonly project: string;
+  /** What the caller may see, and in whose name: the only access that a route has. */
+  readonly access: Access;
   readonly requestId: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { SCOPES, type Scope } from "../../app/scopes.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { reveal } from "../../sealing/secret.ts";
+import type { Access } from "../../store/access.ts";
 import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
 import { readPage } from "./read-page.ts";
 
@@ -26,7 +27,7 @@ export const apiKeyRoutes: readonly Route[] = [
     },
     async handle(call) {
       const { name, scopes } = call.body as { name: string; scopes: Scope[] };
-      const { apiKey, key } = await call.services.apiKeys.create(await projectFor(call), { name, scopes });
+      const { apiKey, key } = await call.services.apiKeys.create(await accessFor(call), { name, scopes });
       return { status: 201, body: { ...apiKey, key: reveal(key) } };
     },
   },
@@ -35,23 +36,23 @@ export const apiKeyRoutes: readonly Route[] = [
     path: "/api-keys",
     scope: "admin",
     query: PAGE_QUERY,
-    async handle({ services, project, query }) {
-      return { body: await services.apiKeys.list(project, readPage(query)) };
+    async handle({ services, access, query }) {
+      return { body: await services.apiKeys.list(access, readPage(query)) };
     },
   },
   {
     method: "DELETE",
     path: "/api-keys/:id",
     scope: "admin",
-    async handle({ services, project, params }) {
-      return { body: await services.apiKeys.revoke(project, String(params.id)) };
+    async handle({ services, access, params }) {
+      return { body: await services.apiKeys.revoke(access, String(params.id)) };
     },
   },
 ];
 
-async function projectFor({ body, caller, project, services }: Call): Promise<string> {
+async function accessFor({ body, caller, access, services }: Call): Promise<Access> {
   const wanted = body.project as string | undefined;
-  if (wanted === undefined || wanted === project) return project;
+  if (wanted === undefined || wanted === access.project) return access;
   if (!caller.isOperator) throw new ConnectorError("not_found", "There is no such project", { kind: "project" });
-  return (await services.projects.get(wanted)).id;
+  return { project: (await services.projects.get(wanted)).id, actor: access.actor };
 }

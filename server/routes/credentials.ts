@@ -60,8 +60,8 @@ export const credentialRoutes: readonly Route[] = [
     path: "/credentials",
     scope: "credentials:read",
     query: PAGE_QUERY,
-    async handle({ services, project, query }) {
-      return { body: await services.credentials.list(project, readPage(query)) };
+    async handle({ services, access, query }) {
+      return { body: await services.credentials.list(access, readPage(query)) };
     },
   },
   {
@@ -91,7 +91,7 @@ export const credentialRoutes: readonly Route[] = [
       const { version, acceptUnknownPerformAs, ...change } = call.body as Change;
       const options = { acceptUnknownPerformAs, expectedVersion: version ?? ifMatch(call), signal: call.signal };
       const { id } = await named(call);
-      return { body: await call.services.checkedCredentials.update(call.project, id, change, options) };
+      return { body: await call.services.checkedCredentials.update(call.access, id, change, options) };
     },
   },
   {
@@ -99,10 +99,10 @@ export const credentialRoutes: readonly Route[] = [
     path: "/credentials/:id",
     scope: "credentials:write",
     async handle(call) {
-      const { services, project } = call;
+      const { services, access } = call;
       const { id } = await named(call);
-      await services.credentials.remove(project, id);
-      services.pickLists.forget(project, id);
+      await services.credentials.remove(access, id);
+      services.pickLists.forget(access, id);
       return { status: 204 };
     },
   },
@@ -112,7 +112,7 @@ export const credentialRoutes: readonly Route[] = [
     scope: "credentials:read",
     async handle(call) {
       const { id } = await named(call);
-      const report = await call.services.credentials.lastReport(call.project, id);
+      const report = await call.services.credentials.lastReport(call.access, id);
       if (report === undefined)
         throw new ConnectorError("not_found", "The credential has not been tested since it was connected", { kind: "report" });
       return { body: report };
@@ -124,7 +124,7 @@ export const credentialRoutes: readonly Route[] = [
     scope: "credentials:write",
     async handle(call) {
       const { id } = await named(call);
-      return { body: await call.services.test(call.project, id, { signal: call.signal }) };
+      return { body: await call.services.test(call.access, id, { signal: call.signal }) };
     },
   },
   {
@@ -148,7 +148,7 @@ export const credentialRoutes: readonly Route[] = [
     path: "/credentials/:id/budget",
     scope: "operations:read",
     async handle(call) {
-      return { body: await call.services.budget(await named(call)) };
+      return { body: await call.services.budget(call.access, await idOf(call)) };
     },
   },
   {
@@ -157,7 +157,7 @@ export const credentialRoutes: readonly Route[] = [
     scope: "operations:read",
     query: ["search", "limit", "refresh"],
     async handle(call) {
-      const { services, project, params, query, signal } = call;
+      const { services, access, params, query, signal } = call;
       const asked = {
         ...(query.search !== undefined && { search: query.search }),
         ...readLimit(query, 1000),
@@ -165,18 +165,22 @@ export const credentialRoutes: readonly Route[] = [
       };
       // Lists are remembered: whether the credential is still there is asked every time.
       const { id } = await named(call);
-      return { body: await services.pickLists.options({ project, credential: id, list: String(params.list), ...asked, signal }) };
+      return { body: await services.pickLists.options({ access, credential: id, list: String(params.list), ...asked, signal }) };
     },
   },
 ];
 
 /** The credential that the path names: by its id, or by its nickname. */
-function named({ services, project, params }: Call): Promise<Credential> {
-  return services.credentials.resolve(project, String(params.id));
+function named({ services, access, params }: Call): Promise<Credential> {
+  return services.credentials.resolve(access, String(params.id));
+}
+
+function idOf({ services, access, params }: Call): Promise<string> {
+  return services.credentials.idOf(access, String(params.id));
 }
 
 async function create(call: Call) {
-  const { services, project, body } = call;
+  const { services, access, body } = call;
   const { nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body as {
     nickname: string;
     environment: string;
@@ -185,7 +189,7 @@ async function create(call: Call) {
     acceptUnknownPerformAs?: boolean;
   };
   // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
-  if (auth.type === "oauth2") await services.consents.assertPossible(project, environment);
+  if (auth.type === "oauth2") await services.consents.assertPossible(access, environment);
   const wanted = {
     nickname,
     environment,
@@ -193,16 +197,16 @@ async function create(call: Call) {
     ...(defaultPerformAs !== undefined && { defaultPerformAs }),
   };
   const options = { acceptUnknownPerformAs, signal: call.signal };
-  const credential = await services.checkedCredentials.create(project, wanted, options);
+  const credential = await services.checkedCredentials.create(access, wanted, options);
   const location = { Location: `${basePathOf(services.publicUrl)}/api/v1/credentials/${credential.id}` };
   if (auth.type === "api_key") return { status: 201, body: credential, headers: location };
-  const { authorizeUrl } = await services.consents.start(project, credential.id, startedBy(call));
+  const { authorizeUrl } = await services.consents.start(access, credential.id, startedBy(call));
   return { status: 201, body: { ...credential, authorizeUrl }, headers: location };
 }
 
 /** An OAuth credential gets a new consent, an API key credential a new key. Name, id and everything that uses it stay. */
 async function reconnect(call: Call) {
-  const { services, project } = call;
+  const { services, access } = call;
   const auth = call.body.auth as { apiKey: string } | undefined;
   const before = await named(call);
   if (before.auth === "oauth2") {
@@ -212,12 +216,12 @@ async function reconnect(call: Call) {
         keyword: "auth",
         message: "must be left out: this credential is connected by consent",
       });
-    const { authorizeUrl } = await services.consents.start(project, before.id, startedBy(call));
+    const { authorizeUrl } = await services.consents.start(access, before.id, startedBy(call));
     return { body: { ...before, authorizeUrl } };
   }
   if (!auth) throw inputInvalid({ pointer: "/auth", keyword: "required", message: 'is required: {type: "api_key", apiKey}' });
-  services.pickLists.forget(project, before.id);
-  return { body: await services.credentials.replaceApiKey(project, before.id, new Secret(auth.apiKey)) };
+  services.pickLists.forget(access, before.id);
+  return { body: await services.credentials.replaceApiKey(access, before.id, new Secret(auth.apiKey)) };
 }
 
 /** The dashboard session that asks for a consent need not be asked again on the start page. */

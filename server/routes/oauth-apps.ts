@@ -7,8 +7,8 @@ export const oauthAppRoutes: readonly Route[] = [
     method: "GET",
     path: "/settings/oauth-apps",
     scope: "admin",
-    async handle({ services, project }) {
-      return { body: { data: await services.oauthApps.list(project) } };
+    async handle({ services, access }) {
+      return { body: { data: await services.oauthApps.list(access) } };
     },
   },
   {
@@ -25,9 +25,9 @@ export const oauthAppRoutes: readonly Route[] = [
         scopes: { type: "array", maxItems: 100, items: { type: "string", minLength: 1, maxLength: 100 } },
       },
     },
-    async handle({ services, project, params, body }) {
+    async handle({ services, access, params, body }) {
       const { clientId, clientSecret, scopes } = body as { clientId: string; clientSecret?: string; scopes?: string[] };
-      const saved = await services.oauthApps.save(project, String(params.environment), {
+      const saved = await services.oauthApps.save(access, String(params.environment), {
         clientId,
         ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
         ...(scopes !== undefined && { scopes }),
@@ -39,8 +39,8 @@ export const oauthAppRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/settings/oauth-apps/:environment",
     scope: "admin",
-    async handle({ services, project, params }) {
-      await services.oauthApps.remove(project, String(params.environment));
+    async handle({ services, access, params }) {
+      await services.oauthApps.remove(access, String(params.environment));
       return { status: 204 };
     },
   },

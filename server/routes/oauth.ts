@@ -1,7 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { Services } from "../../app/services.ts";
-import type { CheckReport, Credential } from "../../credentials/credential.ts";
-import { type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
+import type { CheckReport } from "../../credentials/credential.ts";
+import { accessOfFlow, type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
 import { toProblem } from "../../errors/problem.ts";
 import type { Secret } from "../../sealing/secret.ts";
@@ -44,8 +44,8 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     const { environment, ticket } = readTicket(req);
     const flow = await flows.readTicket(ticket, { environment });
     if (req.user && isStartedBy(flow, req.sessionID)) return begin(req, res);
-    const credential = await credentials.get(flow.project, flow.credential);
-    const [project, app] = await Promise.all([projects.get(flow.project), oauthApps.resolve(flow.project, environment)]);
+    const credential = await credentials.get(accessOfFlow(flow), flow.credential);
+    const [project, app] = await Promise.all([projects.get(flow.project), oauthApps.resolve(accessOfFlow(flow), environment)]);
     const { title } = connector.environment(environment);
     bindBrowser(req, res);
     allowRedirectsOfForms(res, connector.environment(environment).authorize);
@@ -75,7 +75,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     const { environment, ticket } = readTicket(req);
     const flow = await flows.readTicket(ticket, { environment });
     const browser = bindBrowser(req, res);
-    await redirectToConsent(req, res, await partyOf(flow.project, environment), async (verifier) => {
+    await redirectToConsent(req, res, await partyOf(flow, environment), async (verifier) => {
       return (await flows.beginConsent(ticket, { environment, browser, verifier })).state;
     });
   }
@@ -91,13 +91,13 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
 
   async function connect(req: Request, res: Response, flow: ConsentFlow, verifier: Secret): Promise<Ended> {
     assertConsented(req);
-    const party = await partyOf(flow.project, flow.environment);
+    const party = await partyOf(flow, flow.environment);
     const grant = await exchangeCode(req, res, party, tokens, verifier);
-    const credential = await credentials.saveGrant(flow.project, flow.credential, grant, party.app.scopes);
-    pickLists.forget(flow.project, flow.credential);
+    const credential = await credentials.saveGrant(accessOfFlow(flow), flow.credential, grant, party.app.scopes);
+    pickLists.forget(accessOfFlow(flow), flow.credential);
     if (credential.status === "unusable")
       return { code: "credential_scope_missing", page: unusablePage(credential), status: 422 };
-    return { code: "connected", page: connectedPage(credential, await tryTest(credential)), status: 200 };
+    return { code: "connected", page: connectedPage(credential, await tryTest(flow)), status: 200 };
   }
 
   /** Whoever waits elsewhere for the consent (the command line) is to hear of its failure, not only this browser. */
@@ -120,20 +120,20 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     return req.user !== undefined && isStartedBy(flow, req.sessionID) && sessions.project(req) === flow.project;
   }
 
-  async function partyOf(project: string, environment: string): Promise<ConsentParty> {
+  async function partyOf(flow: ConsentFlow, environment: string): Promise<ConsentParty> {
     return {
       environment: connector.environment(environment),
-      app: await oauthApps.resolve(project, environment),
+      app: await oauthApps.resolve(accessOfFlow(flow), environment),
       callbackUrl: `${publicUrl}/oauth/lever/${environment}/callback`,
     };
   }
 
   /** The account is connected either way: a test that cannot run now runs later. */
-  async function tryTest({ project, id }: Credential): Promise<CheckReport | undefined> {
+  async function tryTest(flow: ConsentFlow): Promise<CheckReport | undefined> {
     try {
-      return await services.test(project, id);
+      return await services.test(accessOfFlow(flow), flow.credential);
     } catch (error) {
-      services.log.warn({ err: error, credential: id }, "the credential could not be tested after its consent");
+      services.log.warn({ err: error, credential: flow.credential }, "the credential could not be tested after its consent");
       return undefined;
     }
   }

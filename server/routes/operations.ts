@@ -36,12 +36,12 @@ function scopeFor(params: Readonly<Record<string, string>>, { connector }: Servi
   return operation && operation.effect !== "read" ? "operations:write" : "operations:read";
 }
 
-async function toOptions({ services, project, params, body, signal, requestId, req }: Call): Promise<ExecuteOptions> {
+async function toOptions({ services, access, params, body, signal, requestId, req }: Call): Promise<ExecuteOptions> {
   const idempotencyKey = req.get("idempotency-key");
   return {
-    project,
+    access,
     operation: String(params.operation),
-    credential: await services.credentials.idOf(project, String(body.credential)),
+    credential: await services.credentials.idOf(access, String(body.credential)),
     input: body.input ?? {},
     signal,
     requestId,

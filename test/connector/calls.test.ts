@@ -17,6 +17,8 @@ import { createPickLists } from "../../connector/pick-lists.ts";
 import { changedBetween, fillFromBefore, mergeReadBack, readBackInput } from "../../connector/read-back.ts";
 import type { CompiledOperation, Input, OperationDeclaration } from "../../connector/types.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
+import type { Access } from "../../store/access.ts";
+import { accessTo } from "../support/access.ts";
 
 const connector = loadConnector();
 const ID = "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10";
@@ -340,7 +342,7 @@ describe("pick lists", () => {
     const asked: string[] = [];
     let time = 0;
     let failure: Error | undefined;
-    const all = async function* (project: string, credential: string, name: string, input: Input) {
+    const all = async function* ({ project }: Access, credential: string, name: string, input: Input) {
       asked.push([project, credential, name, JSON.stringify(input)].join(" "));
       if (failure !== undefined) throw failure;
       for (const page of pages[name] ?? []) {
@@ -351,7 +353,7 @@ describe("pick lists", () => {
     const lists = createPickLists({ connector, all, now: () => time, ...more });
     return { lists, asked, later: (ms: number) => (time += ms), fail: (error?: Error) => (failure = error) };
   }
-  const query = { project: "p1", credential: "c1", list: "archive_reasons" };
+  const query = { access: accessTo("p1"), credential: "c1", list: "archive_reasons" };
 
   it("offers all pages as value and label, usable ones only, each once", async () => {
     const { lists, asked } = pickLists({
@@ -414,7 +416,7 @@ describe("pick lists", () => {
     later(999);
     expect((await lists.options(query)).fetchedAt).toBe("1970-01-01T00:00:00.000Z");
     await lists.options({ ...query, credential: "c2" });
-    await lists.options({ ...query, project: "p2" });
+    await lists.options({ ...query, access: accessTo("p2") });
     expect(asked).toHaveLength(3);
     later(1);
     expect((await lists.options(query)).fetchedAt).toBe("1970-01-01T00:00:01.000Z");
@@ -447,7 +449,7 @@ describe("pick lists", () => {
     fail();
     await lists.options(query);
     expect(asked).toHaveLength(2);
-    lists.forget("p1", "c1");
+    lists.forget(accessTo("p1"), "c1");
     await lists.options(query);
     await lists.options({ ...query, credential: "c2" });
     await lists.options(query);

@@ -5,6 +5,7 @@ import { createAjv } from "../../connector/validator.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
 import { giveConsent } from "../support/consent.ts";
 import { mutationsOf } from "../support/mutations.ts";
 
@@ -35,7 +36,7 @@ const playgroundUrl = () => server.playground?.url ?? "";
 /** Each operation has a credential of its own, so that none waits for the rate budget of another. */
 const ids = new Map<string, string>();
 const call = (operation: string, input: unknown, credential = ids.get(operation) ?? "") => ({
-  project: "default",
+  access: accessTo("default"),
   operation,
   credential,
   input,
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const { world } = playground();
   const { credentials } = server.services;
   for (const [nickname] of operations) {
-    const { id } = await credentials.create("default", {
+    const { id } = await credentials.create(accessTo("default"), {
       nickname,
       environment: "playground",
       defaultPerformAs: world.users.rows[0]?.id as string,
@@ -178,33 +179,35 @@ describe.each(connector.manifest.auth.map(({ type }) => type))("a credential of 
   async function create(): Promise<string> {
     const { credentials, consents } = server.services;
     const auth = type === "api_key" ? { type, apiKey: new Secret("playground") } : { type };
-    const { id, status } = await credentials.create("default", { nickname, environment: "playground", auth });
+    const { id, status } = await credentials.create(accessTo("default"), { nickname, environment: "playground", auth });
     expect(status).toBe(type === "api_key" ? "untested" : "pending");
-    if (type === "oauth2") expect(await giveConsent(server, (await consents.start("default", id, {})).authorizeUrl)).toBe(200);
+    if (type === "oauth2")
+      expect(await giveConsent(server, (await consents.start(accessTo("default"), id, {})).authorizeUrl)).toBe(200);
     return id;
   }
 
   it("signs, is tested, runs a read and a write, and is gone after its removal", async () => {
     const { credentials } = server.services;
     const id = await create();
-    const signing = await credentials.sign("default", id);
+    const signing = await credentials.sign(accessTo("default"), id);
     expect(signing.record).toMatchObject({ id, auth: type, nickname });
-    expect(await server.services.test("default", id)).toMatchObject({ usable: true, code: "ok" });
-    expect(await credentials.get("default", id)).toMatchObject({ status: "healthy", lastTest: { ok: true } });
+    expect(await server.services.test(accessTo("default"), id)).toMatchObject({ usable: true, code: "ok" });
+    expect(await credentials.get(accessTo("default"), id)).toMatchObject({ status: "healthy", lastTest: { ok: true } });
     expect((await runtime().execute(call("list_stages", {}, id))).meta.attempts).toBe(1);
     const input = { opportunity_id: account.opportunity, tags: [`By ${type}`], perform_as: account.user };
     expect(
-      (await runtime().execute(call("add_opportunity_tags", input, await credentials.idOf("default", nickname)))).output,
+      (await runtime().execute(call("add_opportunity_tags", input, await credentials.idOf(accessTo("default"), nickname))))
+        .output,
     ).toMatchObject({
       data: { tags: expect.arrayContaining([`By ${type}`]) },
     });
     expect(playground().ledger.since(0)).toMatchObject([{ effect: "opportunity.tags_added", performAs: account.user }]);
-    await credentials.remove("default", id);
+    await credentials.remove(accessTo("default"), id);
     const before = sent();
     await expect(runtime().execute(call("list_stages", {}, id))).rejects.toMatchObject({ code: "not_found" });
-    await expect(credentials.idOf("default", nickname)).rejects.toMatchObject({ code: "not_found" });
-    await expect(credentials.sign("default", id)).rejects.toMatchObject({ code: "not_found" });
-    await expect(server.services.test("default", id)).rejects.toMatchObject({ code: "not_found" });
+    await expect(credentials.idOf(accessTo("default"), nickname)).rejects.toMatchObject({ code: "not_found" });
+    await expect(credentials.sign(accessTo("default"), id)).rejects.toMatchObject({ code: "not_found" });
+    await expect(server.services.test(accessTo("default"), id)).rejects.toMatchObject({ code: "not_found" });
     expect(sent()).toBe(before);
     expect(await server.services.store.get("credentials", "default", id)).toBeUndefined();
   });

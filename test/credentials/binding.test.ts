@@ -9,6 +9,7 @@ import { rotateKeys } from "../../sealing/rotate-keys.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
 import { checkSentinel } from "../../sealing/sentinel.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
+import { accessTo } from "../support/access.ts";
 import { sealFirstFormat } from "./first-format.ts";
 import { ENVIRONMENTS, failure, newKey, openTestStore } from "./setup.ts";
 
@@ -44,7 +45,7 @@ async function oldStore(count = 3, key = K1) {
   const { credentials } = await start(store, [key]);
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {
-    const { id } = await credentials.create("p1", apiKey(`n${n}`));
+    const { id } = await credentials.create(accessTo("p1"), apiKey(`n${n}`));
     await putBack(store, id, key);
     ids.push(id);
   }
@@ -104,20 +105,20 @@ describe("a saved secret", () => {
   ])("is not sent where its record says another %s, although it was used a moment ago", async (field, value) => {
     const store = await newStore();
     const { credentials } = await start(store);
-    const { id } = await credentials.create("p1", apiKey("moved"));
-    await credentials.sign("p1", id);
+    const { id } = await credentials.create(accessTo("p1"), apiKey("moved"));
+    await credentials.sign(accessTo("p1"), id);
     await store.patch("credentials", "p1", id, { set: { [field]: value } });
-    expect(await codeOf(credentials.sign("p1", id))).toBe("sealed_data_invalid");
+    expect(await codeOf(credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
   });
 
   it("of before is not taken for the present one", async () => {
     const store = await newStore();
     const { credentials } = await start(store);
-    const { id } = await credentials.create("p1", apiKey("replaced"));
+    const { id } = await credentials.create(accessTo("p1"), apiKey("replaced"));
     const before = await store.get("credentials", "p1", id);
-    await credentials.replaceApiKey("p1", id, new Secret("the-new-key"));
+    await credentials.replaceApiKey(accessTo("p1"), id, new Secret("the-new-key"));
     await store.patch("credentials", "p1", id, { set: { secret: before?.secret } });
-    expect(await codeOf(credentials.sign("p1", id))).toBe("sealed_data_invalid");
+    expect(await codeOf(credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
   });
 
   it.each([
@@ -127,16 +128,16 @@ describe("a saved secret", () => {
     const store = await newStore();
     const { ring } = await start(store);
     const apps = createOAuthApps({ store, ring, configured: {}, environments: ENVIRONMENTS, scopes: [] });
-    await apps.save("p1", "production", { clientId: "ours", clientSecret: new Secret("its-secret") });
+    await apps.save(accessTo("p1"), "production", { clientId: "ours", clientSecret: new Secret("its-secret") });
     await store.patch("oauthApps", "p1", "app_production", { set: { [field]: value } });
-    expect(await codeOf(apps.resolve("p1", "production"))).toBe("sealed_data_invalid");
+    expect(await codeOf(apps.resolve(accessTo("p1"), "production"))).toBe("sealed_data_invalid");
   });
 
   it.each(["environment", "credential"])("of a consent under way is good for no other %s", async (field) => {
     const store = await newStore();
     const { ring } = await start(store);
     const flows = createOAuthFlows({ store, ring });
-    const { ticket } = await flows.createTicket({ project: "p1", credential: "cred_ours", environment: "production" });
+    const { ticket } = await flows.createTicket(accessTo("p1"), { credential: "cred_ours", environment: "production" });
     const { flow, state, browser } = await flows.beginConsent(ticket, { environment: "production" });
     const [environment, credential] = field === "environment" ? ["sandbox", "cred_ours"] : ["production", "cred_theirs"];
     await store.patch("oauthFlows", "p1", flow.id, { set: { environment, credential } });
@@ -148,12 +149,12 @@ describe("a store of an older version", () => {
   it("opens, is bound while it is used, and takes no old text any more afterwards, in no process", async () => {
     const { store, ids, first } = await oldStore();
     const serving = await start(store);
-    for (const id of ids) expect((await serving.credentials.sign("p1", id)).authorization).toBe(BASIC);
-    const before = await serving.credentials.get("p1", first);
+    for (const id of ids) expect((await serving.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
+    const before = await serving.credentials.get(accessTo("p1"), first);
     await serving.bindSeals();
-    expect(await serving.credentials.get("p1", first)).toEqual(before);
+    expect(await serving.credentials.get(accessTo("p1"), first)).toEqual(before);
     for (const id of ids) expect((await store.get("credentials", "p1", id))?.secret).toMatch(/^v2\.k1\./);
-    for (const id of ids) expect((await serving.credentials.sign("p1", id)).authorization).toBe(BASIC);
+    for (const id of ids) expect((await serving.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
 
     // An older process that has not ended yet may still write in its format for a while.
     serving.clock.ms = 299_000;
@@ -162,17 +163,17 @@ describe("a store of an older version", () => {
     serving.clock.ms = 599_000 - 1;
     await serving.bindSeals();
     await putBack(store, first);
-    expect((await serving.credentials.sign("p1", first)).authorization).toBe(BASIC);
+    expect((await serving.credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
     await serving.bindSeals();
     serving.clock.ms += 300_000;
     await serving.bindSeals();
 
     await putBack(store, first, K1, { environment: "sandbox" });
     for (const { credentials } of [serving, await start(store)])
-      expect(await codeOf(credentials.sign("p1", first))).toBe("sealed_data_invalid");
+      expect(await codeOf(credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
     await serving.bindSeals();
     expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v1/);
-    expect((await serving.credentials.sign("p1", ids[1] as string)).authorization).toBe(BASIC);
+    expect((await serving.credentials.sign(accessTo("p1"), ids[1] as string)).authorization).toBe(BASIC);
   });
 
   it("is bound by the next process where the first was stopped in the middle", async () => {
@@ -188,7 +189,7 @@ describe("a store of an older version", () => {
     await bindSeals(stopping.signal);
     expect(await store.count("credentials", "p1", { sealedKid: "k1" })).toBe(3);
     const next = await start(store);
-    for (const id of ids) expect((await next.credentials.sign("p1", id)).authorization).toBe(BASIC);
+    for (const id of ids) expect((await next.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
     await next.bindSeals();
     expect(await store.count("credentials", "p1", { sealedKid: "v2.k1" })).toBe(5);
     expect(await listKeys({ store, ring: next.ring })).toMatchObject([{ kid: "k1", used: 6 }]);
@@ -203,7 +204,7 @@ describe("a store of an older version", () => {
     ]);
     expect(await rotateKeys({ store, ring, settleMs: 0 })).toEqual({ kid: "k2", resealed: 3, failed: [] });
     const { credentials } = await start(store, [K2]);
-    for (const id of ids) expect((await credentials.sign("p1", id)).authorization).toBe(BASIC);
+    for (const id of ids) expect((await credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
   });
 
   it("leaves secrets whose key is not configured, and opens them once it is", async () => {
@@ -215,14 +216,14 @@ describe("a store of an older version", () => {
     await without.bindSeals();
     without.clock.ms = 300_000;
     await without.bindSeals();
-    expect(await codeOf(without.credentials.sign("p1", first))).toBe("credential_key_unavailable");
+    expect(await codeOf(without.credentials.sign(accessTo("p1"), first))).toBe("credential_key_unavailable");
     const both = await start(store, [K1, K2]);
-    expect((await both.credentials.sign("p1", first)).authorization).toBe(BASIC);
+    expect((await both.credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
     await both.bindSeals();
     both.clock.ms = 300_000;
     await both.bindSeals();
     await putBack(store, first, K2);
-    expect(await codeOf(both.credentials.sign("p1", first))).toBe("sealed_data_invalid");
+    expect(await codeOf(both.credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
   it("refuses old text of its own keys while that of a missing key still waits, and binds it once the key is there", async () => {
@@ -236,18 +237,18 @@ describe("a store of an older version", () => {
     await bindSeals();
     const second = ids[1] as string;
     await putBack(store, second);
-    expect(await codeOf(credentials.sign("p1", second))).toBe("sealed_data_invalid");
+    expect(await codeOf(credentials.sign(accessTo("p1"), second))).toBe("sealed_data_invalid");
     keys = [K1, K2];
     await bindSeals();
     expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v2\.k1\./);
-    expect((await credentials.sign("p1", first)).authorization).toBe(BASIC);
+    expect((await credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
   });
 
   it("takes no old text under keys that are configured later either, once none waits", async () => {
     const { store, first } = await oldStore(1);
     await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
     await putBack(store, first, K2);
-    expect(await codeOf((await start(store, [K1, K2])).credentials.sign("p1", first))).toBe("sealed_data_invalid");
+    expect(await codeOf((await start(store, [K1, K2])).credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
   it("is not opened again by a process that began before another one had bound it", async () => {
@@ -266,7 +267,7 @@ describe("a store of an older version", () => {
     };
     await start(late);
     await putBack(store, first);
-    expect(await codeOf((await start(store)).credentials.sign("p1", first))).toBe("sealed_data_invalid");
+    expect(await codeOf((await start(store)).credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
   it("is not kept open by text that does not open", async () => {
@@ -277,7 +278,7 @@ describe("a store of an older version", () => {
     clock.ms = 300_000;
     await bindSeals();
     await putBack(store, ids[1] as string);
-    expect(await codeOf(credentials.sign("p1", ids[1] as string))).toBe("sealed_data_invalid");
+    expect(await codeOf(credentials.sign(accessTo("p1"), ids[1] as string))).toBe("sealed_data_invalid");
   });
 });
 
@@ -288,29 +289,29 @@ describe("the way around the binding", () => {
   ])("is closed though the mark of a bound store is %s", async (_, undo) => {
     const store = await newStore();
     const { credentials } = await start(store);
-    const { id } = await credentials.create("p1", apiKey("ours"));
+    const { id } = await credentials.create(accessTo("p1"), apiKey("ours"));
     // Any other secret of the present format, as the one that signs sessions, tells that the store was bound before.
-    await credentials.create("p2", apiKey("theirs"));
+    await credentials.create(accessTo("p2"), apiKey("theirs"));
     await undo(store);
     await putBack(store, id, K1, { environment: "sandbox" });
     const next = await start(store);
-    expect(await codeOf(next.credentials.sign("p1", id))).toBe("sealed_data_invalid");
-    expect(await codeOf((await start(store)).credentials.sign("p1", id))).toBe("sealed_data_invalid");
+    expect(await codeOf(next.credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
+    expect(await codeOf((await start(store)).credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
   });
 
   it("is closed in a new store from its first start on", async () => {
     const store = await newStore();
     const { credentials } = await start(store);
-    const { id } = await credentials.create("p1", apiKey("ours"));
+    const { id } = await credentials.create(accessTo("p1"), apiKey("ours"));
     await putBack(store, id);
     for (const one of [credentials, (await start(store)).credentials])
-      expect(await codeOf(one.sign("p1", id))).toBe("sealed_data_invalid");
+      expect(await codeOf(one.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
   });
 
   it("leaves processes that start at once on an old store of one mind", async () => {
     const { store, ids } = await oldStore();
     const both = await Promise.all([start(store), start(store)]);
     for (const { credentials } of both)
-      for (const id of ids) expect((await credentials.sign("p1", id)).authorization).toBe(BASIC);
+      for (const id of ids) expect((await credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
   });
 });

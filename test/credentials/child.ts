@@ -1,5 +1,6 @@
 // A process of its own for tests that kill it or run several at once:
 // `sign <folder> <keys> <playground> <credential> <now> <start at> [lease]`, `crash` likewise.
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCredentials } from "../../credentials/credential-store.ts";
 import { createTokenEndpoint } from "../../credentials/oauth.ts";
@@ -10,6 +11,7 @@ import { createKeyRing } from "../../sealing/encrypt.ts";
 import { parseKeys } from "../../sealing/parse-keys.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { accessTo } from "../support/access.ts";
 
 const [command, dataDir = "", keys = "", url = "", id = "", nowMs = "0", startAtMs = "0", leaseMs = "10000"] =
   process.argv.slice(2);
@@ -28,7 +30,7 @@ async function sign(store: DocumentStore): Promise<void> {
   const credentials = createCredentials({ ...parts, refresher });
   await store.open();
   await sleep(Math.max(0, Number(startAtMs) - Date.now()));
-  const signed = await Promise.all(Array.from({ length: 25 }, () => credentials.sign("p1", id)));
+  const signed = await Promise.all(Array.from({ length: 25 }, () => credentials.sign(accessTo("p1"), id)));
   const versions = [...new Set(signed.map(({ secretVersion }) => secretVersion))];
   process.stdout.write(`${JSON.stringify({ signed: signed.length, versions })}\n`);
   await tokens.dispose();

@@ -9,6 +9,7 @@ import { Secret } from "../../sealing/secret.ts";
 import type { DocumentStore, StoredDocument } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { createMongoStore } from "../../store/mongo.ts";
+import { accessTo } from "../support/access.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
 import { ENVIRONMENTS, failure, newKey, openTestCredentials } from "./setup.ts";
@@ -34,7 +35,7 @@ function savedCredentials(open: () => Promise<Room>): void {
   });
 
   it("saves an API key and answers the record without it", async () => {
-    const created = await room.credentials.create("p1", apiKey("  Acme production  ", { defaultPerformAs: "user-1" }));
+    const created = await room.credentials.create(accessTo("p1"), apiKey("  Acme production  ", { defaultPerformAs: "user-1" }));
     expect(created).toMatchObject({
       project: "p1",
       owner: null,
@@ -52,78 +53,78 @@ function savedCredentials(open: () => Promise<Room>): void {
     });
     expect(created.id).toMatch(/^cred_[a-z2-7]{26}$/);
     expect(new Date(created.createdAt).toISOString()).toBe(created.createdAt);
-    expect(await room.credentials.get("p1", created.id)).toEqual(created);
+    expect(await room.credentials.get(accessTo("p1"), created.id)).toEqual(created);
   });
 
   it("signs with Basic, the key as user name and no password", async () => {
-    const { id } = await room.credentials.create("p1", apiKey("signing"));
-    const signed = await room.credentials.sign("p1", id);
+    const { id } = await room.credentials.create(accessTo("p1"), apiKey("signing"));
+    const signed = await room.credentials.sign(accessTo("p1"), id);
     expect(signed.authorization).toBe(`Basic ${Buffer.from(`${CANARY}:`).toString("base64")}`);
     expect(signed.secretVersion).toBe(1);
     expect(signed.record.id).toBe(id);
   });
 
   it("fails at once for a refused API key, and signs with the one put in its place", async () => {
-    const { id, version } = await room.credentials.create("p1", apiKey("refused"));
-    const error = await failure(room.credentials.sign("p1", id, { rejected: 1 }));
+    const { id, version } = await room.credentials.create(accessTo("p1"), apiKey("refused"));
+    const error = await failure(room.credentials.sign(accessTo("p1"), id, { rejected: 1 }));
     expect(error.code).toBe("credential_rejected");
-    const replaced = await room.credentials.replaceApiKey("p1", id, new Secret("another-key"));
+    const replaced = await room.credentials.replaceApiKey(accessTo("p1"), id, new Secret("another-key"));
     expect(replaced).toMatchObject({ id, nickname: "refused", status: "untested", version: version + 1 });
-    const signed = await room.credentials.sign("p1", id, { rejected: 1 });
+    const signed = await room.credentials.sign(accessTo("p1"), id, { rejected: 1 });
     expect(signed.authorization).toBe(`Basic ${Buffer.from("another-key:").toString("base64")}`);
     expect(signed.secretVersion).toBe(2);
   });
 
   it("sees at once what another process changed", async () => {
     const other = createCredentials({ store: room.store, ring: room.ring, environments: ENVIRONMENTS });
-    const { id } = await room.credentials.create("p1", apiKey("shared"));
-    await room.credentials.sign("p1", id);
-    await other.replaceApiKey("p1", id, new Secret("from-elsewhere"));
-    const signed = await room.credentials.sign("p1", id);
+    const { id } = await room.credentials.create(accessTo("p1"), apiKey("shared"));
+    await room.credentials.sign(accessTo("p1"), id);
+    await other.replaceApiKey(accessTo("p1"), id, new Secret("from-elsewhere"));
+    const signed = await room.credentials.sign(accessTo("p1"), id);
     expect(Buffer.from(signed.authorization.slice(6), "base64").toString()).toBe("from-elsewhere:");
-    await other.remove("p1", id);
-    expect((await failure(room.credentials.sign("p1", id))).code).toBe("not_found");
+    await other.remove(accessTo("p1"), id);
+    expect((await failure(room.credentials.sign(accessTo("p1"), id))).code).toBe("not_found");
   });
 
   it("keeps projects apart: another project's credential answers like a missing one", async () => {
-    const { id } = await room.credentials.create("p1", apiKey("mine"));
+    const { id } = await room.credentials.create(accessTo("p1"), apiKey("mine"));
     const missing = `cred_${"a".repeat(26)}`;
     const calls = (wanted: string) => [
-      room.credentials.get("p2", wanted),
-      room.credentials.resolve("p2", wanted),
-      room.credentials.sign("p2", wanted),
-      room.credentials.update("p2", wanted, { nickname: "theirs" }),
-      room.credentials.replaceApiKey("p2", wanted, new Secret("x")),
-      room.credentials.setStatus("p2", wanted, "healthy"),
-      room.credentials.remove("p2", wanted),
+      room.credentials.get(accessTo("p2"), wanted),
+      room.credentials.resolve(accessTo("p2"), wanted),
+      room.credentials.sign(accessTo("p2"), wanted),
+      room.credentials.update(accessTo("p2"), wanted, { nickname: "theirs" }),
+      room.credentials.replaceApiKey(accessTo("p2"), wanted, new Secret("x")),
+      room.credentials.setStatus(accessTo("p2"), wanted, "healthy"),
+      room.credentials.remove(accessTo("p2"), wanted),
     ];
     const theirs = await Promise.all(calls(id).map(failure));
     const nobodys = await Promise.all(calls(missing).map(failure));
     expect(theirs.map((error) => error.code)).toEqual(Array(7).fill("not_found"));
     expect(JSON.stringify(theirs)).toBe(JSON.stringify(nobodys));
-    expect((await room.credentials.list("p2")).data).toEqual([]);
-    expect((await room.credentials.get("p1", id)).nickname).toBe("mine");
+    expect((await room.credentials.list(accessTo("p2"))).data).toEqual([]);
+    expect((await room.credentials.get(accessTo("p1"), id)).nickname).toBe("mine");
   });
 
   it("finds by nickname where that is unambiguous", async () => {
-    const { id } = await room.credentials.create("p3", apiKey("Only one"));
-    await room.credentials.create("p3", apiKey("Twice", { owner: "ann" }));
-    await room.credentials.create("p3", apiKey("Twice", { owner: "bob" }));
-    expect((await room.credentials.resolve("p3", "Only one")).id).toBe(id);
-    expect((await room.credentials.resolve("p3", id)).id).toBe(id);
-    expect((await failure(room.credentials.resolve("p3", "Twice"))).code).toBe("not_found");
-    expect((await failure(room.credentials.resolve("p3", "Nobody"))).code).toBe("not_found");
+    const { id } = await room.credentials.create(accessTo("p3"), apiKey("Only one"));
+    await room.credentials.create(accessTo("p3"), apiKey("Twice", { owner: "ann" }));
+    await room.credentials.create(accessTo("p3"), apiKey("Twice", { owner: "bob" }));
+    expect((await room.credentials.resolve(accessTo("p3"), "Only one")).id).toBe(id);
+    expect((await room.credentials.resolve(accessTo("p3"), id)).id).toBe(id);
+    expect((await failure(room.credentials.resolve(accessTo("p3"), "Twice"))).code).toBe("not_found");
+    expect((await failure(room.credentials.resolve(accessTo("p3"), "Nobody"))).code).toBe("not_found");
   });
 
   it("refuses a second credential of that nickname for the same owner only", async () => {
-    await room.credentials.create("p4", apiKey("Same"));
-    const error = await failure(room.credentials.create("p4", apiKey(" Same ")));
+    await room.credentials.create(accessTo("p4"), apiKey("Same"));
+    const error = await failure(room.credentials.create(accessTo("p4"), apiKey(" Same ")));
     expect(error.code).toBe("conflict");
     expect(error.details?.issues).toMatchObject([{ pointer: "/nickname" }]);
-    await room.credentials.create("p4", apiKey("Same", { owner: "ann" }));
-    await room.credentials.create("p5", apiKey("Same"));
-    const { id } = await room.credentials.create("p4", apiKey("Other"));
-    expect((await failure(room.credentials.update("p4", id, { nickname: "Same" }))).code).toBe("conflict");
+    await room.credentials.create(accessTo("p4"), apiKey("Same", { owner: "ann" }));
+    await room.credentials.create(accessTo("p5"), apiKey("Same"));
+    const { id } = await room.credentials.create(accessTo("p4"), apiKey("Other"));
+    expect((await failure(room.credentials.update(accessTo("p4"), id, { nickname: "Same" }))).code).toBe("conflict");
   });
 
   it.each([
@@ -141,23 +142,25 @@ function savedCredentials(open: () => Promise<Room>): void {
     ["an API key with a line break", { auth: { type: "api_key", apiKey: new Secret("a\r\nx: y") } }, "/auth/apiKey"],
     ["an owner with a control character", { owner: "a\u0000b" }, "/owner"],
   ] as [string, Partial<NewCredential>, string][])("refuses %s and says where", async (_, change, pointer) => {
-    const error = await failure(room.credentials.create("p6", { ...apiKey("fine"), ...change }));
+    const error = await failure(room.credentials.create(accessTo("p6"), { ...apiKey("fine"), ...change }));
     expect(error.code).toBe("input_invalid");
     expect(error.details?.issues).toMatchObject([{ pointer }]);
-    expect((await room.credentials.list("p6")).data).toEqual([]);
+    expect((await room.credentials.list(accessTo("p6"))).data).toEqual([]);
   });
 
   it("refuses an environment that does not exist, inherited names too", async () => {
     for (const environment of ["moon", "constructor", "__proto__"]) {
-      expect((await failure(room.credentials.create("p6", apiKey("fine", { environment })))).code).toBe("environment_unknown");
+      expect((await failure(room.credentials.create(accessTo("p6"), apiKey("fine", { environment })))).code).toBe(
+        "environment_unknown",
+      );
     }
   });
 
   it("renames only under the version that was read", async () => {
-    const { id, version } = await room.credentials.create("p7", apiKey("before"));
-    room.credentials.markUsed("p7", id);
+    const { id, version } = await room.credentials.create(accessTo("p7"), apiKey("before"));
+    room.credentials.markUsed(accessTo("p7"), id);
     await room.credentials.settled();
-    await room.credentials.setStatus("p7", id, "healthy", {
+    await room.credentials.setStatus(accessTo("p7"), id, "healthy", {
       lastTest: {
         at: "2026-01-01T00:00:00.000Z",
         ok: true,
@@ -165,58 +168,62 @@ function savedCredentials(open: () => Promise<Room>): void {
         message: "usable",
       },
     });
-    const renamed = await room.credentials.update("p7", id, { nickname: "after" }, version);
+    const renamed = await room.credentials.update(accessTo("p7"), id, { nickname: "after" }, version);
     expect(renamed).toMatchObject({ nickname: "after", status: "healthy", version: version + 1, lastTest: { ok: true } });
     expect(renamed.lastUsedAt).not.toBeNull();
-    expect((await failure(room.credentials.update("p7", id, { nickname: "late" }, version))).code).toBe("conflict");
-    expect((await room.credentials.update("p7", id, { defaultPerformAs: "user-2" })).defaultPerformAs).toBe("user-2");
-    expect((await room.credentials.update("p7", id, { defaultPerformAs: null })).defaultPerformAs).toBeNull();
+    expect((await failure(room.credentials.update(accessTo("p7"), id, { nickname: "late" }, version))).code).toBe("conflict");
+    expect((await room.credentials.update(accessTo("p7"), id, { defaultPerformAs: "user-2" })).defaultPerformAs).toBe("user-2");
+    expect((await room.credentials.update(accessTo("p7"), id, { defaultPerformAs: null })).defaultPerformAs).toBeNull();
   });
 
   it("goes on with a nickname that was saved under an older rule: it is found, kept, and may be changed", async () => {
     for (const nickname of ["cred_sales", "Sa\u00adles", "a\u115fb", "two  spaces"]) {
-      const { id } = await room.credentials.create("p12", apiKey("new rule"));
+      const { id } = await room.credentials.create(accessTo("p12"), apiKey("new rule"));
       await room.store.patch("credentials", "p12", id, { set: { nickname } });
-      expect((await room.credentials.resolve("p12", nickname)).id).toBe(id);
-      const changed = await room.credentials.update("p12", id, { nickname, defaultPerformAs: "user-1" });
+      expect((await room.credentials.resolve(accessTo("p12"), nickname)).id).toBe(id);
+      const changed = await room.credentials.update(accessTo("p12"), id, { nickname, defaultPerformAs: "user-1" });
       expect(changed).toMatchObject({ nickname, defaultPerformAs: "user-1" });
-      expect((await failure(room.credentials.update("p12", id, { nickname: `${nickname}\u00ad` }))).code).toBe("input_invalid");
-      await room.credentials.update("p12", id, { nickname: `once ${id}` });
+      expect((await failure(room.credentials.update(accessTo("p12"), id, { nickname: `${nickname}\u00ad` }))).code).toBe(
+        "input_invalid",
+      );
+      await room.credentials.update(accessTo("p12"), id, { nickname: `once ${id}` });
     }
   });
 
   it("gives every credential once over pages, oldest first, by owner too", async () => {
     const ids: string[] = [];
     for (let count = 0; count < 7; count++) {
-      ids.push((await room.credentials.create("p8", apiKey(`n${count}`, { owner: count % 2 === 0 ? "ann" : null }))).id);
+      ids.push(
+        (await room.credentials.create(accessTo("p8"), apiKey(`n${count}`, { owner: count % 2 === 0 ? "ann" : null }))).id,
+      );
     }
     const seen: string[] = [];
     for (let cursor: string | undefined; ; ) {
-      const page = await room.credentials.list("p8", { limit: 3, ...(cursor && { cursor }) });
+      const page = await room.credentials.list(accessTo("p8"), { limit: 3, ...(cursor && { cursor }) });
       seen.push(...page.data.map(({ id }) => id));
       cursor = page.next;
       if (cursor === undefined) break;
       expect(page.data).toHaveLength(3);
     }
     expect([...seen].sort()).toEqual([...ids].sort());
-    const created = await Promise.all(seen.map(async (id) => (await room.credentials.get("p8", id)).createdAt));
+    const created = await Promise.all(seen.map(async (id) => (await room.credentials.get(accessTo("p8"), id)).createdAt));
     expect(created).toEqual([...created].sort());
-    expect((await room.credentials.list("p8", { owner: "ann" })).data).toHaveLength(4);
-    expect((await failure(room.credentials.list("p8", { cursor: "nonsense" }))).code).toBe("cursor_invalid");
-    expect((await failure(room.credentials.list("p8", { limit: 0 }))).code).toBe("input_invalid");
+    expect((await room.credentials.list(accessTo("p8"), { owner: "ann" })).data).toHaveLength(4);
+    expect((await failure(room.credentials.list(accessTo("p8"), { cursor: "nonsense" }))).code).toBe("cursor_invalid");
+    expect((await failure(room.credentials.list(accessTo("p8"), { limit: 0 }))).code).toBe("input_invalid");
   });
 
   it("leaves a consent pending until tokens are saved", async () => {
-    const created = await room.credentials.create("p9", {
+    const created = await room.credentials.create(accessTo("p9"), {
       nickname: "consent",
       environment: "sandbox",
       auth: { type: "oauth2" },
     });
     expect(created).toMatchObject({ auth: "oauth2", status: "pending", scopes: [] });
-    expect((await failure(room.credentials.sign("p9", created.id))).code).toBe("credential_pending");
-    await room.credentials.setStatus("p9", created.id, "healthy");
-    expect((await room.credentials.get("p9", created.id)).status).toBe("pending");
-    expect((await failure(room.credentials.replaceApiKey("p9", created.id, new Secret("x")))).code).toBe("conflict");
+    expect((await failure(room.credentials.sign(accessTo("p9"), created.id))).code).toBe("credential_pending");
+    await room.credentials.setStatus(accessTo("p9"), created.id, "healthy");
+    expect((await room.credentials.get(accessTo("p9"), created.id)).status).toBe("pending");
+    expect((await failure(room.credentials.replaceApiKey(accessTo("p9"), created.id, new Secret("x")))).code).toBe("conflict");
   });
 
   it("remembers use once a minute, whoever notes it", async () => {
@@ -231,13 +238,13 @@ function savedCredentials(open: () => Promise<Room>): void {
     };
     const options = { store: counting, ring: room.ring, environments: ENVIRONMENTS };
     const [one, two] = [createCredentials(options), createCredentials(options)];
-    const { id } = await one.create("p10", apiKey("used"));
-    for (let count = 0; count < 50; count++) one.markUsed("p10", id);
+    const { id } = await one.create(accessTo("p10"), apiKey("used"));
+    for (let count = 0; count < 50; count++) one.markUsed(accessTo("p10"), id);
     await one.settled();
-    two.markUsed("p10", id);
+    two.markUsed(accessTo("p10"), id);
     await two.settled();
     expect(writes).toHaveLength(1);
-    one.markUsed("p10", `cred_${"a".repeat(26)}`);
+    one.markUsed(accessTo("p10"), `cred_${"a".repeat(26)}`);
     await one.settled();
   });
 
@@ -252,11 +259,11 @@ function savedCredentials(open: () => Promise<Room>): void {
       },
     };
     const credentials = createCredentials({ store: slow, ring: room.ring, environments: ENVIRONMENTS });
-    const { id } = await room.credentials.create("p11", apiKey("old name"));
-    const before = credentials.sign("p11", id);
+    const { id } = await room.credentials.create(accessTo("p11"), apiKey("old name"));
+    const before = credentials.sign(accessTo("p11"), id);
     while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
-    await room.credentials.update("p11", id, { nickname: "new name" });
-    const after = credentials.sign("p11", id);
+    await room.credentials.update(accessTo("p11"), id, { nickname: "new name" });
+    const after = credentials.sign(accessTo("p11"), id);
     held[0]?.();
     expect((await before).record.nickname).toBe("old name");
     while (held.length < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -268,10 +275,10 @@ function savedCredentials(open: () => Promise<Room>): void {
     const other = room.another();
     cleanups.push(() => other.dispose());
     const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
-    const { id } = await room.credentials.create("p13", apiKey("fresh"));
-    await there.sign("p13", id);
-    await room.credentials.replaceApiKey("p13", id, new Secret("another-key"));
-    expect((await there.sign("p13", id)).secretVersion).toBe(2);
+    const { id } = await room.credentials.create(accessTo("p13"), apiKey("fresh"));
+    await there.sign(accessTo("p13"), id);
+    await room.credentials.replaceApiKey(accessTo("p13"), id, new Secret("another-key"));
+    expect((await there.sign(accessTo("p13"), id)).secretVersion).toBe(2);
   });
 
   it("signs for no process by what was there before a change, as soon as that is acknowledged", async () => {
@@ -303,22 +310,22 @@ function savedCredentials(open: () => Promise<Room>): void {
       expect(calls).toBeGreaterThan(60);
     }
     for (let round = 0; round < 5; round++) {
-      const { id } = await room.credentials.create("p12", apiKey(`shared ${round}`));
-      const authorization = () => there.sign("p12", id).then((signed) => signed.authorization);
+      const { id } = await room.credentials.create(accessTo("p12"), apiKey(`shared ${round}`));
+      const authorization = () => there.sign(accessTo("p12"), id).then((signed) => signed.authorization);
       const old = await authorization();
       await whileSigning(
         id,
-        () => room.credentials.replaceApiKey("p12", id, new Secret("another-key")),
+        () => room.credentials.replaceApiKey(accessTo("p12"), id, new Secret("another-key")),
         async () => (await authorization()) !== old,
       );
       await whileSigning(
         id,
-        () => room.credentials.update("p12", id, { defaultPerformAs: "8d49b010-cc6a-4f40-ace5-e86061c677ed" }),
-        async () => (await there.sign("p12", id)).record.defaultPerformAs !== null,
+        () => room.credentials.update(accessTo("p12"), id, { defaultPerformAs: "8d49b010-cc6a-4f40-ace5-e86061c677ed" }),
+        async () => (await there.sign(accessTo("p12"), id)).record.defaultPerformAs !== null,
       );
       await whileSigning(
         id,
-        () => room.credentials.remove("p12", id),
+        () => room.credentials.remove(accessTo("p12"), id),
         () =>
           authorization().then(
             () => false,
@@ -353,11 +360,11 @@ describeWithMongod("saved credentials on MongoDB", () =>
 describe("a secret of a saved credential", () => {
   it("is found in no record, error, printed form or file", async () => {
     const room = await openTestCredentials();
-    const { id } = await room.credentials.create("p1", apiKey("canary", {}, CANARY));
-    const signed = await room.credentials.sign("p1", id);
+    const { id } = await room.credentials.create(accessTo("p1"), apiKey("canary", {}, CANARY));
+    const signed = await room.credentials.sign(accessTo("p1"), id);
     const document = await room.store.get("credentials", "p1", id);
-    const rejected = await failure(room.credentials.sign("p1", id, { rejected: 1 }));
-    const invalid = await failure(room.credentials.create("p1", apiKey("bad", {}, `${CANARY}:x`)));
+    const rejected = await failure(room.credentials.sign(accessTo("p1"), id, { rejected: 1 }));
+    const invalid = await failure(room.credentials.create(accessTo("p1"), apiKey("bad", {}, `${CANARY}:x`)));
     const secret = new Secret(CANARY);
     const shown = [signed, document, rejected, invalid, secret, { nested: [secret] }, room.credentials, room.ring]
       .flatMap((value) => [
@@ -379,21 +386,21 @@ describe("a secret of a saved credential", () => {
     const room = await openTestCredentials();
     const { store, credentials } = room;
     const [mine, theirs] = [
-      await credentials.create("p1", apiKey("mine")),
-      await credentials.create("p2", apiKey("theirs", {}, "other")),
+      await credentials.create(accessTo("p1"), apiKey("mine")),
+      await credentials.create(accessTo("p2"), apiKey("theirs", {}, "other")),
     ];
-    await credentials.sign("p1", mine.id);
+    await credentials.sign(accessTo("p1"), mine.id);
     const sealed = (await store.get("credentials", "p1", mine.id)) as StoredDocument;
     await store.patch("credentials", "p2", theirs.id, { set: { secret: sealed.secret } });
-    expect((await failure(credentials.sign("p2", theirs.id))).code).toBe("sealed_data_invalid");
+    expect((await failure(credentials.sign(accessTo("p2"), theirs.id))).code).toBe("sealed_data_invalid");
     // A whole record copied into another project, id and all, while its secret is still open in memory.
     const { version: _, ...copy } = sealed;
     await store.insert("credentials", { ...copy, id: mine.id, project: "p2" });
-    expect((await failure(credentials.sign("p2", mine.id))).code).toBe("sealed_data_invalid");
+    expect((await failure(credentials.sign(accessTo("p2"), mine.id))).code).toBe("sealed_data_invalid");
     const stranger = createCredentials({ store, ring: createKeyRing([newKey("k2")]), environments: ENVIRONMENTS });
-    expect((await failure(stranger.sign("p1", mine.id))).code).toBe("credential_key_unavailable");
+    expect((await failure(stranger.sign(accessTo("p1"), mine.id))).code).toBe("credential_key_unavailable");
     const impostor = createCredentials({ store, ring: createKeyRing([newKey("k1")]), environments: ENVIRONMENTS });
-    expect((await failure(impostor.sign("p1", mine.id))).code).toBe("sealed_data_invalid");
+    expect((await failure(impostor.sign(accessTo("p1"), mine.id))).code).toBe("sealed_data_invalid");
     await room.close();
   });
 });

@@ -11,6 +11,7 @@ import { ConnectorError } from "../../errors/connector-error.ts";
 import { addKey } from "../../sealing/key-file.ts";
 import { Secret } from "../../sealing/secret.ts";
 import type { Change, DocumentStore, Where } from "../../store/document-store.ts";
+import { accessTo } from "../support/access.ts";
 import { ENVIRONMENTS, failure, openTestCredentials } from "./setup.ts";
 
 // Each guard here is for a moment that hardly ever comes: the tests make it come.
@@ -51,16 +52,17 @@ function on(store: DocumentStore, now?: () => number) {
 
 async function addKeyed(more: { defaultPerformAs?: string } = {}): Promise<string> {
   const auth = { type: "api_key", apiKey: new Secret("first-key") } as const;
-  return (await room.credentials.create("p1", { nickname: `n${++names}`, environment: "production", auth, ...more })).id;
+  return (await room.credentials.create(accessTo("p1"), { nickname: `n${++names}`, environment: "production", auth, ...more }))
+    .id;
 }
 
 async function addConsent(grant: Partial<TokenGrant> = {}): Promise<string> {
-  const { id } = await room.credentials.create("p1", {
+  const { id } = await room.credentials.create(accessTo("p1"), {
     nickname: `n${++names}`,
     environment: "production",
     auth: { type: "oauth2" },
   });
-  await room.credentials.saveGrant("p1", id, { ...GRANT, expiresAtMs: Date.now() + HOUR_MS, ...grant }, []);
+  await room.credentials.saveGrant(accessTo("p1"), id, { ...GRANT, expiresAtMs: Date.now() + HOUR_MS, ...grant }, []);
   return id;
 }
 
@@ -75,13 +77,13 @@ const GRANT: TokenGrant = {
 };
 
 const stored = async (id: string) => (await room.store.get("credentials", "p1", id)) as Record<string, unknown>;
-const statusOf = async (id: string) => (await room.credentials.get("p1", id)).status;
+const statusOf = async (id: string) => (await room.credentials.get(accessTo("p1"), id)).status;
 const setStored = (id: string, set: Record<string, unknown>) => room.store.patch("credentials", "p1", id, { set });
 
 describe("the lease of a refresh", () => {
   const options = { leaseMs: 5_000, saveMs: 100 };
   const acquire = (id: string, version = 1, owner = "me", store = room.store) =>
-    acquireLease({ ...options, store, owner }, "p1", id, version).then((lease) => {
+    acquireLease({ ...options, store, owner }, { project: "p1", id }, version).then((lease) => {
       lease?.stop();
       return lease;
     });
@@ -115,7 +117,7 @@ describe("the lease of a refresh", () => {
       announced += 1;
       return announced === 1 ? sleep(150) : undefined;
     });
-    const lease = await acquireLease({ store: slow, owner: "slow", leaseMs: 200, saveMs: 100 }, "p1", id, 1);
+    const lease = await acquireLease({ store: slow, owner: "slow", leaseMs: 200, saveMs: 100 }, { project: "p1", id }, 1);
     lease?.stop();
     expect(await lease?.announce()).toBe(true);
     expect(announced).toBe(2);
@@ -139,11 +141,11 @@ describe("the lease of a refresh", () => {
       if (change.inc?.secretVersion === undefined || failures-- <= 0) return undefined;
       return Promise.reject(new ConnectorError("store_unavailable", "away"));
     });
-    const lease = await acquireLease({ store: failing, owner: "me", leaseMs: 5_000, saveMs: 5_000 }, "p1", id, 1);
+    const lease = await acquireLease({ store: failing, owner: "me", leaseMs: 5_000, saveMs: 5_000 }, { project: "p1", id }, 1);
     lease?.stop();
     expect(await lease?.finish({}, { secretVersion: 1 })).toBe(true);
     failures = 100;
-    const again = await acquireLease({ store: failing, owner: "me", leaseMs: 5_000, saveMs: 200 }, "p1", id, 2);
+    const again = await acquireLease({ store: failing, owner: "me", leaseMs: 5_000, saveMs: 200 }, { project: "p1", id }, 2);
     again?.stop();
     const startedAtMs = performance.now();
     expect((await failure(again?.finish({}, { secretVersion: 1 }) ?? Promise.resolve())).code).toBe("store_unavailable");
@@ -257,9 +259,9 @@ describe("the answer of the token endpoint", () => {
 describe("two changes at once", () => {
   it("of the key: both are saved one after the other, and the last one opens", async () => {
     const id = await addKeyed();
-    const racing = on(withBefore(once(() => room.credentials.replaceApiKey("p1", id, new Secret("second-key")))));
-    await racing.replaceApiKey("p1", id, new Secret("third-key"));
-    const signed = await room.credentials.sign("p1", id);
+    const racing = on(withBefore(once(() => room.credentials.replaceApiKey(accessTo("p1"), id, new Secret("second-key")))));
+    await racing.replaceApiKey(accessTo("p1"), id, new Secret("third-key"));
+    const signed = await room.credentials.sign(accessTo("p1"), id);
     expect(signed.secretVersion).toBe(3);
     expect(signed.authorization).toBe(`Basic ${Buffer.from("third-key:").toString("base64")}`);
   });
@@ -267,34 +269,34 @@ describe("two changes at once", () => {
   it("of the key that never end are an error", async () => {
     const id = await addKeyed();
     const busy = on(withBefore(() => room.store.patch("credentials", "p1", id, { inc: { secretVersion: 1 } })));
-    expect((await failure(busy.replaceApiKey("p1", id, new Secret("x")))).code).toBe("conflict");
+    expect((await failure(busy.replaceApiKey(accessTo("p1"), id, new Secret("x")))).code).toBe("conflict");
     const restless = on(withBefore(() => setStored(id, {})));
-    expect((await failure(restless.setStatus("p1", id, "healthy"))).code).toBe("conflict");
+    expect((await failure(restless.setStatus(accessTo("p1"), id, "healthy"))).code).toBe("conflict");
     const consent = await addConsent();
     const moving = on(withBefore(() => setStored(consent, {})));
-    expect((await failure(moving.saveGrant("p1", consent, GRANT, []))).code).toBe("conflict");
+    expect((await failure(moving.saveGrant(accessTo("p1"), consent, GRANT, []))).code).toBe("conflict");
   });
 
   it("by consents: the account of the first one counts for the second", async () => {
     const id = await addConsent({ accountId: null });
-    const first = () => room.credentials.saveGrant("p1", id, { ...GRANT, accountId: "account-1" }, []);
+    const first = () => room.credentials.saveGrant(accessTo("p1"), id, { ...GRANT, accountId: "account-1" }, []);
     const racing = on(withBefore(once(first)));
-    const second = racing.saveGrant("p1", id, { ...GRANT, accountId: "account-2" }, []);
+    const second = racing.saveGrant(accessTo("p1"), id, { ...GRANT, accountId: "account-2" }, []);
     expect((await failure(second)).code).toBe("account_mismatch");
   });
 
   it("of a verdict and the user that it speaks of: the newer user stays without it", async () => {
     const id = await addKeyed({ defaultPerformAs: "user-1" });
-    const racing = on(withBefore(once(() => room.credentials.update("p1", id, { defaultPerformAs: "user-2" }))));
-    await racing.setStatus("p1", id, "healthy", { performAs: { user: "user-1", state: "unknown" } });
-    expect(await room.credentials.get("p1", id)).toMatchObject({ status: "healthy", warnings: [] });
+    const racing = on(withBefore(once(() => room.credentials.update(accessTo("p1"), id, { defaultPerformAs: "user-2" }))));
+    await racing.setStatus(accessTo("p1"), id, "healthy", { performAs: { user: "user-1", state: "unknown" } });
+    expect(await room.credentials.get(accessTo("p1"), id)).toMatchObject({ status: "healthy", warnings: [] });
   });
 
   it("of an app's settings that never end are an error", async () => {
     const apps = (store: DocumentStore) =>
       createOAuthApps({ store, ring: room.ring, configured: {}, environments: ENVIRONMENTS, scopes: [] });
     const change = { clientId: "a", clientSecret: new Secret("s") };
-    await apps(room.store).save("p1", "production", change);
+    await apps(room.store).save(accessTo("p1"), "production", change);
     const busy: DocumentStore = {
       ...room.store,
       async patch(...call) {
@@ -302,12 +304,12 @@ describe("two changes at once", () => {
         return room.store.patch(...call);
       },
     };
-    expect((await failure(apps(busy).save("p1", "production", change))).code).toBe("conflict");
+    expect((await failure(apps(busy).save(accessTo("p1"), "production", change))).code).toBe("conflict");
   });
 });
 
 describe("a call that worked", () => {
-  const signed = (id: string) => room.credentials.sign("p1", id);
+  const signed = (id: string) => room.credentials.sign(accessTo("p1"), id);
   const worked = async (signing: SigningCredential) => {
     room.credentials.noteAccepted(signing);
     await room.credentials.settled();
@@ -345,7 +347,7 @@ describe("a call that worked", () => {
     const id = await addKeyed();
     await setStored(id, { status: "failing" });
     const before = await signed(id);
-    await room.credentials.replaceApiKey("p1", id, new Secret("another"));
+    await room.credentials.replaceApiKey(accessTo("p1"), id, new Secret("another"));
     await setStored(id, { status: "failing" });
     await worked(before);
     expect(await stored(id)).toMatchObject({ status: "failing", acceptedAt: null });
@@ -367,21 +369,21 @@ describe("a call that worked", () => {
 describe("a call that was refused", () => {
   it("blames a key only while it is that key", async () => {
     const id = await addKeyed();
-    const before = await room.credentials.sign("p1", id);
-    await room.credentials.replaceApiKey("p1", id, new Secret("another"));
+    const before = await room.credentials.sign(accessTo("p1"), id);
+    await room.credentials.replaceApiKey(accessTo("p1"), id, new Secret("another"));
     await room.credentials.noteRefused(before);
     expect(await statusOf(id)).toBe("untested");
-    await room.credentials.noteRefused(await room.credentials.sign("p1", id));
+    await room.credentials.noteRefused(await room.credentials.sign(accessTo("p1"), id));
     expect(await statusOf(id)).toBe("reauth_required");
   });
 
   it("does not bring a withdrawn consent back to life, nor blame a newer one", async () => {
     const id = await addConsent();
-    const before = await room.credentials.sign("p1", id);
+    const before = await room.credentials.sign(accessTo("p1"), id);
     await setStored(id, { status: "reauth_required" });
     await room.credentials.noteRefused(before);
     expect(await statusOf(id)).toBe("reauth_required");
-    await room.credentials.saveGrant("p1", id, { ...GRANT, expiresAtMs: Date.now() + HOUR_MS }, []);
+    await room.credentials.saveGrant(accessTo("p1"), id, { ...GRANT, expiresAtMs: Date.now() + HOUR_MS }, []);
     await room.credentials.noteRefused(before);
     expect(await stored(id)).toMatchObject({ status: "untested", refusedAtMs: 0 });
   });
@@ -391,10 +393,10 @@ describe("a clock that was set back", () => {
   it("keeps no one from noting a use", async () => {
     const id = await addKeyed();
     const ahead = on(room.store, () => Date.now() + 2 * HOUR_MS);
-    ahead.markUsed("p1", id);
+    ahead.markUsed(accessTo("p1"), id);
     await ahead.settled();
     const right = on(room.store);
-    right.markUsed("p1", id);
+    right.markUsed(accessTo("p1"), id);
     await right.settled();
     expect(Math.abs(Date.parse(String((await stored(id)).lastUsedAt)) - Date.now())).toBeLessThan(60_000);
   });
@@ -402,10 +404,10 @@ describe("a clock that was set back", () => {
   it("keeps no ticket and no state alive for longer than twice their life", async () => {
     const flows = createOAuthFlows({ store: room.store, ring: room.ring });
     const here = { environment: "production" };
-    const ask = { project: "p1", credential: "cred_x", ...here };
+    const ask = { credential: "cred_x", ...here };
     const expiresIn = (id: string, ms: number) =>
       room.store.patch("oauthFlows", "p1", id, { set: { expiresAtMs: Date.now() + ms } });
-    const { ticket, flow } = await flows.createTicket(ask);
+    const { ticket, flow } = await flows.createTicket(accessTo("p1"), ask);
     await expiresIn(flow.id, 21 * 60_000);
     expect((await failure(flows.readTicket(ticket, here))).code).toBe("oauth_state_invalid");
     expect((await failure(flows.beginConsent(ticket, here))).code).toBe("oauth_state_invalid");

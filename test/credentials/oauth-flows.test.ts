@@ -6,6 +6,7 @@ import { createOAuthFlows, isStartedBy, type OAuthFlows } from "../../credential
 import { missingScopes } from "../../credentials/scopes.ts";
 import type { TokenGrant } from "../../credentials/types.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
+import { accessTo } from "../support/access.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { ENVIRONMENTS, failure, openTestStore } from "./setup.ts";
 
@@ -20,7 +21,7 @@ afterAll(async () => {
   await opened.close();
 });
 
-const TICKET = { project: "p1", credential: "cred_x", environment: "production" };
+const TICKET = { credential: "cred_x", environment: "production" };
 const HERE = { environment: "production" };
 
 describe("a consent", () => {
@@ -30,7 +31,7 @@ describe("a consent", () => {
   });
 
   it("goes from ticket to state to verifier, each once", async () => {
-    const { ticket, flow } = await flows.createTicket({ ...TICKET, startedBySession: "session-1" });
+    const { ticket, flow } = await flows.createTicket(accessTo("p1"), { ...TICKET, startedBySession: "session-1" });
     expect(await flows.readTicket(ticket, HERE)).toEqual(flow);
     expect(await flows.readTicket(ticket, HERE)).toEqual(flow);
     expect([isStartedBy(flow, "session-1"), isStartedBy(flow, "session-2"), isStartedBy(flow, undefined)]).toEqual([
@@ -50,21 +51,21 @@ describe("a consent", () => {
   });
 
   it("tells whoever waits why it ended badly, and nobody else", async () => {
-    const { ticket, flow } = await flows.createTicket(TICKET);
+    const { ticket, flow } = await flows.createTicket(accessTo("p1"), TICKET);
     const begun = await flows.beginConsent(ticket, HERE);
-    expect(await flows.failureOf("p1", flow.id)).toBeUndefined();
+    expect(await flows.failureOf(accessTo("p1"), flow.id)).toBeUndefined();
     await failure(flows.takeState(begun.state, { ...HERE, browser: "another" }));
-    expect(await flows.failureOf("p1", flow.id)).toMatchObject({ code: "oauth_state_invalid" });
-    const { flow: next } = await flows.createTicket(TICKET);
+    expect(await flows.failureOf(accessTo("p1"), flow.id)).toMatchObject({ code: "oauth_state_invalid" });
+    const { flow: next } = await flows.createTicket(accessTo("p1"), TICKET);
     await flows.recordFailure(next, { code: "oauth_denied", message: "Refused" });
-    expect(await flows.failureOf("p1", next.id)).toEqual({ code: "oauth_denied", message: "Refused" });
-    expect(await flows.failureOf("p2", next.id)).toBeUndefined();
+    expect(await flows.failureOf(accessTo("p1"), next.id)).toEqual({ code: "oauth_denied", message: "Refused" });
+    expect(await flows.failureOf(accessTo("p2"), next.id)).toBeUndefined();
   });
 
   it("takes the verifier of a passport strategy and the cookie that the browser has already", async () => {
-    const first = await flows.beginConsent((await flows.createTicket(TICKET)).ticket, HERE);
+    const first = await flows.beginConsent((await flows.createTicket(accessTo("p1"), TICKET)).ticket, HERE);
     const verifier = new Secret("verifier-of-passport-0123456789-0123456789-012");
-    const { ticket } = await flows.createTicket(TICKET);
+    const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
     const second = await flows.beginConsent(ticket, { ...HERE, browser: first.browser, verifier });
     expect(second.browser).toBe(first.browser);
     expect(reveal((await flows.takeState(second.state, { ...HERE, browser: first.browser })).verifier)).toBe(reveal(verifier));
@@ -77,7 +78,7 @@ describe("a consent", () => {
     ["another environment", { environment: "sandbox" }],
     ["another project", { project: "p2" }],
   ])("is refused to %s, and worth nothing afterwards", async (_, change) => {
-    const { ticket } = await flows.createTicket(TICKET);
+    const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
     const begun = await flows.beginConsent(ticket, HERE);
     const right = { ...HERE, browser: begun.browser, project: "p1" };
     expect((await failure(flows.takeState(begun.state, { ...right, ...change }))).code).toBe("oauth_state_invalid");
@@ -85,7 +86,7 @@ describe("a consent", () => {
   });
 
   it("lets one of many win that show the same ticket or state at once", async () => {
-    const { ticket } = await flows.createTicket(TICKET);
+    const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
     const begun = await Promise.allSettled(Array.from({ length: 10 }, () => flows.beginConsent(ticket, HERE)));
     const winners = begun.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     expect(winners).toHaveLength(1);
@@ -96,8 +97,8 @@ describe("a consent", () => {
 
   it("runs out, by the store's clock, before and after it has begun", async () => {
     const short = createOAuthFlows({ ...room, lifeMs: 60, now: () => 0 });
-    const { ticket } = await short.createTicket(TICKET);
-    const { ticket: unused } = await short.createTicket(TICKET);
+    const { ticket } = await short.createTicket(accessTo("p1"), TICKET);
+    const { ticket: unused } = await short.createTicket(accessTo("p1"), TICKET);
     const begun = await short.beginConsent(ticket, HERE);
     await sleep(90);
     expect((await failure(short.readTicket(unused, HERE))).code).toBe("oauth_state_invalid");
@@ -105,7 +106,7 @@ describe("a consent", () => {
     expect((await failure(short.takeState(begun.state, { ...HERE, browser: begun.browser }))).code).toBe("oauth_state_invalid");
     await sleep(90);
     const before = await opened.store.count("oauthFlows", "p1");
-    await short.createTicket(TICKET);
+    await short.createTicket(accessTo("p1"), TICKET);
     expect(await opened.store.count("oauthFlows", "p1")).toBeLessThan(before);
   });
 
@@ -119,7 +120,7 @@ describe("a consent", () => {
   );
 
   it("does not begin with a ticket of another environment, or a cookie of somebody else's making", async () => {
-    const { ticket } = await flows.createTicket(TICKET);
+    const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
     expect((await failure(flows.readTicket(ticket, { environment: "sandbox" }))).code).toBe("oauth_state_invalid");
     expect((await failure(flows.beginConsent(ticket, { environment: "sandbox" }))).code).toBe("oauth_state_invalid");
     expect((await failure(flows.beginConsent(ticket, { ...HERE, browser: "" }))).code).toBe("oauth_state_invalid");
@@ -127,7 +128,7 @@ describe("a consent", () => {
   });
 
   it("keeps no ticket, state, cookie or verifier that a reader of the store could use", async () => {
-    const { ticket, flow } = await flows.createTicket({ ...TICKET, startedBySession: "session-canary" });
+    const { ticket, flow } = await flows.createTicket(accessTo("p1"), { ...TICKET, startedBySession: "session-canary" });
     const begun = await flows.beginConsent(ticket, HERE);
     const text = JSON.stringify(await opened.store.get("oauthFlows", "p1", flow.id));
     for (const token of [ticket, begun.state, begun.browser, reveal(begun.verifier), "session-canary"])
@@ -139,36 +140,40 @@ describe("a consent", () => {
 describe("a consent at the playground", () => {
   it("leaves its credential pending when cancelled, and can be started again", async () => {
     const credentials = room.another();
-    const { id } = await credentials.create("p1", { nickname: "cancelled", environment: "playground", auth: { type: "oauth2" } });
+    const { id } = await credentials.create(accessTo("p1"), {
+      nickname: "cancelled",
+      environment: "playground",
+      auth: { type: "oauth2" },
+    });
     const flows = createOAuthFlows(room);
-    const place = { project: "p1", credential: id, environment: "playground" };
-    const { ticket } = await flows.createTicket(place);
+    const place = { credential: id, environment: "playground" };
+    const { ticket } = await flows.createTicket(accessTo("p1"), place);
     const begun = await flows.beginConsent(ticket, place);
     await flows.takeState(begun.state, { ...place, browser: begun.browser });
-    expect((await credentials.get("p1", id)).status).toBe("pending");
+    expect((await credentials.get(accessTo("p1"), id)).status).toBe("pending");
     await consent(room, "p1", id);
-    expect((await credentials.get("p1", id)).status).toBe("untested");
+    expect((await credentials.get(accessTo("p1"), id)).status).toBe("untested");
   });
 
   it("reconnects under the same id, name and use", async () => {
     const id = await connect(room, "p1", "again");
     const credentials = room.another();
-    const first = await credentials.sign("p1", id);
-    await credentials.update("p1", id, { nickname: "renamed", defaultPerformAs: "chosen" });
+    const first = await credentials.sign(accessTo("p1"), id);
+    await credentials.update(accessTo("p1"), id, { nickname: "renamed", defaultPerformAs: "chosen" });
     await consent(room, "p1", id);
-    const second = await credentials.sign("p1", id);
+    const second = await credentials.sign(accessTo("p1"), id);
     expect(second.authorization).not.toBe(first.authorization);
     expect(second.record).toMatchObject({ id, nickname: "renamed", defaultPerformAs: "chosen", status: "untested" });
   });
 
   it("is unusable where fewer scopes were granted than asked for", async () => {
     const id = await connect(room, "p1", "narrow", ["tags:read:admin", "offline_access"]);
-    expect(await room.another().get("p1", id)).toMatchObject({
+    expect(await room.another().get(accessTo("p1"), id)).toMatchObject({
       status: "unusable",
       scopes: ["offline_access", "tags:read:admin"],
     });
     await consent(room, "p1", id);
-    expect((await room.another().get("p1", id)).status).toBe("untested");
+    expect((await room.another().get(accessTo("p1"), id)).status).toBe("untested");
   });
 
   it("works to its end without a refresh token, and then asks for a new consent without a token call", async () => {
@@ -176,19 +181,19 @@ describe("a consent at the playground", () => {
     const credentials = room.another();
     const startMs = room.clock.ms;
     const endsAt = new Date(startMs + 3_600_000).toISOString();
-    expect(await credentials.get("p1", id)).toMatchObject({
+    expect(await credentials.get(accessTo("p1"), id)).toMatchObject({
       status: "untested",
       missingScopes: ["offline_access"],
       warnings: [{ code: "refresh_token_missing", endsAt, message: expect.stringContaining(endsAt) }],
     });
     room.clock.ms += 3_599_000;
-    expect((await credentials.sign("p1", id)).secretVersion).toBe(1);
+    expect((await credentials.sign(accessTo("p1"), id)).secretVersion).toBe(1);
     room.clock.ms += 2_000;
     const before = room.running.playground.tokens.tokenRequests;
-    const error = await failure(credentials.sign("p1", id));
+    const error = await failure(credentials.sign(accessTo("p1"), id));
     expect(error).toMatchObject({ code: "credential_reauth_required", message: expect.stringContaining("offline_access") });
     expect(room.running.playground.tokens.tokenRequests).toBe(before);
-    expect(await credentials.get("p1", id)).toMatchObject({ status: "reauth_required", warnings: [] });
+    expect(await credentials.get(accessTo("p1"), id)).toMatchObject({ status: "reauth_required", warnings: [] });
     room.clock.ms = startMs;
   });
 
@@ -196,11 +201,11 @@ describe("a consent at the playground", () => {
     const id = await connect(room, "p1", "kept");
     const credentials = room.another();
     await consent(room, "p1", id, SCOPES);
-    expect(await credentials.get("p1", id)).toMatchObject({ status: "untested", missingScopes: [], warnings: [] });
-    expect(await credentials.tokenState("p1", id)).toMatchObject({ refreshable: true });
+    expect(await credentials.get(accessTo("p1"), id)).toMatchObject({ status: "untested", missingScopes: [], warnings: [] });
+    expect(await credentials.tokenState(accessTo("p1"), id)).toMatchObject({ refreshable: true });
     const startMs = room.clock.ms;
     room.clock.ms += 3_600_000;
-    expect((await credentials.sign("p1", id)).secretVersion).toBe(3);
+    expect((await credentials.sign(accessTo("p1"), id)).secretVersion).toBe(3);
     room.clock.ms = startMs;
   });
 
@@ -212,26 +217,29 @@ describe("a consent at the playground", () => {
   ])("drops the refresh token where %s agrees and is given none, and says when that ends", async (_, change) => {
     const id = await connect(room);
     const credentials = room.another();
-    const { account } = await credentials.get("p1", id);
+    const { account } = await credentials.get(accessTo("p1"), id);
     const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + 1000, scopes: SCOPES };
-    const saved = await credentials.saveGrant("p1", id, { ...grant, ...account, ...change }, [...SCOPES, "offline_access"]);
+    const saved = await credentials.saveGrant(accessTo("p1"), id, { ...grant, ...account, ...change }, [
+      ...SCOPES,
+      "offline_access",
+    ]);
     expect(saved.warnings).toMatchObject([{ code: "refresh_token_missing" }]);
-    expect(await credentials.tokenState("p1", id)).toMatchObject({ refreshable: false });
+    expect(await credentials.tokenState(accessTo("p1"), id)).toMatchObject({ refreshable: false });
   });
 
   it("does not keep a refresh token that the service has refused", async () => {
     const id = await connect(room);
     const credentials = room.another();
-    const { account } = await credentials.get("p1", id);
-    await credentials.setStatus("p1", id, "reauth_required");
+    const { account } = await credentials.get(accessTo("p1"), id);
+    await credentials.setStatus(accessTo("p1"), id, "reauth_required");
     const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + 1000, scopes: SCOPES };
-    expect((await credentials.saveGrant("p1", id, { ...grant, ...account }, SCOPES)).warnings).toHaveLength(1);
+    expect((await credentials.saveGrant(accessTo("p1"), id, { ...grant, ...account }, SCOPES)).warnings).toHaveLength(1);
   });
 
   it("refuses another Lever account than the one connected before", async () => {
     const id = await connect(room, "p1", "account");
     const credentials = room.another();
-    const { account } = await credentials.get("p1", id);
+    const { account } = await credentials.get(accessTo("p1"), id);
     expect(account.accountId).not.toBeNull();
     const grant: TokenGrant = {
       accessToken: new Secret("a.b.c"),
@@ -241,15 +249,15 @@ describe("a consent at the playground", () => {
       userId: "other-user",
       accountId: "other-account",
     };
-    expect((await failure(credentials.saveGrant("p1", id, grant, SCOPES))).code).toBe("account_mismatch");
-    expect((await credentials.sign("p1", id)).secretVersion).toBe(1);
-    const saved = await credentials.saveGrant("p1", id, { ...grant, accountId: account.accountId }, []);
+    expect((await failure(credentials.saveGrant(accessTo("p1"), id, grant, SCOPES))).code).toBe("account_mismatch");
+    expect((await credentials.sign(accessTo("p1"), id)).secretVersion).toBe(1);
+    const saved = await credentials.saveGrant(accessTo("p1"), id, { ...grant, accountId: account.accountId }, []);
     expect(saved).toMatchObject({ account: { ...account, userId: "other-user" }, defaultPerformAs: "other-user" });
   });
 
   it("swaps a code once, with its verifier and address, and says in our words what the service refused", async () => {
     const environment = room.environments.playground;
-    const app = await room.apps.resolve("p1", "playground");
+    const app = await room.apps.resolve(accessTo("p1"), "playground");
     if (environment === undefined) throw new Error("no playground");
     const call = { environment, app, code: "nonsense", redirectUri: "http://127.0.0.1:3000/x", verifier: new Secret("v") };
     const refused = await failure(room.tokens.exchangeCode(call));
@@ -280,23 +288,27 @@ describe("the OAuth app of an environment", () => {
   }
 
   it("is the project's own, else the configured one, else the one built in", async () => {
-    expect(await apps().resolve("a1", "playground")).toMatchObject({
+    expect(await apps().resolve(accessTo("a1"), "playground")).toMatchObject({
       source: "development",
       scopes: [...SCOPES, "offline_access"],
     });
-    expect(await apps().resolve("a1", "sandbox")).toMatchObject({
+    expect(await apps().resolve(accessTo("a1"), "sandbox")).toMatchObject({
       source: "configuration",
       clientId: "from-config",
       scopes: ["tags:read:admin", "offline_access"],
     });
-    await apps().save("a1", "sandbox", { clientId: "own", clientSecret: new Secret("own-secret"), scopes: ["users:read:admin"] });
-    const own = await apps().resolve("a1", "sandbox");
+    await apps().save(accessTo("a1"), "sandbox", {
+      clientId: "own",
+      clientSecret: new Secret("own-secret"),
+      scopes: ["users:read:admin"],
+    });
+    const own = await apps().resolve(accessTo("a1"), "sandbox");
     expect(own).toMatchObject({ source: "settings", clientId: "own", scopes: ["users:read:admin", "offline_access"] });
     expect(reveal(own.clientSecret)).toBe("own-secret");
-    expect((await apps().resolve("a2", "sandbox")).source).toBe("configuration");
-    await apps().remove("a1", "sandbox");
-    await apps().remove("a1", "sandbox");
-    expect((await apps().resolve("a1", "sandbox")).source).toBe("configuration");
+    expect((await apps().resolve(accessTo("a2"), "sandbox")).source).toBe("configuration");
+    await apps().remove(accessTo("a1"), "sandbox");
+    await apps().remove(accessTo("a1"), "sandbox");
+    expect((await apps().resolve(accessTo("a1"), "sandbox")).source).toBe("configuration");
   });
 
   it("says what to set where there is none", async () => {
@@ -307,14 +319,16 @@ describe("the OAuth app of an environment", () => {
       environments: { ...ENVIRONMENTS, eu: ENVIRONMENTS.production as never },
       scopes: [],
     });
-    const messages = await Promise.all(["production", "sandbox", "eu"].map(async (name) => failure(none.resolve("a3", name))));
+    const messages = await Promise.all(
+      ["production", "sandbox", "eu"].map(async (name) => failure(none.resolve(accessTo("a3"), name))),
+    );
     expect(messages.map(({ code }) => code)).toEqual(Array(3).fill("oauth_app_missing"));
     expect(messages[0]?.message).toMatch(/LEVER_CLIENT_ID and LEVER_CLIENT_SECRET/);
     expect(messages[1]?.message).toMatch(/LEVER_SANDBOX_CLIENT_ID and LEVER_SANDBOX_CLIENT_SECRET/);
     expect(messages[2]?.message).toMatch(/ENVIRONMENTS_FILE/);
     expect(messages[2]?.message).toContain("PUT /api/v1/settings/oauth-apps/eu");
-    expect((await failure(none.resolve("a3", "constructor"))).code).toBe("environment_unknown");
-    expect(await none.list("a3")).toContainEqual({
+    expect((await failure(none.resolve(accessTo("a3"), "constructor"))).code).toBe("environment_unknown");
+    expect(await none.list(accessTo("a3"))).toContainEqual({
       environment: "production",
       clientId: null,
       hasSecret: false,
@@ -324,14 +338,17 @@ describe("the OAuth app of an environment", () => {
   });
 
   it("never gives its secret back, and asks for it again with another client id", async () => {
-    const saved = await apps().save("a4", "production", { clientId: "one", clientSecret: new Secret("canary-app-secret") });
+    const saved = await apps().save(accessTo("a4"), "production", {
+      clientId: "one",
+      clientSecret: new Secret("canary-app-secret"),
+    });
     const stored = await opened.store.get("oauthApps", "a4", "app_production");
-    expect(`${JSON.stringify([saved, stored, await apps().list("a4")])}`).not.toContain("canary");
-    expect(await apps().save("a4", "production", { clientId: "one", scopes: ["tags:read:admin"] })).toMatchObject({
+    expect(`${JSON.stringify([saved, stored, await apps().list(accessTo("a4"))])}`).not.toContain("canary");
+    expect(await apps().save(accessTo("a4"), "production", { clientId: "one", scopes: ["tags:read:admin"] })).toMatchObject({
       hasSecret: true,
     });
-    expect(reveal((await apps().resolve("a4", "production")).clientSecret)).toBe("canary-app-secret");
-    const error = await failure(apps().save("a4", "production", { clientId: "two" }));
+    expect(reveal((await apps().resolve(accessTo("a4"), "production")).clientSecret)).toBe("canary-app-secret");
+    const error = await failure(apps().save(accessTo("a4"), "production", { clientId: "two" }));
     expect(error).toMatchObject({ code: "input_invalid", details: { issues: [{ pointer: "/clientSecret" }] } });
     for (const change of [
       { clientId: "" },
@@ -339,16 +356,16 @@ describe("the OAuth app of an environment", () => {
       { clientId: "one", scopes: ["a b"] },
       { clientId: "one", clientSecret: new Secret("") },
     ]) {
-      expect((await failure(apps().save("a4", "production", change))).code).toBe("input_invalid");
+      expect((await failure(apps().save(accessTo("a4"), "production", change))).code).toBe("input_invalid");
     }
   });
 
   it("survives being saved by several at once", async () => {
     const saving = ["x", "y", "z"].map((clientId) =>
-      apps().save("a5", "production", { clientId, clientSecret: new Secret(`secret-${clientId}`) }),
+      apps().save(accessTo("a5"), "production", { clientId, clientSecret: new Secret(`secret-${clientId}`) }),
     );
     await Promise.all(saving);
-    const app = await apps().resolve("a5", "production");
+    const app = await apps().resolve(accessTo("a5"), "production");
     expect(reveal(app.clientSecret)).toBe(`secret-${app.clientId}`);
   });
 });

@@ -15,6 +15,7 @@ import {
 import { createKeyRing, type KeyRing } from "../../sealing/encrypt.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
+import { accessTo } from "../support/access.ts";
 import { newKey } from "./setup.ts";
 
 export const SCOPES = ["opportunities:write:admin", "users:read:admin", "tags:read:admin"];
@@ -78,16 +79,16 @@ export async function connect(
   scopes?: readonly string[],
 ): Promise<string> {
   const credentials = room.another();
-  const { id } = await credentials.create(project, { nickname, environment: "playground", auth: { type: "oauth2" } });
+  const { id } = await credentials.create(accessTo(project), { nickname, environment: "playground", auth: { type: "oauth2" } });
   await consent(room, project, id, scopes);
   return id;
 }
 
 export async function consent(room: OAuthRoom, project: string, id: string, scopes?: readonly string[]): Promise<void> {
   const flows = createOAuthFlows(room);
-  const { ticket } = await flows.createTicket({ project, credential: id, environment: "playground" });
+  const { ticket } = await flows.createTicket(accessTo(project), { credential: id, environment: "playground" });
   const begun = await flows.beginConsent(ticket, { environment: "playground" });
-  const app = await room.apps.resolve(project, "playground");
+  const app = await room.apps.resolve(accessTo(project), "playground");
   const environment = room.environments.playground as Environment;
   const asked = scopes ?? app.scopes;
   const challenge = createHash("sha256").update(reveal(begun.verifier)).digest("base64url");
@@ -107,7 +108,7 @@ export async function consent(room: OAuthRoom, project: string, id: string, scop
   const { verifier, flow } = await flows.takeState(state, { environment: "playground", browser: begun.browser });
   const code = String(location.searchParams.get("code"));
   const grant = await room.tokens.exchangeCode({ environment, app, code, redirectUri: REDIRECT_URI, verifier });
-  await room.another().saveGrant(flow.project, flow.credential, grant, app.scopes);
+  await room.another().saveGrant(accessTo(flow.project), flow.credential, grant, app.scopes);
 }
 
 export async function control(room: OAuthRoom, path: string, body?: unknown): Promise<Record<string, unknown>> {

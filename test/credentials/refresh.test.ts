@@ -13,6 +13,7 @@ import { ConnectorError } from "../../errors/connector-error.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createMongoStore } from "../../store/mongo.ts";
+import { accessTo } from "../support/access.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
 import { stopBetweenWrites } from "../support/stop-between-writes.ts";
@@ -46,7 +47,9 @@ function leaseTests(open: () => OAuthRoom): void {
     room.clock.ms += HOUR_MS;
     const before = tokenCalls(room);
     const holders = [room.another(), room.another()];
-    const signed = await Promise.all(holders.flatMap((holder) => Array.from({ length: 25 }, () => holder.sign("p1", id))));
+    const signed = await Promise.all(
+      holders.flatMap((holder) => Array.from({ length: 25 }, () => holder.sign(accessTo("p1"), id))),
+    );
     expect(tokenCalls(room) - before).toBe(1);
     expect(new Set(signed.map(({ authorization }) => authorization)).size).toBe(1);
     expect(new Set(signed.map(({ secretVersion }) => secretVersion))).toEqual(new Set([2]));
@@ -61,7 +64,9 @@ function leaseTests(open: () => OAuthRoom): void {
     const before = tokenCalls(room);
     // Long enough that a machine that stands still for a moment does not take it from an honest holder.
     const holders = Array.from({ length: 3 }, () => room.another({ leaseMs: 1_000 }));
-    const signed = await Promise.all(holders.flatMap((holder) => Array.from({ length: 5 }, () => holder.sign("p1", id))));
+    const signed = await Promise.all(
+      holders.flatMap((holder) => Array.from({ length: 5 }, () => holder.sign(accessTo("p1"), id))),
+    );
     await noFaults(room);
     expect(tokenCalls(room) - before).toBe(1);
     expect(new Set(signed.map(({ secretVersion }) => secretVersion))).toEqual(new Set([2]));
@@ -71,26 +76,30 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
-    const lease = await acquireLease({ store: room.store, owner: "somebody", leaseMs: 5_000, saveMs: 100 }, "p1", id, 1);
+    const lease = await acquireLease(
+      { store: room.store, owner: "somebody", leaseMs: 5_000, saveMs: 100 },
+      { project: "p1", id },
+      1,
+    );
     const before = tokenCalls(room);
-    const error = await failure(room.another({ waitMs: 300 }).sign("p1", id));
+    const error = await failure(room.another({ waitMs: 300 }).sign(accessTo("p1"), id));
     expect(error.code).toBe("credential_refresh_unavailable");
     expect(error.details?.retryAfterMs).toBeGreaterThan(0);
     expect(tokenCalls(room) - before).toBe(0);
     await lease?.release(false);
     lease?.stop();
-    expect((await room.another().sign("p1", id)).secretVersion).toBe(2);
+    expect((await room.another().sign(accessTo("p1"), id)).secretVersion).toBe(2);
   });
 
   it("refuses what a holder writes whose lease has passed to another", async () => {
     const room = open();
     const id = await connect(room);
     const options = { store: room.store, leaseMs: 60, saveMs: 100 };
-    const first = await acquireLease({ ...options, owner: "first" }, "p1", id, 1);
+    const first = await acquireLease({ ...options, owner: "first" }, { project: "p1", id }, 1);
     first?.stop();
-    expect(await acquireLease({ ...options, owner: "second" }, "p1", id, 1)).toBeUndefined();
+    expect(await acquireLease({ ...options, owner: "second" }, { project: "p1", id }, 1)).toBeUndefined();
     await sleep(120);
-    const second = await acquireLease({ ...options, owner: "second", leaseMs: 5_000 }, "p1", id, 1);
+    const second = await acquireLease({ ...options, owner: "second", leaseMs: 5_000 }, { project: "p1", id }, 1);
     second?.stop();
     expect(await first?.announce()).toBe(false);
     expect(await first?.finish({ status: "reauth_required" })).toBe(false);
@@ -106,11 +115,11 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
-    await acquireLease({ store: room.store, owner: "died", leaseMs: 2 * HOUR_MS, saveMs: 100 }, "p1", id, 1).then((lease) =>
-      lease?.stop(),
+    await acquireLease({ store: room.store, owner: "died", leaseMs: 2 * HOUR_MS, saveMs: 100 }, { project: "p1", id }, 1).then(
+      (lease) => lease?.stop(),
     );
     const startedAtMs = performance.now();
-    expect((await room.another({ leaseMs: 200 }).sign("p1", id)).secretVersion).toBe(2);
+    expect((await room.another({ leaseMs: 200 }).sign(accessTo("p1"), id)).secretVersion).toBe(2);
     expect(performance.now() - startedAtMs).toBeGreaterThan(300);
   });
 
@@ -118,10 +127,14 @@ function leaseTests(open: () => OAuthRoom): void {
     const room = open();
     const id = await connect(room);
     room.clock.ms += HOUR_MS;
-    const lease = await acquireLease({ store: room.store, owner: "alive", leaseMs: 2 * HOUR_MS, saveMs: 100 }, "p1", id, 1);
+    const lease = await acquireLease(
+      { store: room.store, owner: "alive", leaseMs: 2 * HOUR_MS, saveMs: 100 },
+      { project: "p1", id },
+      1,
+    );
     lease?.stop();
     const beats = setInterval(() => void lease?.announce(), 50);
-    const error = await failure(room.another({ leaseMs: 300, waitMs: 1_200 }).sign("p1", id));
+    const error = await failure(room.another({ leaseMs: 300, waitMs: 1_200 }).sign(accessTo("p1"), id));
     clearInterval(beats);
     expect(error).toMatchObject({ code: "credential_refresh_unavailable", message: expect.stringContaining("another process") });
     expect(await refreshField(room, id, "refreshOwner")).toBe("alive");
@@ -135,9 +148,12 @@ function leaseTests(open: () => OAuthRoom): void {
     const reuses = room.running.playground.tokens.reuseDetected;
     for (let round = 1; round <= 10; round++) {
       room.clock.ms += HOUR_MS;
-      const [signed] = await Promise.all([holder.sign("p1", id), holder.update("p1", id, { nickname: `round ${round}` })]);
+      const [signed] = await Promise.all([
+        holder.sign(accessTo("p1"), id),
+        holder.update(accessTo("p1"), id, { nickname: `round ${round}` }),
+      ]);
       expect(signed.secretVersion).toBe(round + 1);
-      expect((await holder.get("p1", id)).nickname).toBe(`round ${round}`);
+      expect((await holder.get(accessTo("p1"), id)).nickname).toBe(`round ${round}`);
     }
     expect(room.running.playground.tokens.reuseDetected).toBe(reuses);
   });
@@ -148,7 +164,7 @@ function leaseTests(open: () => OAuthRoom): void {
     room.clock.ms += HOUR_MS;
     await fault(room, { kind: "delay", delayBeforeMs: 400 }, { nth: 1 });
     const holder = room.another();
-    const signing = holder.sign("p1", id);
+    const signing = holder.sign(accessTo("p1"), id);
     await sleep(100);
     await consent(room, "p1", id);
     const signed = await signing;
@@ -160,20 +176,20 @@ function leaseTests(open: () => OAuthRoom): void {
     });
     expect(answer.status).toBe(200);
     room.clock.ms += HOUR_MS;
-    expect((await holder.sign("p1", id)).secretVersion).toBe(3);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(3);
   });
 
   it("does not blame a new consent for the refusal of the tokens before it", async () => {
     const room = open();
     const id = await connect(room);
     const holder = room.another();
-    const { secretVersion } = await holder.sign("p1", id);
+    const { secretVersion } = await holder.sign(accessTo("p1"), id);
     await consent(room, "p1", id);
-    await holder.setStatus("p1", id, "reauth_required", { secretVersion });
-    expect((await holder.get("p1", id)).status).toBe("untested");
-    expect((await holder.sign("p1", id)).secretVersion).toBe(secretVersion + 1);
-    await holder.setStatus("p1", id, "reauth_required", { secretVersion: secretVersion + 1 });
-    expect((await failure(holder.sign("p1", id))).code).toBe("credential_reauth_required");
+    await holder.setStatus(accessTo("p1"), id, "reauth_required", { secretVersion });
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("untested");
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(secretVersion + 1);
+    await holder.setStatus(accessTo("p1"), id, "reauth_required", { secretVersion: secretVersion + 1 });
+    expect((await failure(holder.sign(accessTo("p1"), id))).code).toBe("credential_reauth_required");
   });
 }
 
@@ -194,16 +210,16 @@ describe("refreshing on the embedded store", () => {
   it("signs with Bearer from the consent on, and refreshes a minute ahead of the end", async () => {
     const id = await connect(room);
     const holder = room.another();
-    const record = await holder.get("p1", id);
+    const record = await holder.get(accessTo("p1"), id);
     expect(record).toMatchObject({ status: "untested", scopes: expect.arrayContaining(SCOPES), auth: "oauth2" });
     expect(record.account.userId).toMatch(/^[\w-]+$/);
     expect(record.defaultPerformAs).toBe(record.account.userId);
-    const first = await holder.sign("p1", id);
+    const first = await holder.sign(accessTo("p1"), id);
     expect(first.authorization).toMatch(/^Bearer ey/);
     room.clock.ms += HOUR_MS - 61_000;
-    expect((await holder.sign("p1", id)).authorization).toBe(first.authorization);
+    expect((await holder.sign(accessTo("p1"), id)).authorization).toBe(first.authorization);
     room.clock.ms += 2_000;
-    const second = await holder.sign("p1", id);
+    const second = await holder.sign(accessTo("p1"), id);
     expect(second.secretVersion).toBe(2);
     expect(second.authorization).not.toBe(first.authorization);
   });
@@ -213,10 +229,10 @@ describe("refreshing on the embedded store", () => {
     const [one, two] = [room.another(), room.another()];
     const before = tokenCalls(room);
     const callers = Array.from({ length: 25 }, (_, at) => (at % 2 === 0 ? one : two));
-    const signed = await Promise.all(callers.map((holder) => holder.sign("p1", id, { rejected: 1 })));
+    const signed = await Promise.all(callers.map((holder) => holder.sign(accessTo("p1"), id, { rejected: 1 })));
     expect(tokenCalls(room) - before).toBe(1);
     expect(new Set(signed.map(({ secretVersion }) => secretVersion))).toEqual(new Set([2]));
-    await one.sign("p1", id, { rejected: 1 });
+    await one.sign(accessTo("p1"), id, { rejected: 1 });
     expect(tokenCalls(room) - before).toBe(1);
   });
 
@@ -245,22 +261,22 @@ describe("refreshing on the embedded store", () => {
     await control(room, "/tokens/revoke");
     const before = tokenCalls(room);
     const holder = room.another();
-    const errors = await Promise.all(Array.from({ length: 25 }, () => failure(holder.sign("p1", id))));
+    const errors = await Promise.all(Array.from({ length: 25 }, () => failure(holder.sign(accessTo("p1"), id))));
     for (const error of errors) expect(error.code).toBe("credential_reauth_required");
     expect(errors[0]?.message).toContain("invalid_grant");
     expect(errors[0]?.message).not.toContain("lost");
     expect(tokenCalls(room) - before).toBe(1);
     for (let minute = 0; minute < 10; minute++) {
       room.clock.ms += 60_000;
-      expect((await failure(holder.sign("p1", id))).code).toBe("credential_reauth_required");
-      expect((await failure(room.another().sign("p1", id, { rejected: 1 }))).code).toBe("credential_reauth_required");
+      expect((await failure(holder.sign(accessTo("p1"), id))).code).toBe("credential_reauth_required");
+      expect((await failure(room.another().sign(accessTo("p1"), id, { rejected: 1 }))).code).toBe("credential_reauth_required");
     }
     expect(tokenCalls(room) - before).toBe(1);
-    expect((await holder.get("p1", id)).status).toBe("reauth_required");
-    await holder.setStatus("p1", id, "healthy");
-    expect((await holder.get("p1", id)).status).toBe("reauth_required");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("reauth_required");
+    await holder.setStatus(accessTo("p1"), id, "healthy");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("reauth_required");
     await consent(room, "p1", id);
-    expect((await holder.sign("p1", id)).authorization).toMatch(/^Bearer /);
+    expect((await holder.sign(accessTo("p1"), id)).authorization).toMatch(/^Bearer /);
   });
 
   it("keeps the old refresh token where the answer holds none, and takes an hour where it tells no life", async () => {
@@ -270,11 +286,14 @@ describe("refreshing on the embedded store", () => {
     await fault(kind, { kind: "edit-json", remove: ["refresh_token", "expires_in", "scope"] }, { nth: 1 });
     const holder = kind.another();
     kind.clock.ms += HOUR_MS;
-    expect((await holder.sign("p1", id)).secretVersion).toBe(2);
-    expect((await holder.get("p1", id)).scopes).toEqual(expect.arrayContaining(SCOPES));
-    expect(await holder.tokenState("p1", id)).toMatchObject({ expiresAtMs: kind.clock.ms + HOUR_MS, refreshable: true });
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(2);
+    expect((await holder.get(accessTo("p1"), id)).scopes).toEqual(expect.arrayContaining(SCOPES));
+    expect(await holder.tokenState(accessTo("p1"), id)).toMatchObject({
+      expiresAtMs: kind.clock.ms + HOUR_MS,
+      refreshable: true,
+    });
     kind.clock.ms += HOUR_MS;
-    expect((await holder.sign("p1", id)).secretVersion).toBe(3);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(3);
     await kind.close();
     await own.close();
   });
@@ -299,44 +318,45 @@ describe("refreshing on the embedded store", () => {
     room.clock.ms += HOUR_MS;
     await fault(room, action, { nth: 1, times: 2 });
     const before = tokenCalls(room);
-    const signed = await room.another().sign("p1", id);
+    const signed = await room.another().sign(accessTo("p1"), id);
     await noFaults(room);
     expect(signed.secretVersion).toBe(2);
     expect(tokenCalls(room) - before).toBe(3);
-    expect((await room.another().get("p1", id)).status).toBe("untested");
+    expect((await room.another().get(accessTo("p1"), id)).status).toBe("untested");
   });
 
   it("uses the old token to its end while the token endpoint is down, and hardly knocks", async () => {
     const id = await connect(room);
     const holder = room.another({ waitMs: 200 });
-    const old = await holder.sign("p1", id);
+    const old = await holder.sign(accessTo("p1"), id);
     await fault(room, { kind: "respond", status: 503 });
     const before = tokenCalls(room);
     room.clock.ms += HOUR_MS - 30_000;
-    for (let count = 0; count < 20; count++) expect((await holder.sign("p1", id)).authorization).toBe(old.authorization);
+    for (let count = 0; count < 20; count++)
+      expect((await holder.sign(accessTo("p1"), id)).authorization).toBe(old.authorization);
     expect(tokenCalls(room) - before).toBe(1);
     room.clock.ms += 31_000;
-    const error = await failure(holder.sign("p1", id));
+    const error = await failure(holder.sign(accessTo("p1"), id));
     expect(error.code).toBe("credential_refresh_unavailable");
     expect(error.message).toContain("503");
-    expect((await holder.get("p1", id)).status).toBe("untested");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("untested");
     await noFaults(room);
-    expect((await holder.sign("p1", id)).secretVersion).toBe(2);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(2);
   });
 
   it("does not let a slow token endpoint hold up calls whose token is still valid", async () => {
     const id = await connect(room);
     const holder = room.another({ patienceMs: 50 });
-    const old = await holder.sign("p1", id);
+    const old = await holder.sign(accessTo("p1"), id);
     room.clock.ms += HOUR_MS - 30_000;
     await fault(room, { kind: "delay", delayBeforeMs: 600 }, { nth: 1 });
     const startedAtMs = performance.now();
-    const signed = await Promise.all(Array.from({ length: 10 }, () => holder.sign("p1", id)));
+    const signed = await Promise.all(Array.from({ length: 10 }, () => holder.sign(accessTo("p1"), id)));
     expect(performance.now() - startedAtMs).toBeLessThan(400);
     for (const { authorization } of signed) expect(authorization).toBe(old.authorization);
     await holder.settled();
     await noFaults(room);
-    expect((await holder.sign("p1", id)).secretVersion).toBe(2);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(2);
   });
 
   it("takes a refused OAuth app for the operator's trouble: no credential is blamed, the endpoint is left alone", async () => {
@@ -349,79 +369,84 @@ describe("refreshing on the embedded store", () => {
     const before = tokenCalls(room);
     const holder = room.another({}, { apps });
     const errors = [
-      await failure(holder.sign("p1", one)),
-      await failure(holder.sign("p1", two)),
-      await failure(holder.sign("p1", one)),
+      await failure(holder.sign(accessTo("p1"), one)),
+      await failure(holder.sign(accessTo("p1"), two)),
+      await failure(holder.sign(accessTo("p1"), one)),
     ];
     for (const error of errors) expect(error.code).toBe("oauth_app_rejected");
     expect(tokenCalls(room) - before).toBe(1);
     expect(`${JSON.stringify(errors)} ${inspect(errors, { depth: 9 })}`).not.toContain("canary");
-    for (const id of [one, two]) expect((await holder.get("p1", id)).status).toBe("untested");
-    expect((await room.another().sign("p1", one)).secretVersion).toBe(2);
+    for (const id of [one, two]) expect((await holder.get(accessTo("p1"), id)).status).toBe("untested");
+    expect((await room.another().sign(accessTo("p1"), one)).secretVersion).toBe(2);
   });
 
   it("does not let one project's wrong client secret hold up another's refreshes, nor a corrected one be refused", async () => {
     const [ours, theirs] = [await connect(room, "q1"), await connect(room, "q2")];
     room.clock.ms += HOUR_MS;
-    const app = await room.apps.resolve("q1", "playground");
-    await room.apps.save("q1", "playground", { clientId: app.clientId, clientSecret: new Secret("wrong-canary-secret") });
-    await room.apps.save("q2", "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    const app = await room.apps.resolve(accessTo("q1"), "playground");
+    await room.apps.save(accessTo("q1"), "playground", {
+      clientId: app.clientId,
+      clientSecret: new Secret("wrong-canary-secret"),
+    });
+    await room.apps.save(accessTo("q2"), "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
     const holder = room.another();
-    expect((await failure(holder.sign("q1", ours))).code).toBe("oauth_app_rejected");
-    expect((await holder.sign("q2", theirs)).secretVersion).toBe(2);
-    await room.apps.save("q1", "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
-    expect((await holder.sign("q1", ours)).secretVersion).toBe(2);
+    expect((await failure(holder.sign(accessTo("q1"), ours))).code).toBe("oauth_app_rejected");
+    expect((await holder.sign(accessTo("q2"), theirs)).secretVersion).toBe(2);
+    await room.apps.save(accessTo("q1"), "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    expect((await holder.sign(accessTo("q1"), ours)).secretVersion).toBe(2);
   });
 
   it("asks nothing in the name of another OAuth app than the one that the consent was given to", async () => {
     const id = await connect(room, "q3");
     room.clock.ms += HOUR_MS;
-    await room.apps.save("q3", "playground", { clientId: "another-app", clientSecret: new Secret("its-secret") });
+    await room.apps.save(accessTo("q3"), "playground", { clientId: "another-app", clientSecret: new Secret("its-secret") });
     const before = tokenCalls(room);
     const holder = room.another();
-    const error = await failure(holder.sign("q3", id));
+    const error = await failure(holder.sign(accessTo("q3"), id));
     expect(error).toMatchObject({ code: "oauth_app_missing", message: expect.stringContaining("another-app") });
     expect(tokenCalls(room) - before).toBe(0);
-    expect((await holder.get("q3", id)).status).toBe("untested");
-    await room.apps.remove("q3", "playground");
-    expect((await holder.sign("q3", id)).secretVersion).toBe(2);
+    expect((await holder.get(accessTo("q3"), id)).status).toBe("untested");
+    await room.apps.remove(accessTo("q3"), "playground");
+    expect((await holder.sign(accessTo("q3"), id)).secretVersion).toBe(2);
   });
 
   it("keeps a consent alive whose token is refused before its end and cannot be replaced", async () => {
     const id = await connect(room);
     const holder = room.another();
-    const { account } = await holder.get("p1", id);
+    const { account } = await holder.get(accessTo("p1"), id);
     const grant = { accessToken: new Secret("opaque"), refreshToken: null, expiresAtMs: room.clock.ms + HOUR_MS };
-    await holder.saveGrant("p1", id, { ...grant, ...account, userId: "somebody-else", scopes: SCOPES }, SCOPES);
-    const { secretVersion } = await holder.sign("p1", id);
-    expect((await failure(holder.sign("p1", id, { rejected: secretVersion }))).code).toBe("credential_rejected");
-    expect((await holder.get("p1", id)).status).toBe("failing");
-    const signing = await holder.sign("p1", id);
+    await holder.saveGrant(accessTo("p1"), id, { ...grant, ...account, userId: "somebody-else", scopes: SCOPES }, SCOPES);
+    const { secretVersion } = await holder.sign(accessTo("p1"), id);
+    expect((await failure(holder.sign(accessTo("p1"), id, { rejected: secretVersion }))).code).toBe("credential_rejected");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("failing");
+    const signing = await holder.sign(accessTo("p1"), id);
     expect(signing.secretVersion).toBe(secretVersion);
     holder.noteAccepted(signing);
     await holder.settled();
-    expect((await holder.get("p1", id)).status).toBe("healthy");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("healthy");
   });
 
   it("asks for no other token for a minute where a fresh one was refused, and blames nobody for good", async () => {
     const id = await connect(room);
     const holder = room.another();
-    const fresh = await holder.sign("p1", id, { rejected: 1 });
+    const fresh = await holder.sign(accessTo("p1"), id, { rejected: 1 });
     await holder.noteRefused(fresh);
-    expect((await holder.get("p1", id)).status).toBe("failing");
+    expect((await holder.get(accessTo("p1"), id)).status).toBe("failing");
     const before = tokenCalls(room);
-    const errors = await Promise.all([1, 2, 3].map(() => failure(holder.sign("p1", id, { rejected: fresh.secretVersion }))));
+    const errors = await Promise.all(
+      [1, 2, 3].map(() => failure(holder.sign(accessTo("p1"), id, { rejected: fresh.secretVersion }))),
+    );
     expect(errors.map(({ code }) => code)).toEqual(Array(3).fill("credential_rejected"));
     expect(tokenCalls(room) - before).toBe(0);
     // What runs out is renewed all the same.
     room.clock.ms += HOUR_MS;
-    expect((await holder.sign("p1", id)).secretVersion).toBe(fresh.secretVersion + 1);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(fresh.secretVersion + 1);
     const noted = Number(await refreshField(room, id, "refusedAtMs"));
     // A minute later, and where the note is from a clock that was hours ahead.
     for (const atMs of [noted - 61_000, noted + HOUR_MS]) {
       await room.store.patch("credentials", "p1", id, { set: { refusedAtMs: atMs } });
-      const { secretVersion } = await holder.sign("p1", id);
-      expect((await holder.sign("p1", id, { rejected: secretVersion })).secretVersion).toBe(secretVersion + 1);
+      const { secretVersion } = await holder.sign(accessTo("p1"), id);
+      expect((await holder.sign(accessTo("p1"), id, { rejected: secretVersion })).secretVersion).toBe(secretVersion + 1);
     }
     expect(tokenCalls(room) - before).toBe(3);
   });
@@ -431,11 +456,11 @@ describe("refreshing on the embedded store", () => {
     room.clock.ms += HOUR_MS;
     await fault(room, { kind: "delay", delayBeforeMs: 300 }, { nth: 1 });
     const holder = room.another();
-    const other = holder.sign("p1", id);
-    const error = await failure(holder.sign("p1", id, { signal: AbortSignal.timeout(50) }));
+    const other = holder.sign(accessTo("p1"), id);
+    const error = await failure(holder.sign(accessTo("p1"), id, { signal: AbortSignal.timeout(50) }));
     expect(error.code).toBe("cancelled");
     expect((await other).secretVersion).toBe(2);
-    expect((await failure(holder.sign("p1", id, { signal: AbortSignal.abort() }))).code).toBe("cancelled");
+    expect((await failure(holder.sign(accessTo("p1"), id, { signal: AbortSignal.abort() }))).code).toBe("cancelled");
     await noFaults(room);
   });
 
@@ -452,16 +477,16 @@ describe("refreshing on the embedded store", () => {
     };
     const holder = room.another({ saveMs: 1_000, leaseMs: 200 }, { store });
     const before = tokenCalls(room);
-    expect((await holder.sign("p1", id)).secretVersion).toBe(2);
+    expect((await holder.sign(accessTo("p1"), id)).secretVersion).toBe(2);
     expect(tokenCalls(room) - before).toBe(1);
 
     room.clock.ms += HOUR_MS;
     failing = Number.POSITIVE_INFINITY;
-    expect((await failure(holder.sign("p1", id))).code).toBe("store_unavailable");
+    expect((await failure(holder.sign(accessTo("p1"), id))).code).toBe("store_unavailable");
     expect(await refreshField(room, id, "secretVersion")).toBe(2);
     expect(await refreshField(room, id, "refreshIntent")).toBe(2);
     failing = 0;
-    const lost = await failure(holder.sign("p1", id));
+    const lost = await failure(holder.sign(accessTo("p1"), id));
     expect(lost.code).toBe("credential_reauth_required");
     expect(lost.message).toContain("lost");
   });
@@ -476,11 +501,11 @@ describe("refreshing on the embedded store", () => {
     expect(await refreshField(room, id, "refreshIntent")).toBe(1);
     room.clock.ms = laterMs;
     const before = tokenCalls(room);
-    const error = await failure(room.another().sign("p1", id));
+    const error = await failure(room.another().sign(accessTo("p1"), id));
     expect(error.code).toBe("credential_reauth_required");
     expect(error.message).toContain("lost with a process");
     expect(tokenCalls(room) - before).toBe(1);
-    expect((await room.another().get("p1", id)).status).toBe("reauth_required");
+    expect((await room.another().get(accessTo("p1"), id)).status).toBe("reauth_required");
   });
 
   it("recovers from that crash where the service gives the old token a grace", async () => {
@@ -489,7 +514,7 @@ describe("refreshing on the embedded store", () => {
     const id = await connect(kind);
     kind.clock.ms += HOUR_MS;
     await output(child("crash", own.folder, keysOf(kind), kind.running.url, id, String(kind.clock.ms), "0", "300"));
-    expect((await kind.another().sign("p1", id)).secretVersion).toBe(2);
+    expect((await kind.another().sign(accessTo("p1"), id)).secretVersion).toBe(2);
     await kind.close();
     await own.close();
   });
@@ -505,7 +530,7 @@ describe("refreshing on the embedded store", () => {
     for (let count = 0; count < 2_000 && tokenCalls(kind) === before; count++) await sleep(5);
     await stopBetweenWrites(stopped, own.folder);
     kind.clock.ms = laterMs;
-    const signed = await kind.another({ leaseMs: 300 }).sign("p1", id);
+    const signed = await kind.another({ leaseMs: 300 }).sign(accessTo("p1"), id);
     const kept = await kind.store.get("credentials", "p1", id);
     stopped.kill("SIGCONT");
     expect(await printed).toBe('{"signed":25,"versions":[2]}\n');
@@ -519,12 +544,19 @@ describe("refreshing on the embedded store", () => {
   it("shows no token in errors, records or the token endpoint's refusals", async () => {
     const id = await connect(room);
     const holder: CredentialStore = room.another();
-    const signed = await holder.sign("p1", id);
+    const signed = await holder.sign(accessTo("p1"), id);
     const token = signed.authorization.slice(7);
     room.clock.ms += HOUR_MS;
     await control(room, "/tokens/revoke");
-    const error = await failure(holder.sign("p1", id));
-    const shown = [error, signed, await holder.get("p1", id), await room.store.get("credentials", "p1", id), holder, room.tokens]
+    const error = await failure(holder.sign(accessTo("p1"), id));
+    const shown = [
+      error,
+      signed,
+      await holder.get(accessTo("p1"), id),
+      await room.store.get("credentials", "p1", id),
+      holder,
+      room.tokens,
+    ]
       .map((value) => `${JSON.stringify(value)} ${inspect(value, { depth: 9 })} ${String(value)}`)
       .join();
     expect(shown).not.toContain(token.slice(0, 20));

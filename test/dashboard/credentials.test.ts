@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { Secret } from "../../sealing/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
 import { addByConsent, addByKey, beginCredential } from "./support/credential-steps.ts";
 import { findBarriers } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
@@ -289,7 +290,7 @@ describe("the list of credentials", () => {
     const { credentials } = dashboard.server.services;
     for (let n = 0; n < 103; n++) {
       const auth = { type: "api_key", apiKey: new Secret("playground") } as const;
-      await credentials.create(project, { nickname: `number ${n}`, environment: "playground", auth });
+      await credentials.create(accessTo(project), { nickname: `number ${n}`, environment: "playground", auth });
     }
     const { page } = await dashboard.signIn();
     const { csrfToken } = (await page.evaluate("fetch('/session').then((answer) => answer.json())")) as { csrfToken: string };

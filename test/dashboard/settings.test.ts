@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { Secret } from "../../sealing/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
 import { findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
@@ -208,7 +209,8 @@ describe("the API keys", () => {
 
   it("are listed page by page", async () => {
     const { id } = await dashboard.server.services.projects.create("With many keys");
-    for (let i = 0; i < 60; i++) await dashboard.server.services.apiKeys.create(id, { name: `key ${i}`, scopes: ["admin"] });
+    for (let i = 0; i < 60; i++)
+      await dashboard.server.services.apiKeys.create(accessTo(id), { name: `key ${i}`, scopes: ["admin"] });
     const { page } = await dashboard.signIn("/settings/projects");
     await page.getByRole("button", { name: "Switch to With many keys" }).click();
     await page.getByRole("link", { name: "API keys" }).click();
@@ -277,7 +279,7 @@ describe("the sealing keys", () => {
     const { credentials } = dashboard.server.services;
     for (let i = 0; i < RECORDS; i++) {
       const auth = { type: "api_key", apiKey: new Secret(`canary-${i}`) } as const;
-      await credentials.create("default", { nickname: `n${i}`, environment: "production", auth });
+      await credentials.create(accessTo("default"), { nickname: `n${i}`, environment: "production", auth });
     }
     const [before] = await keys();
     const { page, complaints } = await dashboard.signIn("/settings/keys");

@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { connect, consent, control } from "../credentials/oauth-setup.ts";
+import { accessTo } from "../support/access.ts";
 import { describeRefreshing, type Refreshing } from "./support/describe-refreshing.ts";
 import {
   assertOneRequest,
@@ -91,7 +92,7 @@ function suite({ open, openKind, eight, take }: Refreshing): void {
       match: { pathPattern: "^/oauth/token$", nth: 1 },
       action: { kind: "respond", status: 403, body: { error: "invalid_grant" }, delayBeforeMs: 400 },
     });
-    const loser = room.another().sign("p1", id);
+    const loser = room.another().sign(accessTo("p1"), id);
     await new Promise((resolve) => setTimeout(resolve, 100));
     await consent(room, "p1", id);
     expect((await loser).secretVersion).toBe(2);
@@ -117,14 +118,14 @@ function suite({ open, openKind, eight, take }: Refreshing): void {
     expect(await callUsers(stage, credential, eight().slice(0, 1), 1)).toEqual(["credential_rejected"]);
     expect(tokenRequests(stage) - before.tokens).toBe(1);
     expect(usersCalls(stage) - before.calls).toBe(2);
-    expect((await stage.room.another().get("p1", credential)).status).toBe("failing");
+    expect((await stage.room.another().get(accessTo("p1"), credential)).status).toBe("failing");
     // The consent is alive, so it is tried; but nobody asks for yet another token.
     expect(await callUsers(stage, credential, eight().slice(1, 3), 5)).toEqual(Array(10).fill("credential_rejected"));
     expect(tokenRequests(stage) - before.tokens).toBe(1);
     expect(usersCalls(stage) - before.calls).toBe(12);
     await fetch(`${stage.room.running.url}/_playground/faults`, { method: "DELETE" });
     expect(await callUsers(stage, credential, eight().slice(0, 1), 1)).toEqual(["ok"]);
-    expect((await stage.room.another().get("p1", credential)).status).toBe("healthy");
+    expect((await stage.room.another().get(accessTo("p1"), credential)).status).toBe("healthy");
   });
 
   it("has no storm, and no expired token beyond one 401, where the clocks of two processes are 10 minutes off", async () => {
@@ -146,7 +147,7 @@ function suite({ open, openKind, eight, take }: Refreshing): void {
     expect(tokenRequests(stage) - before.tokens).toBeLessThanOrEqual(4);
     expect(refusedCalls(stage) - before.refused).toBeLessThanOrEqual(2 * 15);
     expect(reuses(stage) - before.reuses).toBe(0);
-    expect((await stage.room.another().get("p1", credential)).status).toBe("untested");
+    expect((await stage.room.another().get(accessTo("p1"), credential)).status).toBe("untested");
   });
 }
 

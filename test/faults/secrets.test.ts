@@ -14,6 +14,7 @@ import { parseKeys } from "../../sealing/parse-keys.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
 import { EVERY_PROJECT } from "../../store/document-store.ts";
+import { accessTo } from "../support/access.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { ROOT } from "../support/json-schemas.ts";
 import { sharedMongod } from "../support/mongod.ts";
@@ -191,7 +192,7 @@ describe("with the embedded store", () => {
   it("a log line with a signed request's credential in it is written, without the header", async () => {
     const { log, credentials, store } = room.server.services;
     const [found] = await store.find("credentials", "default", { where: { nickname: "renamed" } });
-    const signing = await credentials.sign("default", String(found?.id));
+    const signing = await credentials.sign(accessTo("default"), String(found?.id));
     const from = room.logged.length;
     expect(signing.authorization).toMatch(/^Basic /);
     log.error({ signing, err: Object.assign(new Error("x"), { signing }) }, "careless");

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { isConnectorError } from "../../errors/connector-error.ts";
 import type { FaultAction, FaultSpec } from "../../playground/index.ts";
 import type { ExecuteOptions, ExecuteResult } from "../../runtime/types.ts";
+import { accessTo } from "../support/access.ts";
 import { stopBetweenWrites } from "../support/stop-between-writes.ts";
 import { assertSequences, openStage, type Stage } from "./support/assert-sequences.ts";
 import { CREATE_FAULTS, type Creating, openCreating } from "./support/create-faults.ts";
@@ -40,7 +41,7 @@ const isThere = () =>
 type More = Partial<ExecuteOptions> & { runtime?: 0 | 1 };
 const write = (past: "add" | "remove", { runtime = 0, ...more }: More = {}): Promise<ExecuteResult> =>
   stage.runtimes[runtime].runtime.execute({
-    project: "default",
+    access: accessTo("default"),
     operation: past === "add" ? "add_opportunity_tags" : "remove_opportunity_tags",
     credential: stage.credential,
     input: { opportunity_id: target, tags: [tag] },

@@ -6,6 +6,8 @@ import type { Credentials, SigningCredential } from "../../credentials/types.ts"
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { type AttemptsOptions, budgetName, createAttempts } from "../../runtime/attempts.ts";
 import type { Turn } from "../../runtime/turns.ts";
+import type { Access } from "../../store/access.ts";
+import { accessTo } from "../support/access.ts";
 
 const connector = loadConnector();
 const NOW = 1_000_000;
@@ -75,12 +77,12 @@ async function play(scene: Scene) {
       },
     } as unknown as RateLimiter,
     credentials: {
-      sign: async (_project: string, _id: string, { rejected }: { rejected?: number } = {}) => {
+      sign: async (_access: Access, _id: string, { rejected }: { rejected?: number } = {}) => {
         signs += 1;
         events.push(rejected === undefined ? "sign" : `refresh ${rejected}`);
         return signed(1 + signs);
       },
-      markUsed: (project: string, id: string) => void events.push(`used ${project}/${id}`),
+      markUsed: ({ project }: Access, id: string) => void events.push(`used ${project}/${id}`),
       noteAccepted: ({ secretVersion }: SigningCredential) => void events.push(`accepted ${secretVersion}`),
       async noteRefused({ secretVersion }: SigningCredential) {
         await moment();
@@ -103,7 +105,7 @@ async function play(scene: Scene) {
     input: {},
     environment: connector.environment("production"),
     rateLimit: connector.manifest.rateLimit,
-    project: "p1",
+    access: accessTo("p1"),
     signing: signed(1),
     deadlineAt: NOW + leftMs,
     signal: scene.signal,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import type { PageEvent } from "../../runtime/types.ts";
 import { makeFolder, type Opened, openRuntime } from "../faults/support/open-runtime.ts";
+import { accessTo } from "../support/access.ts";
 import { type Script, scriptedLever } from "../support/scripted-lever.ts";
 
 const ended: (() => unknown)[] = [];
@@ -37,7 +38,7 @@ const circle =
 
 async function crawl({ runtime, id }: Stage, input: Record<string, unknown> = {}) {
   const events: PageEvent[] = [];
-  const reading = runtime.pages({ project: "default", operation: "list_stages", credential: id, input });
+  const reading = runtime.pages({ access: accessTo("default"), operation: "list_stages", credential: id, input });
   try {
     for await (const event of reading) events.push(event);
   } catch (error) {
@@ -91,7 +92,7 @@ describe("all pages", () => {
 });
 
 describe("a pick list", () => {
-  const query = (here: Stage) => ({ project: "default", credential: here.id, list: "stages" });
+  const query = (here: Stage) => ({ access: accessTo("default"), credential: here.id, list: "stages" });
 
   it("stops asking Lever when everybody who waited for it has left, and not before", async () => {
     const pages: (() => void)[] = [];
@@ -154,7 +155,7 @@ describe("the test of a credential", () => {
   it("does not look for the default user in pages that have no end, and says that they could not be read", async () => {
     const here = await stage(circle({ "": "A", A: "B", B: "A" }));
     const id = await here.credential("here", "some-user");
-    const report = await here.services.test("default", id);
+    const report = await here.services.test(accessTo("default"), id);
     expect(report.checks.find((check) => check.id === "perform_as")).toMatchObject({
       state: "skipped",
       message: expect.stringContaining("could not be read"),

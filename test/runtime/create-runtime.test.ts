@@ -9,6 +9,8 @@ import { withPerformAs } from "../../runtime/perform-as.ts";
 import type { Turn } from "../../runtime/turns.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
 import type { WriteCall, WriteLedger } from "../../runtime/write-ledger.ts";
+import type { Access } from "../../store/access.ts";
+import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
 
 const connector = loadConnector();
@@ -93,7 +95,7 @@ function stage() {
   });
   const execute = (operation: string, more: Partial<ExecuteOptions> = {}) =>
     runtime.execute({
-      project: "p1",
+      access: accessTo("p1"),
       operation,
       credential: "cred_1",
       input: operation === WRITE ? { opportunity_id: TARGET, tags: ["a"] } : { opportunity_id: TARGET },
@@ -121,7 +123,7 @@ describe("a write", () => {
   it("takes its place in the queue before anything else, and its turn before it reads, signs and sends", async () => {
     await here.execute(WRITE);
     expect(here.events).toEqual([...["queued", "sign", "turn", "begin", "sign", "read", "sign", "write", "done", "released"]]);
-    expect(here.calls.turns).toEqual([["p1", `opportunity_id=${TARGET}`, { timeoutMs: 60_000, signal: undefined }]]);
+    expect(here.calls.turns).toEqual([[accessTo("p1"), `opportunity_id=${TARGET}`, { timeoutMs: 60_000, signal: undefined }]]);
     const [read, write] = here.calls.attempts;
     expect([read?.turn, write?.turn, read?.once, write?.once]).toEqual([undefined, here.turn, true, undefined]);
   });
@@ -130,7 +132,7 @@ describe("a write", () => {
     await here.execute(WRITE, { timeoutMs: 7_000, idempotencyKey: "key", requestId: "req_1" });
     expect(here.calls.ledger).toEqual([
       {
-        project: "p1",
+        access: accessTo("p1"),
         operation: WRITE,
         credential: "cred_1",
         input: { opportunity_id: TARGET, tags: ["a"] },
@@ -212,10 +214,11 @@ describe("a write", () => {
     const { signal } = new AbortController();
     await here.execute(WRITE, { signal });
     const [[, , options]] = here.calls.turns as [[string, string, { signal: unknown }]];
-    const signs = here.calls.signs as [string, string, { signal: unknown }][];
+    const signs = here.calls.signs as [Access, string, { signal: unknown }][];
     expect(options.signal).toBe(signal);
     expect(signs).toHaveLength(3);
-    for (const [project, id, { signal: heard }] of signs) expect([project, id, heard === signal]).toEqual(["p1", "cred_1", true]);
+    for (const [access, id, { signal: heard }] of signs)
+      expect([access, id, heard === signal]).toEqual([accessTo("p1"), "cred_1", true]);
     for (const attempt of here.calls.attempts) expect(attempt.signal).toBe(signal);
   });
 
@@ -362,7 +365,7 @@ describe("a read", () => {
     const { meta } = await here.execute(READ, { timeoutMs: 5_000 });
     expect(here.events).toEqual(["sign", "read"]);
     expect(here.calls.attempts[0]).toMatchObject({
-      project: "p1",
+      access: accessTo("p1"),
       deadlineAt: here.state.now + 5_000,
       rateLimit: connector.manifest.rateLimit,
     });
@@ -392,7 +395,7 @@ describe("a read", () => {
 describe("a probe", () => {
   it("is one attempt of a read, with the service's clock where it tells it", async () => {
     here.state.attempt = async () => ({ ...ANSWER, serverDateMs: 7 });
-    const options = { project: "p1", operation: READ, credential: "cred_1", input: { opportunity_id: TARGET } };
+    const options = { access: accessTo("p1"), operation: READ, credential: "cred_1", input: { opportunity_id: TARGET } };
     expect(await here.runtime.probe(options)).toMatchObject({ output: ANSWER.output, serverDateMs: 7 });
     expect(here.calls.attempts[0]?.once).toBe(true);
     here.state.attempt = async () => ANSWER;
@@ -401,7 +404,9 @@ describe("a probe", () => {
 
   it("never writes", async () => {
     const input = { opportunity_id: TARGET, tags: ["a"] };
-    await expect(here.runtime.probe({ project: "p1", operation: WRITE, credential: "cred_1", input })).rejects.toMatchObject({
+    await expect(
+      here.runtime.probe({ access: accessTo("p1"), operation: WRITE, credential: "cred_1", input }),
+    ).rejects.toMatchObject({
       code: "input_invalid",
     });
     expect(here.events).toEqual([]);
@@ -410,7 +415,7 @@ describe("a probe", () => {
 
 describe("a dry run", () => {
   const dry = (operation: string, input: object) =>
-    here.runtime.dryRun({ project: "p1", operation, credential: "cred_1", input });
+    here.runtime.dryRun({ access: accessTo("p1"), operation, credential: "cred_1", input });
 
   it("shows a body and its type only where one is sent", async () => {
     const shown = await dry(READ, { opportunity_id: TARGET });

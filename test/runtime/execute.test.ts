@@ -4,6 +4,7 @@ import type { FaultSpec } from "../../playground/index.ts";
 import type { ExecuteOptions, PageEvent } from "../../runtime/types.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
 
 let server: TestServer;
 let credential: string;
@@ -15,7 +16,7 @@ const playground = () => {
   return server.playground.playground;
 };
 const run = (operation: string, input: unknown, more: Partial<ExecuteOptions> = {}) =>
-  server.services.runtime.execute({ project: "default", operation, credential, input, ...more });
+  server.services.runtime.execute({ access: accessTo("default"), operation, credential, input, ...more });
 const addTags = (tags: string[], more: Partial<ExecuteOptions> = {}) =>
   run("add_opportunity_tags", { opportunity_id: target, tags }, more);
 const fault = (...specs: FaultSpec[]) => playground().faults.add(specs);
@@ -37,14 +38,14 @@ beforeAll(async () => {
   jest.spyOn(Date, "now").mockImplementation(() => now() - setBackMs);
   server = await startTestServer();
   const { credentials } = server.services;
-  ({ id: credential } = await credentials.create("default", {
+  ({ id: credential } = await credentials.create(accessTo("default"), {
     nickname: "Lever",
     environment: "playground",
     auth: { type: "api_key", apiKey: new Secret("playground") },
   }));
   const users = await run("list_users", {});
   user = (users.output as { data: { id: string }[] }).data[0]?.id as string;
-  await credentials.update("default", credential, { defaultPerformAs: user });
+  await credentials.update(accessTo("default"), credential, { defaultPerformAs: user });
   const page = await run("list_opportunities", { limit: 100, archived: false });
   const named = (page.output as { data: { id: string; name: string; emails: string[] }[] }).data;
   target = named.find(({ name, emails }) => name !== "" && emails.length > 0)?.id as string;
@@ -147,7 +148,7 @@ describe("a write", () => {
   });
 
   it("is not sent without a user to act as", async () => {
-    const { id } = await server.services.credentials.create("default", {
+    const { id } = await server.services.credentials.create(accessTo("default"), {
       nickname: "nobody",
       environment: "playground",
       auth: { type: "api_key", apiKey: new Secret("playground") },
@@ -268,7 +269,7 @@ describe("a read", () => {
   });
 
   it("keeps to its deadline although the clock is set back by two hours meanwhile", async () => {
-    const { id } = await server.services.credentials.create("default", {
+    const { id } = await server.services.credentials.create(accessTo("default"), {
       nickname: "clock",
       environment: "playground",
       auth: { type: "api_key", apiKey: new Secret("playground") },
@@ -285,7 +286,7 @@ describe("a read", () => {
 
   it("ends at once when the caller gives up", async () => {
     // A bucket of its own: the one above is still held.
-    const { id } = await server.services.credentials.create("default", {
+    const { id } = await server.services.credentials.create(accessTo("default"), {
       nickname: "impatient",
       environment: "playground",
       auth: { type: "api_key", apiKey: new Secret("playground") },
@@ -297,13 +298,13 @@ describe("a read", () => {
 
 describe("a refused key", () => {
   it("is the credential's trouble, and the credential says so afterwards", async () => {
-    const { id } = await server.services.credentials.create("default", {
+    const { id } = await server.services.credentials.create(accessTo("default"), {
       nickname: "wrong",
       environment: "playground",
       auth: { type: "api_key", apiKey: new Secret("not-a-key") },
     });
     await expect(run("list_stages", {}, { credential: id })).rejects.toMatchObject({ code: "credential_rejected", status: 424 });
-    expect((await server.services.credentials.get("default", id)).status).toBe("reauth_required");
+    expect((await server.services.credentials.get(accessTo("default"), id)).status).toBe("reauth_required");
   });
 });
 
@@ -311,7 +312,7 @@ describe("pages", () => {
   const pages = async (input: unknown) => {
     const events: PageEvent[] = [];
     for await (const event of server.services.runtime.pages({
-      project: "default",
+      access: accessTo("default"),
       operation: "list_opportunities",
       credential,
       input,
@@ -324,8 +325,8 @@ describe("pages", () => {
 
   beforeAll(async () => {
     // The first tests throttled this credential's bucket on purpose; pages need a fresh one.
-    await server.services.credentials.update("default", credential, { nickname: "Throttled" });
-    ({ id: credential } = await server.services.credentials.create("default", {
+    await server.services.credentials.update(accessTo("default"), credential, { nickname: "Throttled" });
+    ({ id: credential } = await server.services.credentials.create(accessTo("default"), {
       nickname: "Lever",
       environment: "playground",
       defaultPerformAs: user,
@@ -352,7 +353,7 @@ describe("pages", () => {
   it("are refused for an operation that has none", async () => {
     const { runtime } = server.services;
     const read = runtime.pages({
-      project: "default",
+      access: accessTo("default"),
       operation: "retrieve_opportunity",
       credential,
       input: { opportunity_id: target },
@@ -365,7 +366,7 @@ describe("a credential", () => {
   it("remembers that it was used", async () => {
     await run("list_stages", {});
     await server.services.credentials.settled();
-    const { lastUsedAt } = await server.services.credentials.get("default", credential);
+    const { lastUsedAt } = await server.services.credentials.get(accessTo("default"), credential);
     expect(Date.now() - Date.parse(String(lastUsedAt))).toBeLessThan(60_000);
   });
 });
@@ -374,7 +375,7 @@ describe("a dry run", () => {
   it("shows the request, and sends nothing", async () => {
     const before = seen();
     const shown = await server.services.runtime.dryRun({
-      project: "default",
+      access: accessTo("default"),
       operation: "add_opportunity_tags",
       credential,
       input: { opportunity_id: target, tags: ["Verified"], expand: ["stage", "owner"] },

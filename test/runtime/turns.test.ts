@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@je
 import { createTurns } from "../../runtime/turns.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { accessTo } from "../support/access.ts";
 
 let folder: string;
 let here: DocumentStore;
@@ -36,7 +37,7 @@ describe("turns", () => {
     const events: string[] = [];
     await Promise.all(
       ["a", "b", "c"].map(async (name) => {
-        const turn = await turns.take("default", "opportunity=1", { timeoutMs: 5000 });
+        const turn = await turns.take(accessTo("default"), "opportunity=1", { timeoutMs: 5000 });
         events.push(`${name} begins`);
         await wait(10);
         events.push(`${name} ends`);
@@ -48,26 +49,28 @@ describe("turns", () => {
 
   it("do not hold up other objects or other projects", async () => {
     const turns = createTurns({ store: here });
-    const first = await turns.take("default", "opportunity=2", { timeoutMs: 5000 });
-    const second = await turns.take("default", "opportunity=3", { timeoutMs: 50 });
-    const third = await turns.take("other", "opportunity=2", { timeoutMs: 50 });
+    const first = await turns.take(accessTo("default"), "opportunity=2", { timeoutMs: 5000 });
+    const second = await turns.take(accessTo("default"), "opportunity=3", { timeoutMs: 50 });
+    const third = await turns.take(accessTo("other"), "opportunity=2", { timeoutMs: 50 });
     await Promise.all([first.release(), second.release(), third.release()]);
   });
 
   it("are held across processes, and given up after the time the caller has", async () => {
-    const turn = await createTurns({ store: here }).take("default", "opportunity=4", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here }).take(accessTo("default"), "opportunity=4", { timeoutMs: 5000 });
     const others = createTurns({ store: there });
-    await expect(others.take("default", "opportunity=4", { timeoutMs: 100 })).rejects.toMatchObject({
+    await expect(others.take(accessTo("default"), "opportunity=4", { timeoutMs: 100 })).rejects.toMatchObject({
       code: "write_in_progress",
     });
-    const waiting = others.take("default", "opportunity=4", { timeoutMs: 5000 });
+    const waiting = others.take(accessTo("default"), "opportunity=4", { timeoutMs: 5000 });
     await turn.release();
     await (await waiting).release();
   });
 
   it("outlast their lease while the holder lives", async () => {
-    const turn = await createTurns({ store: here, leaseMs: 400 }).take("default", "opportunity=5", { timeoutMs: 5000 });
-    await expect(createTurns({ store: there }).take("default", "opportunity=5", { timeoutMs: 1200 })).rejects.toMatchObject({
+    const turn = await createTurns({ store: here, leaseMs: 400 }).take(accessTo("default"), "opportunity=5", { timeoutMs: 5000 });
+    await expect(
+      createTurns({ store: there }).take(accessTo("default"), "opportunity=5", { timeoutMs: 1200 }),
+    ).rejects.toMatchObject({
       code: "write_in_progress",
     });
     await expect(turn.assertMine()).resolves.toBeUndefined();
@@ -92,9 +95,9 @@ describe("turns", () => {
 
   it("pass on when the holder is stalled, and a stalled holder that wakes is told so", async () => {
     const { store, stall } = stallable(here);
-    const turn = await createTurns({ store, leaseMs: 60 }).take("default", "opportunity=6", { timeoutMs: 5000 });
+    const turn = await createTurns({ store, leaseMs: 60 }).take(accessTo("default"), "opportunity=6", { timeoutMs: 5000 });
     stall(true);
-    const next = await createTurns({ store: there }).take("default", "opportunity=6", { timeoutMs: 5000 });
+    const next = await createTurns({ store: there }).take(accessTo("default"), "opportunity=6", { timeoutMs: 5000 });
     stall(false);
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
     const held = await stateOf("opportunity=6");
@@ -106,7 +109,9 @@ describe("turns", () => {
   });
 
   it("are stale after the process stood still for half a lease, until they are proven anew", async () => {
-    const turn = await createTurns({ store: here, leaseMs: 1000 }).take("default", "opportunity=8", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here, leaseMs: 1000 }).take(accessTo("default"), "opportunity=8", {
+      timeoutMs: 5000,
+    });
     expect(turn.isStale()).toBe(false);
     // No heartbeat gets through meanwhile, as in a process that was stopped.
     const until = performance.now() + 600;
@@ -122,19 +127,19 @@ describe("turns", () => {
 
   it("end at once for a caller who gives up, and do not stop those behind", async () => {
     const turns = createTurns({ store: here });
-    const first = await turns.take("default", "opportunity=7", { timeoutMs: 5000 });
-    const impatient = turns.take("default", "opportunity=7", { timeoutMs: 5000, signal: AbortSignal.timeout(20) });
-    const behind = turns.take("default", "opportunity=7", { timeoutMs: 5000 });
+    const first = await turns.take(accessTo("default"), "opportunity=7", { timeoutMs: 5000 });
+    const impatient = turns.take(accessTo("default"), "opportunity=7", { timeoutMs: 5000, signal: AbortSignal.timeout(20) });
+    const behind = turns.take(accessTo("default"), "opportunity=7", { timeoutMs: 5000 });
     await expect(impatient).rejects.toMatchObject({ code: "cancelled" });
     await first.release();
     await (await behind).release();
   });
 
   it("are not lost to a holder whose record was removed and begun anew meanwhile, although numbers begin again", async () => {
-    const turn = await createTurns({ store: here }).take("default", "opportunity=9", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here }).take(accessTo("default"), "opportunity=9", { timeoutMs: 5000 });
     const { id, fence } = await stateOf("opportunity=9");
     await here.remove("turns", "default", id);
-    const next = await createTurns({ store: there }).take("default", "opportunity=9", { timeoutMs: 5000 });
+    const next = await createTurns({ store: there }).take(accessTo("default"), "opportunity=9", { timeoutMs: 5000 });
     const held = await stateOf("opportunity=9");
     expect(held.fence).toBe(fence);
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
@@ -154,18 +159,18 @@ describe("turns", () => {
       },
     });
     const turns = createTurns({ store: counting, leaseMs: 60 });
-    const turn = await turns.take("default", "opportunity=14", { timeoutMs: 5000 });
+    const turn = await turns.take(accessTo("default"), "opportunity=14", { timeoutMs: 5000 });
     await turn.release();
     const before = patches;
     await wait(100);
     expect(patches).toBe(before);
-    const next = await turns.take("default", "opportunity=14", { timeoutMs: 5000 });
+    const next = await turns.take(accessTo("default"), "opportunity=14", { timeoutMs: 5000 });
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
     await next.release();
   });
 
   it("outlive a killed holder by ten seconds, and its record a day", async () => {
-    const turn = await createTurns({ store: here }).take("default", "opportunity=15", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here }).take(accessTo("default"), "opportunity=15", { timeoutMs: 5000 });
     const { id } = await stateOf("opportunity=15");
     const { leaseExpiresAtMs, expiresAtMs } = (await here.get("turns", "default", id)) as Record<string, unknown>;
     const leftMs = Number(leaseExpiresAtMs) - Date.now();
@@ -183,23 +188,27 @@ describe("turns", () => {
       },
     });
     const mine = createTurns({ store: failing, leaseMs: 60_000 });
-    const turn = await mine.take("default", "opportunity=16", { timeoutMs: 5000 });
+    const turn = await mine.take(accessTo("default"), "opportunity=16", { timeoutMs: 5000 });
     away = true;
     await turn.release();
     away = false;
     await here.remove("turns", "default", (await stateOf("opportunity=16")).id);
-    const theirs = await createTurns({ store: there }).take("default", "opportunity=16", { timeoutMs: 5000 });
-    await expect(mine.take("default", "opportunity=16", { timeoutMs: 100 })).rejects.toMatchObject({ code: "write_in_progress" });
+    const theirs = await createTurns({ store: there }).take(accessTo("default"), "opportunity=16", { timeoutMs: 5000 });
+    await expect(mine.take(accessTo("default"), "opportunity=16", { timeoutMs: 100 })).rejects.toMatchObject({
+      code: "write_in_progress",
+    });
     await theirs.release();
   });
 
   it("do not wait for a clock that was set back by two hours: a dead holder's turn passes on", async () => {
     const { store, stall } = stallable(here);
     aheadMs = 7_200_000;
-    const turn = await createTurns({ store, leaseMs: 200 }).take("default", "opportunity=10", { timeoutMs: 5000 });
+    const turn = await createTurns({ store, leaseMs: 200 }).take(accessTo("default"), "opportunity=10", { timeoutMs: 5000 });
     stall(true);
     aheadMs = 0;
-    const next = await createTurns({ store: there, leaseMs: 200 }).take("default", "opportunity=10", { timeoutMs: 60_000 });
+    const next = await createTurns({ store: there, leaseMs: 200 }).take(accessTo("default"), "opportunity=10", {
+      timeoutMs: 60_000,
+    });
     stall(false);
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
     await turn.release();
@@ -208,10 +217,12 @@ describe("turns", () => {
 
   it("stay with a holder that lives when the clock is set back", async () => {
     aheadMs = 7_200_000;
-    const turn = await createTurns({ store: here, leaseMs: 1000 }).take("default", "opportunity=11", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here, leaseMs: 1000 }).take(accessTo("default"), "opportunity=11", {
+      timeoutMs: 5000,
+    });
     aheadMs = 0;
     const others = createTurns({ store: there, leaseMs: 1000 });
-    await expect(others.take("default", "opportunity=11", { timeoutMs: 2500 })).rejects.toMatchObject({
+    await expect(others.take(accessTo("default"), "opportunity=11", { timeoutMs: 2500 })).rejects.toMatchObject({
       code: "write_in_progress",
     });
     await expect(turn.assertMine()).resolves.toBeUndefined();
@@ -219,11 +230,11 @@ describe("turns", () => {
   });
 
   it("are given up after the time the caller has, although the clock is set back while it waits", async () => {
-    const turn = await createTurns({ store: here }).take("default", "opportunity=12", { timeoutMs: 5000 });
+    const turn = await createTurns({ store: here }).take(accessTo("default"), "opportunity=12", { timeoutMs: 5000 });
     const others = createTurns({ store: there });
     // One waits for the lease, the other in the queue behind it.
     const waiting = [1, 2].map(() =>
-      others.take("default", "opportunity=12", { timeoutMs: 300 }).then(
+      others.take(accessTo("default"), "opportunity=12", { timeoutMs: 300 }).then(
         () => "taken",
         (error) => error.code,
       ),
@@ -248,23 +259,25 @@ describe("turns", () => {
     });
     const errors: unknown[] = [];
     const mine = createTurns({ store: failing, leaseMs: 60_000, onError: (error) => errors.push(error) });
-    const turn = await mine.take("default", "opportunity=13", { timeoutMs: 5000 });
+    const turn = await mine.take(accessTo("default"), "opportunity=13", { timeoutMs: 5000 });
     away = true;
     await turn.release();
     away = false;
     expect(errors).toHaveLength(1);
-    await expect(createTurns({ store: there }).take("default", "opportunity=13", { timeoutMs: 200 })).rejects.toMatchObject({
+    await expect(
+      createTurns({ store: there }).take(accessTo("default"), "opportunity=13", { timeoutMs: 200 }),
+    ).rejects.toMatchObject({
       code: "write_in_progress",
     });
-    const again = await mine.take("default", "opportunity=13", { timeoutMs: 200 });
+    const again = await mine.take(accessTo("default"), "opportunity=13", { timeoutMs: 200 });
     await again.release();
-    await (await createTurns({ store: there }).take("default", "opportunity=13", { timeoutMs: 5000 })).release();
+    await (await createTurns({ store: there }).take(accessTo("default"), "opportunity=13", { timeoutMs: 5000 })).release();
   });
 
   it("leave nothing behind for objects that nobody writes to any more, and do not disturb the others", async () => {
     const turns = createTurns({ store: here });
-    await (await turns.take("default", "opportunity=old", { timeoutMs: 5000 })).release();
-    const held = await turns.take("default", "opportunity=held", { timeoutMs: 5000 });
+    await (await turns.take(accessTo("default"), "opportunity=old", { timeoutMs: 5000 })).release();
+    const held = await turns.take(accessTo("default"), "opportunity=held", { timeoutMs: 5000 });
     const before = await here.count("turns", "default");
     const [old] = (await here.find("turns", "default")).filter(({ leaseExpiresAtMs }) => leaseExpiresAtMs === 0);
     await here.patch("turns", "default", String(old?.id), { set: { expiresAtMs: Date.now() - 1 } });

@@ -10,6 +10,7 @@ import { createKeyRing } from "../../sealing/encrypt.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { accessTo } from "../support/access.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -41,7 +42,7 @@ const result: ExecuteResult = {
   meta: { requestId: "req_1", attempts: 1, durationMs: 5, waitedMs: 0, budget: { remaining: 9, resetMs: 1 } },
 };
 const call = (more: Partial<WriteCall> = {}): WriteCall => ({
-  project: "default",
+  access: accessTo("default"),
   operation: "add_opportunity_tags",
   credential: "cred_1",
   input: { opportunity_id: "1", tags: ["a"] },
@@ -128,7 +129,7 @@ describe("the ledger of writes", () => {
   it("keeps the keys of two projects apart", async () => {
     const one = call();
     await (await begin(one)).done(result);
-    expect(await ledger.begin({ ...one, project: "other" })).toHaveProperty("open");
+    expect(await ledger.begin({ ...one, access: accessTo("other") })).toHaveProperty("open");
   });
 
   it("says that a call is still running", async () => {

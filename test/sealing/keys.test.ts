@@ -16,6 +16,7 @@ import { checkSentinel } from "../../sealing/sentinel.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { underFileLock } from "../../store/sqlite.ts";
 import { ENVIRONMENTS, failure, makeFolder, newKey, openTestStore } from "../credentials/setup.ts";
+import { accessTo } from "../support/access.ts";
 
 const CHILD = join(import.meta.dirname, "child.ts");
 const cleanUp: (() => unknown)[] = [];
@@ -215,7 +216,7 @@ describe("rotation", () => {
     for (let number = 0; number < count; number++) {
       const auth = { type: "api_key", apiKey: new Secret(`key-${number}`) } as const;
       const project = `p${number % 3}`;
-      ids.push((await credentials.create(project, { nickname: `n${number}`, environment: "production", auth })).id);
+      ids.push((await credentials.create(accessTo(project), { nickname: `n${number}`, environment: "production", auth })).id);
     }
     return ids;
   }
@@ -224,7 +225,7 @@ describe("rotation", () => {
     const opened = await store();
     const ids = await seed(opened, 25);
     await checkSentinel(opened, createKeyRing([OLD]));
-    await createCredentials({ store: opened, ring: createKeyRing([OLD]), environments: ENVIRONMENTS }).create("p0", {
+    await createCredentials({ store: opened, ring: createKeyRing([OLD]), environments: ENVIRONMENTS }).create(accessTo("p0"), {
       nickname: "pending",
       environment: "sandbox",
       auth: { type: "oauth2" },
@@ -235,7 +236,10 @@ describe("rotation", () => {
       expect(total).toBe(26);
       progress.push(done);
     };
-    const before = await createCredentials({ store: opened, ring, environments: ENVIRONMENTS }).get("p0", ids[0] as string);
+    const before = await createCredentials({ store: opened, ring, environments: ENVIRONMENTS }).get(
+      accessTo("p0"),
+      ids[0] as string,
+    );
     expect(await rotateKeys({ store: opened, ring, onProgress, batch: 4, settleMs: 0 })).toEqual({
       kid: "new",
       resealed: 26,
@@ -251,10 +255,10 @@ describe("rotation", () => {
     await checkSentinel(opened, without);
     const credentials = createCredentials({ store: opened, ring: without, environments: ENVIRONMENTS });
     for (const [number, id] of ids.entries()) {
-      const { authorization } = await credentials.sign(`p${number % 3}`, id);
+      const { authorization } = await credentials.sign(accessTo(`p${number % 3}`), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`key-${number}:`);
     }
-    expect(await credentials.get("p0", ids[0] as string)).toEqual(before);
+    expect(await credentials.get(accessTo("p0"), ids[0] as string)).toEqual(before);
   });
 
   it("reports what it cannot open and goes on with the rest", async () => {
@@ -263,7 +267,7 @@ describe("rotation", () => {
     const sealed = await opened.get("credentials", "p1", second);
     await opened.patch("credentials", "p0", first, { set: { secret: sealed?.secret } });
     const gone = createKeyRing([newKey("gone")]);
-    await createCredentials({ store: opened, ring: gone, environments: ENVIRONMENTS }).create("p0", {
+    await createCredentials({ store: opened, ring: gone, environments: ENVIRONMENTS }).create(accessTo("p0"), {
       nickname: "lost",
       environment: "sandbox",
       auth: { type: "api_key", apiKey: new Secret("x") },
@@ -289,7 +293,7 @@ describe("rotation", () => {
     const racing: typeof opened = {
       ...opened,
       async patch(...call) {
-        if (!replaced) await server.replaceApiKey("p0", id, new Secret("newer"));
+        if (!replaced) await server.replaceApiKey(accessTo("p0"), id, new Secret("newer"));
         replaced = true;
         return opened.patch(...call);
       },
@@ -297,7 +301,7 @@ describe("rotation", () => {
     const report = await rotateKeys({ store: racing, ring: createKeyRing([NEW, OLD]), settleMs: 0 });
     expect(report).toEqual({ kid: "new", resealed: 1, failed: [] });
     const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), environments: ENVIRONMENTS });
-    const { authorization } = await credentials.sign("p0", id);
+    const { authorization } = await credentials.sign(accessTo("p0"), id);
     expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe("newer:");
   });
 
@@ -309,7 +313,7 @@ describe("rotation", () => {
     const ids = await Promise.all(
       Array.from({ length: 40 }, async (_, number) => {
         const auth = { type: "api_key", apiKey: new Secret(`k${number}-0`) } as const;
-        return (await server.create("p", { nickname: `n${number}`, environment: "production", auth })).id;
+        return (await server.create(accessTo("p"), { nickname: `n${number}`, environment: "production", auth })).id;
       }),
     );
     let stop = false;
@@ -317,9 +321,9 @@ describe("rotation", () => {
     async function work() {
       for (let turn = 1; !stop; turn++) {
         const number = turn % ids.length;
-        await server.replaceApiKey("p", ids[number] as string, new Secret(`k${number}-${turn}`));
+        await server.replaceApiKey(accessTo("p"), ids[number] as string, new Secret(`k${number}-${turn}`));
         latest[number] = turn;
-        await server.sign("p", ids[(turn * 7) % ids.length] as string);
+        await server.sign(accessTo("p"), ids[(turn * 7) % ids.length] as string);
         if (turn % 5 === 0) await sleep(1);
       }
     }
@@ -332,7 +336,7 @@ describe("rotation", () => {
     const onlyNew = createKeyRing(readKeyFile(file as string).filter((key) => key.kid === kid));
     const credentials = createCredentials({ store: opened, ring: onlyNew, environments: ENVIRONMENTS });
     for (const [number, id] of ids.entries()) {
-      const { authorization } = await credentials.sign("p", id);
+      const { authorization } = await credentials.sign(accessTo("p"), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`k${number}-${latest[number]}:`);
     }
   });
@@ -377,7 +381,7 @@ describe("rotation", () => {
     expect(await rotateKeys({ store: opened, ring, settleMs: 0 })).toEqual({ kid: "new", resealed: left, failed: [] });
     const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), environments: ENVIRONMENTS });
     for (const [number, id] of ids.entries()) {
-      const { authorization } = await credentials.sign(`p${number % 3}`, id);
+      const { authorization } = await credentials.sign(accessTo(`p${number % 3}`), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`key-${number}:`);
     }
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Scope } from "../../app/scopes.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
+import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
 import { ROUTES } from "./route-table.ts";
 import { signIn } from "./sign-in.ts";
@@ -20,7 +21,10 @@ beforeAll(async () => {
   const created = await server.call("POST", "/api/v1/credentials", { key: first.key, body: playgroundCredential("mine alone") });
   mine = { ...first, credential: created.body.id };
   const second = await server.project("other");
-  const { apiKey } = await server.services.apiKeys.create(second.id, { name: "second key", scopes: ["operations:read"] });
+  const { apiKey } = await server.services.apiKeys.create(accessTo(second.id), {
+    name: "second key",
+    scopes: ["operations:read"],
+  });
   other = { ...second, apiKey: apiKey.id };
 });
 afterAll(() => server.close());
@@ -50,8 +54,8 @@ it("has every route of the API in this table, and no other", () => {
 
 describe.each(ROUTES)("$route", (row) => {
   it("refuses no key, a wrong one, a revoked one and other schemes alike", async () => {
-    const { apiKey, key } = await server.services.apiKeys.create(mine.id, { name: "to be revoked", scopes: ["admin"] });
-    await server.services.apiKeys.revoke(mine.id, apiKey.id);
+    const { apiKey, key } = await server.services.apiKeys.create(accessTo(mine.id), { name: "to be revoked", scopes: ["admin"] });
+    await server.services.apiKeys.revoke(accessTo(mine.id), apiKey.id);
     const answers = [
       await send(row, undefined),
       await send(row, `lc_${"x".repeat(43)}`),
@@ -89,7 +93,7 @@ describe.each(ROUTES)("$route", (row) => {
     if (!row.route.includes("credentials/:id")) return;
     const byNickname = await send(row, key, "mine%20alone");
     expect(withoutRequest(byNickname)).toEqual(withoutRequest(missing));
-    expect((await server.services.credentials.get(mine.id, mine.credential)).version).toBe(1);
+    expect((await server.services.credentials.get(accessTo(mine.id), mine.credential)).version).toBe(1);
   });
 });
 
@@ -182,10 +186,13 @@ describe("API keys", () => {
     const { createApiKeys } = await import("../../app/api-keys.ts");
     let [now, elapsedMs] = [Date.now() + 3_600_000, 0];
     const elsewhere = createApiKeys({ store: server.services.store, now: () => now, elapsedMs: () => elapsedMs });
-    const { apiKey, key } = await server.services.apiKeys.create(mine.id, { name: "wrong clock", scopes: ["operations:read"] });
+    const { apiKey, key } = await server.services.apiKeys.create(accessTo(mine.id), {
+      name: "wrong clock",
+      scopes: ["operations:read"],
+    });
     expect(await elsewhere.authenticate(reveal(key))).toMatchObject({ name: "wrong clock" });
     now -= 3_600_000;
-    await server.services.apiKeys.revoke(mine.id, apiKey.id);
+    await server.services.apiKeys.revoke(accessTo(mine.id), apiKey.id);
     elapsedMs += 1_000;
     expect(await elsewhere.authenticate(reveal(key))).toBeUndefined();
   });
@@ -205,10 +212,10 @@ describe("API keys", () => {
       },
     }) as typeof store;
     const keys = createApiKeys({ store: late });
-    const { apiKey, key } = await keys.create(mine.id, { name: "revoked meanwhile", scopes: ["operations:read"] });
+    const { apiKey, key } = await keys.create(accessTo(mine.id), { name: "revoked meanwhile", scopes: ["operations:read"] });
     const looking = keys.authenticate(reveal(key));
     await found.opened;
-    await keys.revoke(mine.id, apiKey.id);
+    await keys.revoke(accessTo(mine.id), apiKey.id);
     revoked.open();
     await looking;
     expect(await keys.authenticate(reveal(key))).toBeUndefined();
@@ -437,7 +444,7 @@ describe("dashboard sessions", () => {
       expect((await change(headers as Record<string, string>)).body).toMatchObject({ status: 403, code: "csrf_rejected" });
     }
     expect((await change({ "x-csrf-token": csrf, "content-type": "text/plain" })).status).toBe(415);
-    expect((await server.services.credentials.list("default")).data).toHaveLength(0);
+    expect((await server.services.credentials.list(accessTo("default"))).data).toHaveLength(0);
     expect((await change({ "x-csrf-token": csrf, origin: origin(), "sec-fetch-site": "same-origin" })).status).toBe(201);
   });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { runCli } from "../cli/run-cli.ts";
+import { accessTo } from "../support/access.ts";
 import { type Script, type ScriptedLever, scriptedLever } from "../support/scripted-lever.ts";
 import { ADMIN, startTestServer, type TestServer } from "./start.ts";
 
@@ -160,7 +161,7 @@ describe("a field of the wrong type in one record", () => {
       data: url.pathname.endsWith("/users") ? [null, 7, { id: "u1", deactivatedAt: null }] : [null],
       hasNext: false,
     });
-    await server.services.credentials.update("default", await credentialId(), { defaultPerformAs: "u1" });
+    await server.services.credentials.update(accessTo("default"), await credentialId(), { defaultPerformAs: "u1" });
     const { body } = await server.call("POST", "/api/v1/credentials/demo/test", { key: ADMIN });
     expect(body).toMatchObject({ usable: true });
     expect(body.checks.find(({ id }: { id: string }) => id === "perform_as")).toMatchObject({ state: "pass" });

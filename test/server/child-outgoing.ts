@@ -1,16 +1,18 @@
 // Every client of the server asks its service once, and prints how that ended: a process of its own, since Node reads NODE_EXTRA_CA_CERTS at its start.
 // Arguments: host of the token endpoint and of the sign-in provider.
+
 import { pino } from "pino";
 import { readConfig } from "../../app/config.ts";
 import { openServices } from "../../app/services.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { createOidcSignIn } from "../../server/auth/oidc.ts";
+import { accessTo } from "../support/access.ts";
 
 const [tokenHost = "", providerHost = ""] = process.argv.slice(2);
 const logged: string[] = [];
 const log = pino({ level: "trace" }, { write: (line: string) => void logged.push(line) });
 const services = await openServices(readConfig(process.env), { log });
-const { id } = await services.credentials.create("default", {
+const { id } = await services.credentials.create(accessTo("default"), {
   nickname: "here",
   environment: "here",
   auth: { type: "api_key", apiKey: new Secret("key") },
@@ -24,7 +26,13 @@ const ended = (work: Promise<unknown>) =>
 
 const outcomes = {
   api: await ended(
-    services.runtime.execute({ project: "default", operation: "list_stages", credential: id, input: {}, timeoutMs: 2_000 }),
+    services.runtime.execute({
+      access: accessTo("default"),
+      operation: "list_stages",
+      credential: id,
+      input: {},
+      timeoutMs: 2_000,
+    }),
   ),
   token: await ended(
     services.tokens.exchangeCode({

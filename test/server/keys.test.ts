@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Secret } from "../../sealing/secret.ts";
+import { accessTo } from "../support/access.ts";
 import { signIn } from "./sign-in.ts";
 import { ADMIN, type Called, startTestServer, type TestServer } from "./start.ts";
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
   server = await startTestServer({ env: { PLAYGROUND: "off" } });
   for (let i = 0; i < RECORDS; i++) {
     const auth = { type: "api_key", apiKey: new Secret(`canary-${i}`) } as const;
-    await server.services.credentials.create("default", { nickname: `n${i}`, environment: "production", auth });
+    await server.services.credentials.create(accessTo("default"), { nickname: `n${i}`, environment: "production", auth });
   }
 });
 afterAll(() => server.close());
@@ -70,8 +71,8 @@ describe("the sealing keys", () => {
       { kid, current: true, configured: true, used: RECORDS + 2, firstSeenAt: expect.any(String) },
       { ...before, current: false, used: 0 },
     ]);
-    const { data } = await server.services.credentials.list("default", { limit: 1 });
-    const { authorization } = await server.services.credentials.sign("default", String(data[0]?.id));
+    const { data } = await server.services.credentials.list(accessTo("default"), { limit: 1 });
+    const { authorization } = await server.services.credentials.sign(accessTo("default"), String(data[0]?.id));
     expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe("canary-0:");
   });
 

@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createAjv } from "../../connector/validator.ts";
 import { ERRORS } from "../../errors/connector-error.ts";
+import { accessTo } from "../support/access.ts";
 import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
 const isProblem = createAjv({ allErrors: true }).compile(
@@ -489,7 +490,7 @@ describe("the nickname in a call", () => {
     await asked("/addTags", since, 1);
     const second = run("add_opportunity_tags", input, { credential: "acme" });
     const writes = () => server.services.store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
-    const { id } = await server.services.credentials.resolve("default", "acme");
+    const { id } = await server.services.credentials.resolve(accessTo("default"), "acme");
     while ((await writes())[0]?.credential !== id) await sleep(5);
     await swap();
     expect([(await first).status, (await second).status]).toEqual([200, 200]);

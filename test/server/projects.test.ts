@@ -4,6 +4,7 @@ import { createProjects } from "../../app/projects.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { failure, openTestStore } from "../credentials/setup.ts";
+import { accessTo } from "../support/access.ts";
 
 let store: DocumentStore;
 let close: () => Promise<void>;
@@ -89,13 +90,13 @@ describe("the name of a project", () => {
 
 describe("the name of an API key", () => {
   it.each([...WRONG, ["the beginning of an id", "key_ci"] as const])("is refused with %s", async (_what, name) => {
-    const error = await failure(createApiKeys({ store }).create("default", { name, scopes: ["admin"] }));
+    const error = await failure(createApiKeys({ store }).create(accessTo("default"), { name, scopes: ["admin"] }));
     expect(error).toMatchObject({ code: "input_invalid", details: { issues: [{ pointer: "/name" }] } });
   });
 
   it("that an older one has goes on working", async () => {
     const keys = createApiKeys({ store });
-    const { apiKey, key } = await keys.create("default", { name: " CI ", scopes: ["admin"] });
+    const { apiKey, key } = await keys.create(accessTo("default"), { name: " CI ", scopes: ["admin"] });
     expect(apiKey.name).toBe("CI");
     await store.patch("apiKeys", "default", apiKey.id, { set: { name: "C\u009bI" } });
     expect((await keys.authenticate(reveal(key)))?.name).toBe("C\u009bI");

@@ -9,6 +9,7 @@ import type { PlaygroundOptions } from "../../playground/index.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { Limits } from "../../server/http/admission.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
+import { accessTo } from "../support/access.ts";
 
 export interface TestServer extends RunningServer {
   readonly dataDir: string;
@@ -66,7 +67,7 @@ export async function startTestServer({
   const { apiKeys, projects } = server.services;
 
   async function key(project: string, ...scopes: Scope[]): Promise<string> {
-    return reveal((await apiKeys.create(project, { name: "test", scopes })).key);
+    return reveal((await apiKeys.create(accessTo(project), { name: "test", scopes })).key);
   }
   return {
     ...server,

@@ -1,5 +1,6 @@
 import { expect, it } from "@jest/globals";
 import { connect } from "../../credentials/oauth-setup.ts";
+import { accessTo } from "../../support/access.ts";
 import { describeRefreshing, type Refreshing } from "../support/describe-refreshing.ts";
 import { assertOneRequest, HOUR_MS, killHolder, reuses, stallHolder } from "../support/refresh-scenarios.ts";
 
@@ -60,9 +61,12 @@ function suite({ open, openKind, take }: Refreshing): void {
     const [one, two] = [room.another(), room.another()];
     for (let round = 1; round <= 250; round += 1) {
       room.clock.ms += HOUR_MS;
-      const [signed] = await Promise.all([one.sign("p1", id), two.update("p1", id, { nickname: `round ${round}` })]);
+      const [signed] = await Promise.all([
+        one.sign(accessTo("p1"), id),
+        two.update(accessTo("p1"), id, { nickname: `round ${round}` }),
+      ]);
       expect(signed.secretVersion).toBe(round + 1);
-      expect((await one.get("p1", id)).nickname).toBe(`round ${round}`);
+      expect((await one.get(accessTo("p1"), id)).nickname).toBe(`round ${round}`);
     }
     room.clock.ms = startMs;
     expect(reuses(stage) - before).toBe(0);

@@ -1,5 +1,6 @@
 import type { FaultSpec } from "../../../playground/index.ts";
 import type { RunningServer } from "../../../server/main.ts";
+import { accessTo } from "../../support/access.ts";
 import { giveConsent } from "../../support/consent.ts";
 import { type Canaries, type Evidence, newCanary } from "./canaries.ts";
 
@@ -144,7 +145,8 @@ export async function runBattery(server: RunningServer, chosen: ReturnType<typeo
   // A consent, its tokens, and their renewal.
   const consent = (await add("by consent", { type: "oauth2" })).json;
   await giveConsent(server, consent.authorizeUrl, async (answer) => void (await keep("the consent", answer)));
-  const tokens = async () => (await server.services.credentials.sign("default", consent.id)).authorization.replace("Bearer ", "");
+  const tokens = async () =>
+    (await server.services.credentials.sign(accessTo("default"), consent.id)).authorization.replace("Bearer ", "");
   canaries.accessToken = signatureOf(await tokens());
   await control("/tokens/expire");
   await call("POST", "/api/v1/operations/list_stages", { credential: consent.id });

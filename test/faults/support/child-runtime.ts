@@ -1,5 +1,7 @@
 // A process of its own that runs operations for a test: `child-runtime <folder> <tuning as JSON>`, one message for each call.
+
 import { isConnectorError } from "../../../errors/connector-error.ts";
+import { accessTo } from "../../support/access.ts";
 import { openRuntime, type Tuning } from "./open-runtime.ts";
 import type { Report, Request, Usage } from "./runtime-process.ts";
 
@@ -25,7 +27,7 @@ async function answer({ call }: Request): Promise<Report | Usage> {
   const startedAt = performance.now();
   const timed = () => performance.now() - startedAt;
   try {
-    const { output, meta } = await opened.runtime.execute({ project: "default", ...call });
+    const { output, meta } = await opened.runtime.execute({ access: accessTo("default"), ...call });
     return { code: "ok", details: {}, message: "", output, attempts: meta.attempts, durationMs: timed() };
   } catch (error) {
     if (!isConnectorError(error)) return { code: String(error), details: {}, message: "", attempts: 0, durationMs: timed() };

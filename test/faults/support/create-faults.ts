@@ -1,6 +1,7 @@
 import { isConnectorError } from "../../../errors/connector-error.ts";
 import { type FaultAction, type RunningPlayground, startPlayground } from "../../../playground/index.ts";
 import type { ExecuteOptions } from "../../../runtime/types.ts";
+import { accessTo } from "../../support/access.ts";
 import { makeCreatingConnector } from "./create-connector.ts";
 import { makeFolder, type Opened, openRuntime } from "./open-runtime.ts";
 
@@ -112,7 +113,7 @@ async function strike({ name, action, told, again, made }: Case, count: number, 
 function create({ opened }: Stage, credential: string, marker: string, more: Partial<ExecuteOptions> = {}): Promise<string> {
   const input = { name: marker, tags: [marker] };
   const call = {
-    project: "default",
+    access: accessTo("default"),
     operation: "create_opportunity",
     credential,
     input,

@@ -7,6 +7,7 @@ import { loadKeys } from "../../../sealing/keys.ts";
 import { rotateKeys } from "../../../sealing/rotate-keys.ts";
 import { Secret } from "../../../sealing/secret.ts";
 import { checkSentinel } from "../../../sealing/sentinel.ts";
+import { accessTo } from "../../support/access.ts";
 import { openParts, type Parts, type Place, type Tuning, toEnvironments, WRITE_ONCE } from "./parts.ts";
 import { say } from "./say.ts";
 
@@ -81,7 +82,7 @@ async function sign({ credentials }: Parts, { credential, callers, atMs = 0 }: J
   await sleep(Math.max(0, atMs - Date.now()));
   const results = await Promise.all(
     Array.from({ length: callers }, () =>
-      credentials.sign(PROJECT, credential).then(
+      credentials.sign(accessTo(PROJECT), credential).then(
         ({ secretVersion, authorization }) => ({ secretVersion, authorization: sha256(authorization) }),
         (error: unknown) => ({ code: codeOf(error), message: String(error) }),
       ),
@@ -93,7 +94,9 @@ async function sign({ credentials }: Parts, { credential, callers, atMs = 0 }: J
 async function execute({ runtime }: Parts, { credential, calls, operation, input }: JobOf<"execute">): Promise<void> {
   const { execute: run } = runtime();
   const codes = await Promise.all(
-    Array.from({ length: calls }, () => run({ project: PROJECT, operation, credential, input }).then(() => "ok", codeOf)),
+    Array.from({ length: calls }, () =>
+      run({ access: accessTo(PROJECT), operation, credential, input }).then(() => "ok", codeOf),
+    ),
   );
   say({ codes });
 }
@@ -103,17 +106,17 @@ async function writeCredentials({ credentials }: Parts, { prefix }: JobOf<"crede
     await steady({ n }, async () => {
       const apiKey = new Secret(`${prefix}-${n}-0`);
       const auth = { type: "api_key", apiKey } as const;
-      const { id } = await credentials.create(PROJECT, { nickname: `${prefix}-${n}`, environment: "playground", auth });
+      const { id } = await credentials.create(accessTo(PROJECT), { nickname: `${prefix}-${n}`, environment: "playground", auth });
       say({ n, id, key: `${prefix}-${n}-0`, nickname: `${prefix}-${n}` });
       say({ n, next: { key: `${prefix}-${n}-1` } });
-      await credentials.replaceApiKey(PROJECT, id, new Secret(`${prefix}-${n}-1`));
+      await credentials.replaceApiKey(accessTo(PROJECT), id, new Secret(`${prefix}-${n}-1`));
       say({ n, key: `${prefix}-${n}-1` });
       say({ n, next: { nickname: `${prefix}-${n} renamed` } });
-      await credentials.update(PROJECT, id, { nickname: `${prefix}-${n} renamed` });
+      await credentials.update(accessTo(PROJECT), id, { nickname: `${prefix}-${n} renamed` });
       say({ n, nickname: `${prefix}-${n} renamed` });
       if (n % 4 !== 3) return;
       say({ n, next: { removed: true } });
-      await credentials.remove(PROJECT, id);
+      await credentials.remove(accessTo(PROJECT), id);
       say({ n, removed: true });
     });
   }
@@ -122,7 +125,7 @@ async function writeCredentials({ credentials }: Parts, { prefix }: JobOf<"crede
 async function refresh({ credentials, clock }: Parts, { credential }: JobOf<"refreshes">): Promise<void> {
   for (;;) {
     await steady({}, async () => {
-      const { secretVersion } = await credentials.sign(PROJECT, credential);
+      const { secretVersion } = await credentials.sign(accessTo(PROJECT), credential);
       say({ version: secretVersion, shiftMs: clock.shiftMs });
       clock.shiftMs += HOUR_MS;
     });
@@ -144,7 +147,7 @@ async function write({ runtime }: Parts, { credential, prefix, opportunities }: 
 export function toWrite(prefix: string, n: number, credential: string, opportunities: readonly string[]) {
   const opportunity = opportunities[n % opportunities.length];
   return {
-    project: PROJECT,
+    access: accessTo(PROJECT),
     operation: n % 2 === 0 ? "add_opportunity_tags" : WRITE_ONCE,
     credential,
     input: { opportunity_id: opportunity, tags: [`${prefix}-${n}`] },
@@ -163,7 +166,7 @@ async function start({ store, ring, credentials }: Parts): Promise<void> {
   await checkSentinel(store, ring);
   say({ proven: true });
   const auth = { type: "api_key", apiKey: new Secret("first-key") } as const;
-  const { id } = await credentials.create(PROJECT, { nickname: "first", environment: "playground", auth });
+  const { id } = await credentials.create(accessTo(PROJECT), { nickname: "first", environment: "playground", auth });
   say({ id });
 }
 

@@ -11,6 +11,7 @@ import { COLLECTIONS, type CollectionName } from "../../../store/collections.ts"
 import { EVERY_PROJECT } from "../../../store/document-store.ts";
 import { connect } from "../../credentials/oauth-setup.ts";
 import { newKey } from "../../credentials/setup.ts";
+import { accessTo } from "../../support/access.ts";
 import { assertWhole } from "./assert-whole.ts";
 import { PROJECT, sha256, toWrite, withOwnKeys } from "./jobs.ts";
 import { type KillStage, killAtPoint, killAtRandom, killMongod } from "./kill-stage.ts";
@@ -66,7 +67,7 @@ async function assertCredentials({ place }: KillStage, printed: readonly Line[])
       }
       const secret = openSecret(ring, document as CredentialDocument, String(document?.secret));
       expect([key, next?.key ?? key]).toContain(secret.type === "api_key" && reveal(secret.apiKey));
-      expect([nickname, next?.nickname ?? nickname]).toContain((await credentials.get(PROJECT, id)).nickname);
+      expect([nickname, next?.nickname ?? nickname]).toContain((await credentials.get(accessTo(PROJECT), id)).nickname);
     }
     await assertWhole(store, ring);
   });
@@ -105,7 +106,7 @@ async function assertRefreshed({ room, place }: KillStage, credential: string, p
   return reopened(place, { shiftMs }, async ({ store, ring, credentials }) => {
     const document = await store.get("credentials", PROJECT, credential);
     expect(document?.secretVersion).toBeGreaterThanOrEqual(last.version);
-    const error = await credentials.sign(PROJECT, credential).then(
+    const error = await credentials.sign(accessTo(PROJECT), credential).then(
       () => undefined,
       (reason: ConnectorError) => reason,
     );
@@ -115,9 +116,9 @@ async function assertRefreshed({ room, place }: KillStage, credential: string, p
       return { lost: false, shiftMs: shiftMs + HOUR_MS };
     }
     expect(error).toMatchObject({ code: "credential_reauth_required", message: expect.stringContaining("lost with a process") });
-    expect((await credentials.get(PROJECT, credential)).status).toBe("reauth_required");
+    expect((await credentials.get(accessTo(PROJECT), credential)).status).toBe("reauth_required");
     const asked = tokens.tokenRequests;
-    await expect(credentials.sign(PROJECT, credential)).rejects.toMatchObject({ code: "credential_reauth_required" });
+    await expect(credentials.sign(accessTo(PROJECT), credential)).rejects.toMatchObject({ code: "credential_reauth_required" });
     expect(tokens.tokenRequests).toBe(asked);
     return { lost: true, shiftMs };
   });
@@ -205,7 +206,7 @@ export async function killTurnHolders(stage: KillStage, points: readonly Point[]
       const startedAtMs = Date.now();
       const tags = [`${prefix} after`];
       await execute({
-        project: PROJECT,
+        access: accessTo(PROJECT),
         operation: "add_opportunity_tags",
         credential,
         input: { opportunity_id: opportunity, tags },
@@ -250,7 +251,7 @@ async function seedSealed({ store, ring, credentials }: Parts): Promise<void> {
   await checkSentinel(store, ring);
   for (let n = 1; n < SEALED; n += 1) {
     const auth = { type: "api_key", apiKey: new Secret(`sealed-${n}`) } as const;
-    await credentials.create(PROJECT, { nickname: `sealed ${n}`, environment: "playground", auth });
+    await credentials.create(accessTo(PROJECT), { nickname: `sealed ${n}`, environment: "playground", auth });
   }
 }
 
@@ -264,7 +265,7 @@ export async function killStarts(stage: KillStage, times: number, points: readon
     const id = printed.find((line) => line.id !== undefined)?.id as string | undefined;
     await reopened(withOwnKeys(place), {}, async ({ store, ring, credentials }) => {
       await checkSentinel(store, ring);
-      if (id) expect((await credentials.sign(PROJECT, id)).authorization).toBe(`Basic ${btoa("first-key:")}`);
+      if (id) expect((await credentials.sign(accessTo(PROJECT), id)).authorization).toBe(`Basic ${btoa("first-key:")}`);
       await assertWhole(store, ring);
     });
   }
@@ -302,6 +303,6 @@ async function savedKey({ place, room }: KillStage): Promise<string> {
   return reopened(place, {}, async ({ credentials }) => {
     const nickname = `key ${Math.random()}`;
     const auth = { type: "api_key", apiKey: new Secret("playground") } as const;
-    return (await credentials.create(PROJECT, { nickname, environment: "playground", auth, defaultPerformAs })).id;
+    return (await credentials.create(accessTo(PROJECT), { nickname, environment: "playground", auth, defaultPerformAs })).id;
   });
 }

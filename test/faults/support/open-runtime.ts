@@ -15,6 +15,7 @@ import type { Runtime } from "../../../runtime/types.ts";
 import { createWriteLedger } from "../../../runtime/write-ledger.ts";
 import { loadKeys } from "../../../sealing/keys.ts";
 import { Secret } from "../../../sealing/secret.ts";
+import { accessTo } from "../../support/access.ts";
 
 export interface Opened {
   readonly services: Services;
@@ -61,7 +62,7 @@ export async function openRuntime(folder: string, tuning: Tuning = {}): Promise<
     services,
     runtime,
     async credential(environment, defaultPerformAs) {
-      const { id } = await credentials.create("default", {
+      const { id } = await credentials.create(accessTo("default"), {
         nickname: `${environment} ${Math.random()}`,
         environment,
         auth: { type: "api_key", apiKey: new Secret("playground") },

@@ -5,7 +5,7 @@ import type { ErrorDetails } from "../../../errors/connector-error.ts";
 import type { ExecuteOptions } from "../../../runtime/types.ts";
 import type { Tuning } from "./open-runtime.ts";
 
-type Call = Omit<ExecuteOptions, "project" | "signal">;
+type Call = Omit<ExecuteOptions, "access" | "signal">;
 
 export interface Request {
   readonly id: number;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { isConnectorError } from "../../../errors/connector-error.ts";
 import type { Effect, FaultAction, RunningPlayground } from "../../../playground/index.ts";
+import { accessTo } from "../../support/access.ts";
 import type { Opened } from "./open-runtime.ts";
 
 const CALLERS = 8;
@@ -184,7 +185,7 @@ async function write(
 
 function toCall(step: Step, id: string, marker: string, credential: string) {
   return {
-    project: "default",
+    access: accessTo("default"),
     operation: step.past === "added" ? "add_opportunity_tags" : "remove_opportunity_tags",
     credential,
     input: { opportunity_id: id, tags: [...step.tags, marker] },

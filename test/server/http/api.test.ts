@@ -83,7 +83,13 @@ describe("a route", () => {
     const answer = await call("PATCH", "/things/t%201", { body: { x: 1 } });
     expect([answer.status, answer.json]).toEqual([200, { ok: true }]);
     const [given] = seen;
-    expect(given).toMatchObject({ project: "p", params: { id: "t 1" }, query: {}, body: { x: 1 }, services: { marked: true } });
+    expect(given).toMatchObject({
+      access: { project: "p", actor: "api_key:k" },
+      params: { id: "t 1" },
+      query: {},
+      body: { x: 1 },
+      services: { marked: true },
+    });
     expect([given?.caller.id, given?.signal.aborted, given?.requestId]).toEqual(["k", false, answer.headers.get("x-request-id")]);
     expect(given && requestIdOf(given.res)).toBe(given?.requestId);
     await call("GET", "/things/1?a=b");

@@ -1,0 +1,16 @@
+/**
+ * Who reaches documents, and which. Every function that reads or changes what belongs to a project takes one; the collections
+ * (collection.ts) hold it.
+ */
+export interface Access {
+  readonly project: string;
+  /** Only what belongs to this user of the project. Absent: everything of the project. */
+  readonly owner?: string;
+  /** Who acts, as records and the log name it: `api_key:key_…`, `session:…`, `cli`, `system`. */
+  readonly actor: string;
+}
+
+/** For work that nobody asked for in this moment, on a document that names its project. */
+export function systemAccess({ project }: { readonly project: string }): Access {
+  return { project, actor: "system" };
+}
