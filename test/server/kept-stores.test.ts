@@ -169,7 +169,7 @@ async function inMongo(folder: string, kept: Kept, temp: string): Promise<Enviro
   const connection = await mongoose.createConnection(uri).asPromise();
   try {
     await connection.dropDatabase();
-    for (const line of readFileSync(join(folder, "mongodb.dump.json"), "utf8").trim().split("\n")) {
+    for (const line of readFileSync(join(folder, "mongodb.dump.ndjson"), "utf8").trim().split("\n")) {
       const { collection, document } = mongoose.mongo.BSON.EJSON.parse(line);
       const ends = ["writes", "oauthFlows"].includes(collection) && { expiresAtMs: document.expiresAtMs + laterMs };
       await connection.collection(collection).insertOne({ ...document, ...ends });
