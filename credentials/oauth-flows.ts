@@ -100,7 +100,7 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
     stage: FlowDocument["stage"],
   ): Promise<FlowDocument> {
     const [found] = (await store.find("oauthFlows", EVERY_PROJECT, { where, limit: 1 })) as FlowDocument[];
-    if (found === undefined || found.stage !== stage) throw invalid("it was not started here, or was used already");
+    if (found === undefined || found.stage !== stage) throw invalid("it was not started here, or was already used");
     return found;
   }
 
@@ -109,7 +109,7 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
     // One that would live longer than twice its life was written by a clock that has been set back since.
     const where = { stage: from, expiresAtMs: { gt: storeTime(), lte: storeTime(2 * lifeMs) } };
     const advanced = await store.patch("oauthFlows", flow.project, flow.id, { set }, where);
-    if (advanced === undefined) throw invalid("it was used already, or ran out");
+    if (advanced === undefined) throw invalid("it was already used, or has expired");
     return advanced as FlowDocument;
   }
 
@@ -205,7 +205,7 @@ function newToken(): string {
 }
 
 function hashToken(token: string): string {
-  if (!TOKEN.test(token)) throw invalid("it was not started here, or was used already");
+  if (!TOKEN.test(token)) throw invalid("it was not started here, or was already used");
   return hash(token);
 }
 

@@ -36,7 +36,7 @@ async function takeAll(): Promise<void> {
 
   const dark = (await dashboard.signIn("/operations/list_opportunities", { ...view, colorScheme: "dark" })).page;
   await dark.getByRole("button", { name: "Run", exact: true }).click();
-  const answer = dark.getByRole("region", { name: "Answer" });
+  const answer = dark.getByRole("region", { name: "Result" });
   await answer.getByRole("button", { name: `What to do with ${completeRow()}` }).click();
   await dark.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
   await dark.waitForURL("**/retrieve_opportunity");

@@ -54,7 +54,7 @@ export function stoppedWaiting(): ApiProblem {
     ...LOCAL,
     code: "stopped_waiting",
     title: "You stopped waiting",
-    detail: "The write may still be carried out. Send it again to be told what became of it.",
+    detail: "The write may still be carried out. Send it again to learn its outcome.",
     retryable: true,
   });
 }

@@ -65,7 +65,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
       <Stack gap="lg">
         <TextInput
           label="Nickname"
-          description="How workflows and people find it. It can be changed later."
+          description="A name for people and workflows. It can be changed later."
           placeholder="Lever production"
           required
           data-autofocus
@@ -85,7 +85,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
           choices={names.map((value) => ({ value, ...environmentWords(value, connector) }))}
         />
         <ChoiceCards
-          label="How it signs in"
+          label="Authentication"
           value={auth}
           onChange={choose((value) => setAuth(value === "api_key" ? "api_key" : "oauth2"))}
           choices={connector.auth.map(({ type, title }) => ({ value: type, title, text: AUTH_HELP[type] }))}
@@ -101,7 +101,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
             Cancel
           </Button>
           <Button type="submit" loading={add.isPending || add.isSuccess}>
-            {auth === "api_key" ? "Save and test" : "Go on to Lever"}
+            {auth === "api_key" ? "Save and test" : "Continue to Lever"}
           </Button>
         </DialogActions>
       </Stack>

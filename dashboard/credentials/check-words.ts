@@ -14,16 +14,16 @@ export const CHECK_TITLES: Record<Check["id"], string> = {
 
 export const STATE_WORDS: Record<Check["state"], { label: string; color: "sea" | "amber" | "brick" | "gray" }> = {
   pass: { label: "Passed", color: "sea" },
-  warn: { label: "Needs a look", color: "amber" },
+  warn: { label: "Warning", color: "amber" },
   fail: { label: "Failed", color: "brick" },
   skipped: { label: "Not tested", color: "gray" },
 };
 
 /** Who has to act where a credential does not work. */
 export const CAUSE_WORDS: Record<NonNullable<CheckReport["cause"]>, string> = {
-  credential: "The credential: whoever manages it here has to correct or reconnect it.",
+  credential: "The credential: correct or reconnect it here.",
   permission: "A permission in Lever: an administrator of the Lever account has to grant it.",
-  network: "The network: whoever runs this server has to look at the way from it to Lever.",
-  lever: "Lever: nothing is to be done here but to try again later.",
-  configuration: "This server’s configuration: whoever administers it has to correct its settings.",
+  network: "The network: this server’s operator has to check its connection to Lever.",
+  lever: "Lever: try again later.",
+  configuration: "This server’s configuration: its administrator has to correct the settings.",
 };

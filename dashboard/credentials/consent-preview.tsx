@@ -13,7 +13,7 @@ import { ScopeList } from "./scope-list.tsx";
 export function ConsentPreview({ connector, environment }: { connector: Connector; environment: string }) {
   const { data: apps, error, refetch } = useQuery(oauthAppsQuery);
   if (error) return <Failure error={error} onReload={refetch} />;
-  if (apps === undefined) return <Loading what="what is asked for" lines={7} />;
+  if (apps === undefined) return <Loading what="the permissions" lines={7} />;
   const app = apps.find((one) => one.environment === environment);
   const title = connector.environments[environment]?.title ?? environment;
   if (app === undefined || app.clientId === null) return <AppMissing title={title} />;
@@ -25,11 +25,11 @@ export function ConsentPreview({ connector, environment }: { connector: Connecto
         credential is tested.
       </Text>
       <Text size="sm" fw={600}>
-        What is asked for
+        Permissions requested
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className={classes.scopes} aria-label="What is asked for" tabIndex={0}>
-        <ScopeList scopes={app.scopes} connector={connector} label="Scopes that are asked for" />
+      <section className={classes.scopes} aria-label="Permissions requested" tabIndex={0}>
+        <ScopeList scopes={app.scopes} connector={connector} label="Scopes requested" />
       </section>
       <Text size="xs" c="dimmed">
         An administrator chooses the scopes under{" "}

@@ -19,27 +19,27 @@ const OTHER: ConsentWords = {
 const WORDS: Record<string, ConsentWords> = {
   oauth_denied: {
     title: "The connection was refused in Lever",
-    text: "Somebody chose not to approve it, or may not: only a Super Admin can. The credential is as it was before.",
+    text: "The approval was declined, or the user may not approve: only a Super Admin can. The credential is unchanged.",
     steps: ["again"],
   },
   oauth_state_invalid: {
-    title: "The consent ran out",
-    text: "It was not finished within ten minutes, was finished before, or ended in another browser than it began. The credential is as it was before.",
+    title: "The authorization expired",
+    text: "It was not finished within ten minutes, was already used, or was finished in another browser than it was started in. The credential is unchanged.",
     steps: ["again"],
   },
   account_mismatch: {
     title: "Another Lever account approved",
-    text: "This credential belongs to one Lever account, and the approval came from a different one. To protect what uses it, the approval was not taken. Sign out of Lever and start again with the right account, or add another credential for the other account.",
+    text: "This credential belongs to one Lever account, and the approval came from a different one. To protect what uses it, the approval was not accepted. Sign out of Lever and start again with the right account, or add another credential for the other account.",
     steps: ["again", "add"],
   },
   credential_scope_missing: {
     title: "Connected, but not everything was granted",
-    text: "Lever granted less than was asked for, so the credential cannot do all that it is needed for. Start again as a Super Admin, and look at which scopes the OAuth app may have.",
+    text: "Lever granted fewer permissions than requested, so some operations will fail. Start again as a Super Admin, and check which scopes the OAuth app may have.",
     steps: ["again", "settings"],
   },
   oauth_exchange_failed: {
-    title: "Lever did not hand out access",
-    text: "The approval was given, but Lever did not turn it into access. That may pass: start again.",
+    title: "Lever issued no access token",
+    text: "The approval was given, but Lever issued no token for it. This may be temporary: start again.",
     steps: ["again"],
   },
   oauth_app_rejected: {
@@ -48,7 +48,7 @@ const WORDS: Record<string, ConsentWords> = {
     steps: ["settings", "again"],
   },
   oauth_app_missing: {
-    title: "The OAuth app is not set up any more",
+    title: "The OAuth app is no longer set up",
     text: "The settings of the OAuth app were removed meanwhile. Set it up, then start again.",
     steps: ["settings", "again"],
   },

@@ -6,7 +6,7 @@ import { Page } from "../shell/page.tsx";
 
 export function CredentialMissing() {
   return (
-    <Page title="Not here">
+    <Page title="Not found">
       <Empty
         icon={<IconKeyOff />}
         title="There is no such credential"

@@ -6,7 +6,7 @@ export function environmentWords(
   { environments }: Pick<Connector, "environments">,
 ): { title: string; text: string } {
   const environment = environments[name];
-  if (environment === undefined) return { title: name, text: "This server does not know this environment any more." };
+  if (environment === undefined) return { title: name, text: "This server no longer knows this environment." };
   return {
     title: environment.title,
     text: KNOWN[name] ?? `Set up for this installation. Calls go to ${hostOf(environment.api)}.`,

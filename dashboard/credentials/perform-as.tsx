@@ -28,7 +28,7 @@ export function PerformAs({ credential }: { credential: Credential }) {
     save({ defaultPerformAs: value, ...(isUnknown && { acceptUnknownPerformAs: true }) }, (saved) => {
       setChosen(undefined);
       const isSet = saved.defaultPerformAs !== null;
-      const message = isSet ? "Writes are recorded for this user from now on." : "No user is set any more.";
+      const message = isSet ? "Writes are recorded for this user from now on." : "No user is set.";
       notifications.show({ title: "Saved", message });
     });
   }
@@ -41,7 +41,7 @@ export function PerformAs({ credential }: { credential: Credential }) {
           credential={credential.status === "pending" ? undefined : credential.id}
           list="users"
           label="Lever user"
-          placeholder={credential.status === "pending" ? "The id of a user" : "Search by name or email"}
+          placeholder={credential.status === "pending" ? "The ID of a user" : "Search by name or email"}
           value={value}
           onChange={choose}
           error={fieldError(error, "/defaultPerformAs")}
@@ -50,7 +50,7 @@ export function PerformAs({ credential }: { credential: Credential }) {
           <ConflictNote>
             {credential.defaultPerformAs === null
               ? "No user is set now."
-              : `The user that is set now has the id ${credential.defaultPerformAs}.`}{" "}
+              : `The user that is set now has the ID ${credential.defaultPerformAs}.`}{" "}
             Save again to set yours.
           </ConflictNote>
         )}
@@ -74,5 +74,5 @@ const EXPLANATION = {
   oauth2:
     "Changes appear in Lever under the name of this user, unless a call names another. Without one, it is the person who approved the connection.",
   api_key:
-    "Changes appear in Lever under the name of this user, unless a call names another. A key belongs to nobody: without a user here, each call that writes must name one.",
+    "Changes appear in Lever under the name of this user, unless a call names another. A key belongs to no user: without one here, each call that writes must name one.",
 };

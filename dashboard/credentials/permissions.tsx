@@ -11,7 +11,7 @@ export function Permissions({ credential, connector }: { credential: Credential;
   return (
     <Panel id="permissions" title="Permissions">
       {missingScopes && missingScopes.length > 0 && (
-        <Alert color="brick" icon={<IconLock aria-hidden />} title="Asked for, but not granted" role="note" mb="md">
+        <Alert color="brick" icon={<IconLock aria-hidden />} title="Requested, but not granted" role="note" mb="md">
           <ScopeList scopes={missingScopes} connector={connector} label="Scopes that were not granted" />
         </Alert>
       )}

@@ -20,7 +20,7 @@ function NewConsent({ credential: { id } }: { credential: Credential }) {
     <>
       <Text size="sm">
         Approve it in Lever again, for instance to grant further scopes. Name, settings and uses stay; until the approval is
-        given, the credential works on as it does now. It must be the same Lever account.
+        given, the credential keeps working as it does now. It must be the same Lever account.
       </Text>
       <Button
         mt="sm"
@@ -28,7 +28,7 @@ function NewConsent({ credential: { id } }: { credential: Credential }) {
         loading={reconnect.isPending || reconnect.isSuccess}
         onClick={() => reconnect.mutate({ id }, { onSuccess: goToConsent })}
       >
-        Start a new consent
+        Authorize again
       </Button>
       {reconnect.error && <ConnectFailure error={reconnect.error} />}
     </>

@@ -9,7 +9,7 @@ import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { WhereUsed } from "./where-used.tsx";
 
-/** Shows where the credential is used, and removes it once its nickname is typed. */
+/** Shows where the credential is used, and deletes it once its nickname is typed. */
 export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { credential: Credential; onCancel: () => void }) {
   const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();
@@ -17,7 +17,7 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
   const isConfirmed = toName(typed) === toName(nickname);
 
   function leave() {
-    notifications.show({ title: "Removed", message: `${nickname} and its secret are gone.` });
+    notifications.show({ title: "Deleted", message: `${nickname} and its secret are deleted.` });
     navigate("/credentials", { replace: true });
   }
 
@@ -26,7 +26,7 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
     if (!isConfirmed || remove.isPending || remove.isSuccess) return;
     remove.mutate(id, {
       onSuccess: leave,
-      // Somebody else was faster: what was wanted is so.
+      // It was deleted meanwhile, as wanted.
       onError: (error) => hasCode(error, "not_found") && leave(),
     });
   }
@@ -59,10 +59,10 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
         {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}
         <DialogActions>
           <Button variant="default" onClick={onCancel}>
-            Keep it
+            Cancel
           </Button>
           <Button type="submit" color="brick" disabled={!isConfirmed} loading={remove.isPending || remove.isSuccess}>
-            Remove for good
+            Delete credential
           </Button>
         </DialogActions>
       </Stack>

@@ -45,7 +45,7 @@ function RenameForm({ credential, onDone }: { credential: Credential; onDone: ()
       <Stack>
         <TextInput
           label="Nickname"
-          description="Calls that name the credential by its nickname need the new one; those that use its id go on."
+          description="Calls that use the nickname need the new one; calls that use the ID are not affected."
           required
           data-autofocus
           maxLength={100}

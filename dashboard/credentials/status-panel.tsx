@@ -21,7 +21,7 @@ export function StatusPanel({ credential }: { credential: Credential }) {
             loading={reconnect.isPending || reconnect.isSuccess}
             onClick={() => reconnect.mutate({ id: credential.id }, { onSuccess: goToConsent })}
           >
-            {credential.status === "pending" ? "Go on to Lever" : "Reconnect"}
+            {credential.status === "pending" ? "Continue to Lever" : "Reconnect"}
           </Button>
         ) : credential.status === "reauth_required" ? (
           <Button component="a" href="#new-key">

@@ -28,7 +28,7 @@ export function warningText({ warnings }: Credential): string {
 }
 
 const NEVER_ACCEPTED = {
-  label: "Must be reconnected",
+  label: "Reconnect required",
   color: "brick",
   meaning: "Lever rejected this API key. It may be mistyped, or belong to another environment.",
   nextByKey: "Reconnect it with the right key. Its name, settings and uses stay.",
@@ -40,39 +40,39 @@ const STATUSES: Record<
   Omit<StatusWords, "next"> & { readonly nextByConsent?: string; readonly nextByKey?: string }
 > = {
   pending: {
-    label: "Consent not finished",
+    label: "Authorization pending",
     color: "amber",
-    meaning: "Nobody has approved the connection in Lever yet, so it cannot be used.",
-    nextByConsent: "Go on to Lever and approve it as a Super Admin.",
+    meaning: "The connection is not approved in Lever yet, so it cannot be used.",
+    nextByConsent: "Continue to Lever and approve it as a Super Admin.",
     nextByKey: "Save the key again.",
   },
   untested: {
     label: "Not tested",
     color: "gray",
-    meaning: "It is saved, but whether Lever accepts it is not known.",
+    meaning: "It is saved, but not checked with Lever yet.",
     nextByConsent: "Run the test.",
     nextByKey: "Run the test.",
   },
-  healthy: { label: "Works", color: "sea", meaning: "The last test passed, or a call has worked since." },
+  healthy: { label: "Connected", color: "sea", meaning: "The last test passed, or a call has worked since." },
   failing: {
     label: "Failing",
     color: "amber",
-    meaning: "The last test or call failed for a reason that may pass, or that is not the credential’s fault.",
+    meaning: "The last test or call failed for a temporary reason, or one that is not the credential’s fault.",
     nextByConsent: "Read what the test found, then test again.",
     nextByKey: "Read what the test found, then test again.",
   },
   reauth_required: {
-    label: "Must be reconnected",
+    label: "Reconnect required",
     color: "brick",
-    meaning: "Lever does not accept it any more. Everything that uses it fails until it is reconnected.",
-    nextByConsent: "Reconnect it by a new consent. Its name, settings and uses stay.",
+    meaning: "Lever no longer accepts it. Everything that uses it fails until it is reconnected.",
+    nextByConsent: "Reconnect it with OAuth. Its name, settings and uses stay.",
     nextByKey: "Reconnect it with a new key. Its name, settings and uses stay.",
   },
   unusable: {
-    label: "Lacks permissions",
+    label: "Permissions missing",
     color: "brick",
     meaning: "Lever accepts it, but does not grant what is needed.",
-    nextByConsent: "Reconnect it as a Super Admin and agree to everything that is asked for.",
+    nextByConsent: "Reconnect it as a Super Admin and approve all permissions requested.",
     nextByKey: "Give the key the permissions in Lever, then test again.",
   },
 };

@@ -41,7 +41,7 @@ export function SchemaTable({ title, schema, marksRequired = false }: SchemaTabl
             <Table.Tr>
               <Table.Th w="28%">Field</Table.Th>
               <Table.Th w="24%">Type</Table.Th>
-              <Table.Th>What it is</Table.Th>
+              <Table.Th>Meaning</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -91,7 +91,7 @@ function Row({ row: { path, name, depth, schema, isRequired, hasFields }, isOpen
         </Group>
       </Table.Td>
       <Table.Td data-label="Type">{toTypeWords(schema)}</Table.Td>
-      <Table.Td data-label="What it is">
+      <Table.Td data-label="Meaning">
         {schema.description}
         {allowed.length > 0 && (
           <Text size="sm" mt={4} component="div">

@@ -21,9 +21,9 @@ export function groupFields(input: Schema, limit: string): readonly FieldGroup[]
   const isShort = names.length <= FEW;
   return [
     { id: "required", title: "", fields: of("required"), isOpen: true },
-    { id: "other", title: of("required").length > 0 ? "Optional" : "Filters", fields: others, isOpen: true },
+    { id: "other", title: of("required").length > 0 ? "Options" : "Filters", fields: others, isOpen: true },
     { id: "time", title: "Time windows", fields: of("time"), isOpen: isShort },
-    { id: "answer", title: "What comes back", fields: [...of("answer"), ...of("paging")], isOpen: isShort },
+    { id: "answer", title: "Response", fields: [...of("answer"), ...of("paging")], isOpen: isShort },
   ].filter(({ fields }) => fields.length > 0);
 }
 

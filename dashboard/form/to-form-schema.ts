@@ -53,7 +53,7 @@ function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
 
 function placeholderOf(field: Schema, byDefault: unknown): string {
   if (byDefault !== undefined) return `${String(byDefault)} if left empty`;
-  if (typeof field["x-options"] === "string") return "Search by name, or type an id";
+  if (typeof field["x-options"] === "string") return "Search by name, or type an ID";
   return field["x-placeholder"] ?? "";
 }
 

@@ -35,7 +35,7 @@ export function Aside({ connector: { listing, environments, auth } }: { connecto
         </Text>
       </div>
       <div>
-        <Heading>Ways to sign in</Heading>
+        <Heading>Authentication</Heading>
         {auth.map(({ type, title }) => (
           <Text size="sm" key={type}>
             {title}

@@ -43,10 +43,10 @@ export function Listing({ connector }: { connector: Connector }) {
           <Section id="overview" title="Overview">
             <Text maw={720}>{listing.overview}</Text>
           </Section>
-          <Section id="benefits" title="What you gain">
+          <Section id="benefits" title="Benefits">
             <Points points={listing.benefits} columns={3} />
           </Section>
-          <Section id="features" title="What it can do">
+          <Section id="features" title="Features">
             <Points points={listing.features} columns={2} />
           </Section>
           <Section id="prerequisites" title="What you need">

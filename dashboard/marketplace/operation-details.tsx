@@ -22,7 +22,7 @@ export function OperationDetails({ name, serviceName, operation, scopes }: Opera
         <Text>{description}</Text>
         <Text size="sm" c="dimmed">
           {EFFECTS[effect].meaning}
-          {paginated && " Long results come page by page; all pages can be asked for at once."}
+          {paginated && " Long results come page by page; all pages can be read at once."}
         </Text>
         <Group gap="md">
           <Button

@@ -2,15 +2,15 @@ import type { Operation } from "../api/connector.ts";
 
 /** What an operation does to the data in Lever, for people. */
 export const EFFECTS: Record<Operation["effect"], { label: string; color: string; meaning: string }> = {
-  read: { label: "Reads", color: "gray", meaning: "Changes nothing in Lever. Tried again by itself where that helps." },
+  read: { label: "Reads", color: "gray", meaning: "Changes nothing in Lever. Retried automatically where that helps." },
   repeatable: {
-    label: "Changes",
+    label: "Writes",
     color: "amber",
-    meaning: "Changes Lever; doing it twice is the same as doing it once, so it is tried again by itself.",
+    meaning: "Changes Lever; doing it twice is the same as doing it once, so it is retried automatically.",
   },
   create: {
     label: "Creates",
     color: "brick",
-    meaning: "Creates something in Lever; twice would be two, so it is tried again only where it surely never arrived.",
+    meaning: "Creates something in Lever; twice would create two, so it is retried only where it surely never arrived.",
   },
 };

@@ -69,6 +69,6 @@ function groupsOf({ operations, optionLists }: Connector): readonly Group[] {
   return [
     { title: "Read", operations: all.filter(({ isRead, isList }) => isRead && !isList) },
     { title: "Change", operations: all.filter(({ isRead }) => !isRead) },
-    { title: "Lists to pick from", operations: all.filter(({ isRead, isList }) => isRead && isList) },
+    { title: "Reference data", operations: all.filter(({ isRead, isList }) => isRead && isList) },
   ].filter((group) => group.operations.length > 0);
 }

@@ -16,7 +16,7 @@ import { OperationRunner } from "./operation-runner.tsx";
 /** Runs any operation of the connector with any saved credential. */
 export function OperationsPage({ operation }: { operation: string | undefined }) {
   return (
-    <Page title="Operations" lead="Run one call to Lever, see what would be sent, or take it along as curl, command line or SDK.">
+    <Page title="Operations" lead="Run a call to Lever, preview the request, or copy it as curl, command line or SDK.">
       <Content operation={operation} />
     </Page>
   );

@@ -17,6 +17,6 @@ export function useHints(operation: Operation, credential: Credential | undefine
   return useMemo((): Record<string, string> => {
     if (list === undefined) return {};
     if (name !== undefined) return { [PERFORM_AS]: `${name}, this credential's own user` };
-    return { [PERFORM_AS]: "Choose a user: this credential has none of its own" };
+    return { [PERFORM_AS]: "Choose a user: this credential has no default" };
   }, [list, name]);
 }

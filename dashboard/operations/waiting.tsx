@@ -29,5 +29,5 @@ function reasonOf(budget: SeenBudget | undefined, seconds: number, now: number):
   const nextMs = budget === undefined ? 0 : budget.nextMs - (now - budget.atMs);
   if (seconds > 0.4 && nextMs > 0)
     return `The rate budget is used up: the call waits for its turn, ${Math.max(0.1, nextMs / 1000).toFixed(1)} s at least`;
-  return seconds > 4 ? "Lever takes its time, or the call is being tried again" : "Asking Lever";
+  return seconds > 4 ? "Lever is slow to answer, or the call is being retried" : "Waiting for Lever";
 }

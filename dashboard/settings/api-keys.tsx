@@ -18,7 +18,7 @@ export function ApiKeys() {
   const sorted = [...keys.filter(({ revokedAt }) => revokedAt === null), ...keys.filter(({ revokedAt }) => revokedAt !== null)];
   const create = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
-      Make a key
+      Create a key
     </Button>
   );
   return (
@@ -29,7 +29,7 @@ export function ApiKeys() {
       </SectionHead>
       {keys.length === 0 ? (
         <Empty icon={<IconTerminal2 />} title="No keys yet" action={create} level={3}>
-          Make one for each program that shall call the API, so that you can revoke one without the others.
+          Create one for each program that calls the API, so that you can revoke one without the others.
         </Empty>
       ) : (
         <Stack>

@@ -59,8 +59,8 @@ export function CreateKeyForm({ scopes, creation, onSubmit, onCancel }: CreateKe
           error={found.name ?? fieldError(error, "/name")}
         />
         <Checkbox.Group
-          label="It may"
-          description="As little as the program needs: a key that is lost can do no more."
+          label="Permissions"
+          description="As few as the program needs: a lost key can do no more."
           value={chosen.concat(names.filter((one) => isImplied(one, chosen)))}
           onChange={choose}
           error={found.scopes ?? fieldError(error, "/scopes")}
@@ -77,7 +77,7 @@ export function CreateKeyForm({ scopes, creation, onSubmit, onCancel }: CreateKe
             Cancel
           </Button>
           <Button type="submit" loading={isPending}>
-            Make the key
+            Create the key
           </Button>
         </DialogActions>
       </Stack>

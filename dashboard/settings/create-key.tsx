@@ -25,7 +25,7 @@ export function CreateKey({ isOpen, onClose, scopes }: CreateKeyProps) {
     <Modal
       opened={isOpen}
       onClose={close}
-      title={made ? "Copy the key now" : "Make an API key"}
+      title={made ? "Copy the key now" : "Create an API key"}
       size="lg"
       closeOnClickOutside={made === undefined}
       closeOnEscape={made === undefined}

@@ -17,7 +17,7 @@ export function CreateProject() {
     create.mutate(name.trim(), {
       onSuccess: (project) => {
         setName("");
-        notifications.show({ title: "Made", message: `${project.name} is there. Switch to it to work in it.` });
+        notifications.show({ title: "Created", message: `${project.name} is created. Switch to it to work in it.` });
       },
     });
   }
@@ -40,7 +40,7 @@ export function CreateProject() {
           inputWrapperOrder={["label", "error", "input"]}
         />
         <Button type="submit" loading={create.isPending}>
-          Make the project
+          Create the project
         </Button>
       </Group>
       {create.error && !isAllAtFields(create.error, ["/name"]) && <Failure error={create.error} />}

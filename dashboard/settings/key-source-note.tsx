@@ -19,7 +19,7 @@ export function KeySourceNote({ source }: { source: SealingKeys["source"] }) {
           <>
             They are in <Code>CREDENTIALS_KEYS</Code>, the current one first. A backup of the store is worth nothing without them:
             keep them where you keep your other secrets. For a new key, put it first and the old one behind it, restart the
-            servers, then seal everything with it here.
+            servers, then re-encrypt everything with it here.
           </>
         )}
       </Text>

@@ -53,7 +53,7 @@ export function OAuthAppForm({ app, connector, onDone, onClear }: OAuthAppFormPr
           label="Client secret"
           description={
             draft.needsSecret
-              ? "Sealed when it is saved, and never shown again."
+              ? "Encrypted when it is saved, and never shown again."
               : "One is saved. Leave this empty to keep it, or type a new one in its place."
           }
           placeholder={draft.needsSecret ? "" : "Saved"}

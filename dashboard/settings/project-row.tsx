@@ -30,7 +30,7 @@ export function ProjectRow({ project: { id, name, createdAt } }: { project: Proj
         </Text>
       </div>
       {id === current.id ? (
-        <Badge size="lg">You are here</Badge>
+        <Badge size="lg">Current</Badge>
       ) : (
         <Button variant="default" size="xs" onClick={choose} loading={switchTo.isPending} aria-label={`Switch to ${name}`}>
           Switch to it

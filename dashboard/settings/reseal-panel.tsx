@@ -15,14 +15,14 @@ export function ResealPanel({ keys: { data, source } }: { keys: SealingKeys }) {
   return (
     <Paper component="section" aria-labelledby="reseal">
       <Title order={3} id="reseal" mb="xs">
-        Seal everything with the current key
+        Re-encrypt everything with the current key
       </Title>
       <Stack gap="md">
         <Text size="sm" maw={640}>
           {waiting === 0
-            ? "Everything is sealed with the current key. After a key has changed, this brings what is already saved under the new one."
+            ? "Everything is encrypted with the current key. After a key has changed, this brings what is already saved under the new one."
             : `${waiting.toLocaleString("en")} ${waiting === 1 ? "value is" : "values are"} still under an older key.`}{" "}
-          Nothing is opened for it, the servers go on working, and it may be stopped at any time.
+          The values themselves are not decrypted, the servers keep running, and it may be stopped at any time.
         </Text>
         <Group gap="sm">
           <Button
@@ -31,11 +31,11 @@ export function ResealPanel({ keys: { data, source } }: { keys: SealingKeys }) {
             variant={waiting > 0 ? "filled" : "light"}
             disabled={isRunning}
           >
-            {waiting > 0 && reseal.state === "stopped" ? "Go on" : "Seal everything again"}
+            {waiting > 0 && reseal.state === "stopped" ? "Resume" : "Re-encrypt everything again"}
           </Button>
           {source === "file" && (
             <Button variant="default" leftSection={<IconKey size={16} aria-hidden />} onClick={open} disabled={isRunning}>
-              Make a new key …
+              Create a new key …
             </Button>
           )}
         </Group>

@@ -32,7 +32,7 @@ export function ResealProgress({ reseal, onStop, onContinue }: ResealProgressPro
   if (reseal.state === "finished") return <Finished report={reseal.report} wantsNewKey={reseal.wantsNewKey} />;
   return (
     <Alert color="amber" icon={<IconPlayerPause />} title="Stopped" role="status">
-      {counted(reseal.done, reseal.total)} were sealed. Nothing is lost: begun again, it goes on with the rest.
+      {counted(reseal.done, reseal.total)} were re-encrypted. Nothing is lost: started again, it continues with the rest.
     </Alert>
   );
 }
@@ -42,10 +42,10 @@ function Running({ done, total, onStop }: { done: number; total: number; onStop:
   return (
     <Stack gap="xs">
       <Progress.Root size="lg" radius="xl">
-        <Progress.Section value={percent} aria-label="Sealed" animated />
+        <Progress.Section value={percent} aria-label="Re-encrypted" animated />
       </Progress.Root>
       <Group justify="space-between">
-        <Text size="sm">{done < total ? `${counted(done, total)} sealed` : "Looking for what was saved meanwhile …"}</Text>
+        <Text size="sm">{done < total ? `${counted(done, total)} re-encrypted` : "Looking for what was saved meanwhile …"}</Text>
         <Button size="xs" variant="default" onClick={onStop}>
           Stop
         </Button>
@@ -58,15 +58,15 @@ function Finished({ report: { kid, resealed, failed, newKey }, wantsNewKey }: { 
   return (
     <Stack gap="sm" role="status">
       <Alert color="sea" icon={<IconCircleCheck />} title={titleOf(resealed, failed.length)}>
-        {values(resealed)} sealed anew with <Code>{kid}</Code>.
+        {values(resealed)} re-encrypted with <Code>{kid}</Code>.
         {newKey !== null && " Now copy the key file: older copies do not hold this key."}
         {wantsNewKey &&
           newKey === null &&
-          " An earlier sealing was finished with it, so no new key was made. Ask again to make one."}
+          " An earlier re-encryption was finished with it, so no new key was created. Repeat this to create one."}
       </Alert>
       {failed.length > 0 && (
-        <Alert color="brick" icon={<IconAlertTriangle />} title={`${values(failed.length)} could not be opened`}>
-          They are left as they are. Put the key back that sealed them, or replace what they hold.
+        <Alert color="brick" icon={<IconAlertTriangle />} title={`${values(failed.length)} could not be decrypted`}>
+          They are left as they are. Put back the key that encrypted them, or replace what they hold.
           <List size="sm" mt="xs">
             {failed.map(({ collection, project, id, code }) => (
               <List.Item key={`${collection} ${project} ${id}`}>
@@ -81,8 +81,8 @@ function Finished({ report: { kid, resealed, failed, newKey }, wantsNewKey }: { 
 }
 
 function titleOf(resealed: number, failed: number): string {
-  if (failed > 0) return "Everything that could be opened is sealed";
-  return resealed === 0 ? "Nothing was left to seal" : "Everything is sealed";
+  if (failed > 0) return "Everything that could be decrypted is re-encrypted";
+  return resealed === 0 ? "Nothing was left to re-encrypt" : "Everything is re-encrypted";
 }
 
 function values(count: number): string {

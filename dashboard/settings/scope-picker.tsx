@@ -34,7 +34,7 @@ export function ScopePicker({ connector, value, onChange, error }: ScopePickerPr
         </Badge>
       </Group>
       <Text size="xs" c="dimmed" id={`${id}-rule`}>
-        What people are asked to agree to. Lever allows an app at most {MOST_SCOPES} scopes, and they must be the ones it is
+        What people are asked to approve. Lever allows an app at most {MOST_SCOPES} scopes, and they must be the ones it is
         registered with; five to eight are usual.
       </Text>
       <Group gap="sm" my="sm">
@@ -61,7 +61,7 @@ export function ScopePicker({ connector, value, onChange, error }: ScopePickerPr
         )}
       </div>
       <Text size="xs" c="dimmed" mt={6}>
-        {ALWAYS.join(", ")} is always asked for: it lets the connection be renewed without a person.
+        {ALWAYS.join(", ")} is always requested: it lets the connection be renewed without a person.
       </Text>
       <div id={`${id}-error`}>{error && <Input.Error mt={4}>{error}</Input.Error>}</div>
     </fieldset>

@@ -39,18 +39,18 @@ function describe({ current, configured, used }: SealingKey, source: SealingKeys
     return {
       badge: "Missing",
       color: "brick",
-      text: `What it sealed cannot be opened, because it is not in ${ring} any more. Put it back behind the current one.`,
+      text: `What it encrypted cannot be decrypted, because it is no longer in ${ring}. Put it back behind the current one.`,
     };
-  if (current) return { badge: "Current", color: "sea", text: "Seals everything that is saved from now on." };
+  if (current) return { badge: "Current", color: "sea", text: "Encrypts everything that is saved from now on." };
   if (used > 0)
     return {
       badge: "Old",
       color: "amber",
-      text: `Still needed: seal everything with the current key before you take it out of ${ring}.`,
+      text: `Still needed: re-encrypt everything with the current key before you remove it from ${ring}.`,
     };
   return {
     badge: "Old",
     color: "gray",
-    text: `Seals nothing any more: it may be taken out of ${ring}. Keep a copy as long as you keep backups of the store from its time.`,
+    text: `Encrypts nothing any more: it may be removed from ${ring}. Keep a copy as long as you keep backups of the store from its time.`,
   };
 }

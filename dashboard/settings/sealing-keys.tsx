@@ -12,8 +12,8 @@ export function SealingKeys() {
   const { data: keys } = useSuspenseQuery(sealingKeysQuery);
   return (
     <section>
-      <SectionHead title="Sealing keys">
-        Every secret in the store is sealed: API keys and tokens of credentials, client secrets of OAuth apps, and recorded
+      <SectionHead title="Encryption keys">
+        Every secret in the store is encrypted: API keys and tokens of credentials, client secrets of OAuth apps, and recorded
         answers, of all projects. Here are the keys that do it, by name; the keys themselves never leave the server.
       </SectionHead>
       <Stack>

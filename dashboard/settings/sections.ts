@@ -5,7 +5,7 @@ export const SECTIONS = [
   { id: "oauth-apps", title: "OAuth apps", icon: IconApps },
   { id: "api-keys", title: "API keys", icon: IconTerminal2 },
   { id: "projects", title: "Projects", icon: IconFolders },
-  { id: "keys", title: "Sealing keys", icon: IconLock },
+  { id: "keys", title: "Encryption keys", icon: IconLock },
 ] as const;
 
 export type SectionId = (typeof SECTIONS)[number]["id"];

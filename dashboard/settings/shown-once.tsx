@@ -13,7 +13,7 @@ export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () =>
   const example = `curl -H "Authorization: Bearer ${apiKey.key}" \\\n  ${publicUrl}${pathFor(apiKey.scopes)}`;
   return (
     <Stack>
-      <Alert color="amber" icon={<IconAlertTriangle />} title="It is shown this once">
+      <Alert color="amber" icon={<IconAlertTriangle />} title="Shown only once">
         The server keeps only a fingerprint of it. Put it where your program finds it, and nowhere else.
       </Alert>
       <Copyable label={`The key ${apiKey.name}`} value={apiKey.key} what="the key" isFirst />

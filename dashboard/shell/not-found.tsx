@@ -6,7 +6,7 @@ import { Page } from "./page.tsx";
 
 export function NotFound() {
   return (
-    <Page title="Not here">
+    <Page title="Not found">
       <Empty
         icon={<IconMapOff />}
         title="There is no page at this address"

@@ -63,7 +63,7 @@ export function Shell({ children }: { children: ReactNode }) {
           className={`${classes.rail} ${classes.menu}`}
           data-open={isOpen || undefined}
           p="md"
-          aria-label="Places"
+          aria-label="Main"
         >
           <Box visibleFrom="sm" mb="lg" px={4}>
             <Home />

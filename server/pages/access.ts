@@ -26,7 +26,7 @@ export function accessRefusedPage(): string {
   return page(
     "Sign in",
     html`<h1>This access link does not work any more</h1>
-<p>It was used already, is older than 24 hours, or a newer one was created. On the machine where the server keeps its data, run</p>
+<p>It was already used, is older than 24 hours, or a newer one was created. On the machine where the server keeps its data, run</p>
 <pre>lever-connector access-link</pre>
 <p>and open the link that it prints. <a href="/">Back to the start</a></p>`,
   );

@@ -32,7 +32,7 @@ describe("a consent that does not end well lands where it is told, and where one
     await goToConsent(page, "refused");
     await page.getByRole("button", { name: "Deny" }).click();
     await page.getByText("The connection was refused in Lever").waitFor();
-    await page.getByText("Consent not finished", { exact: true }).waitFor();
+    await page.getByText("Authorization pending", { exact: true }).waitFor();
     await look(page, "consent-denied");
     await page.getByRole("button", { name: "Start again" }).click();
     await approve(page);
@@ -44,12 +44,12 @@ describe("a consent that does not end well lands where it is told, and where one
     const { page, complaints } = await dashboard.signIn();
     await goToConsent(page, "left");
     await page.goto("/credentials");
-    await page.getByRole("row", { name: /left.+Consent not finished/ }).waitFor();
+    await page.getByRole("row", { name: /left.+Authorization pending/ }).waitFor();
     await page.getByRole("link", { name: "left" }).click();
-    await page.getByText("Nobody has approved the connection in Lever yet").waitFor();
+    await page.getByText("The connection is not approved in Lever yet").waitFor();
     expect(await page.getByRole("button", { name: "Run the test" }).isDisabled()).toBe(true);
     await look(page, "credential-pending");
-    await page.getByRole("button", { name: "Go on to Lever" }).click();
+    await page.getByRole("button", { name: "Continue to Lever" }).click();
     await approve(page);
     await page.getByText("Lever is connected").waitFor();
     expect(complaints).toEqual([]);
@@ -62,10 +62,10 @@ describe("a consent that does not end well lands where it is told, and where one
     for (const { id, project } of await store.find("oauthFlows", "default", { limit: 100 }))
       await store.patch("oauthFlows", project, id, { set: { expiresAtMs: 1 } });
     await approve(page);
-    await page.getByText(/was used already, or ran out/).waitFor();
+    await page.getByText(/was already used, or has expired/).waitFor();
     await page.getByRole("link", { name: "Back to the credentials" }).click();
     await page.getByRole("link", { name: "run out" }).click();
-    await page.getByRole("button", { name: "Go on to Lever" }).click();
+    await page.getByRole("button", { name: "Continue to Lever" }).click();
     await approve(page);
     await page.getByText("Lever is connected").waitFor();
   }, 60_000);
@@ -79,7 +79,7 @@ describe("a consent that does not end well lands where it is told, and where one
     // The same address of Lever makes a second code for the same state.
     await page.goto(consent);
     await approve(page);
-    await page.getByText(/was used already/).waitFor();
+    await page.getByText(/was already used/).waitFor();
     await page.getByRole("link", { name: /credentials/i }).click();
     await page.getByRole("link", { name: "twice" }).waitFor();
   }, 60_000);
@@ -87,7 +87,7 @@ describe("a consent that does not end well lands where it is told, and where one
   it("by another account: the approval is not taken, what was connected goes on, another credential is offered", async () => {
     const { page, complaints } = await dashboard.signIn();
     await addByConsent(page, "one account");
-    await page.getByRole("button", { name: "Start a new consent" }).click();
+    await page.getByRole("button", { name: "Authorize again" }).click();
     const { accountId } = lever().world;
     Object.assign(lever().world, { accountId: "00000000-0000-4000-8000-000000000000" });
     await approve(page);
@@ -125,7 +125,7 @@ describe("a consent that does not end well lands where it is told, and where one
     await goToConsent(page, "no tokens");
     lever().faults.add([{ match: { pathPattern: "/oauth/token" }, action: { kind: "respond", status: 500 } }]);
     await approve(page);
-    await page.getByText("Lever did not hand out access").waitFor();
+    await page.getByText("Lever issued no access token").waitFor();
     lever().faults.clear();
     await page.getByRole("button", { name: "Start again" }).click();
     await approve(page);
@@ -133,7 +133,7 @@ describe("a consent that does not end well lands where it is told, and where one
   }, 60_000);
 
   it.each([
-    ["oauth_state_invalid", "The consent ran out"],
+    ["oauth_state_invalid", "The authorization expired"],
     ["oauth_app_rejected", "Lever refused the OAuth app"],
     ["upstream_timeout", "The connection did not succeed"],
   ])(
@@ -151,7 +151,7 @@ describe("a consent that does not end well lands where it is told, and where one
     const id = await pending("made up");
     const { page, complaints } = await dashboard.signIn(`/credentials/${id}?consent=connected`);
     await page.getByRole("heading", { level: 1, name: "made up" }).waitFor();
-    await page.getByRole("heading", { name: "Consent not finished" }).waitFor();
+    await page.getByRole("heading", { name: "Authorization pending" }).waitFor();
     expect(await page.getByText("Lever is connected").count()).toBe(0);
     await page.goto(`/credentials/${id}?consent=<img src=x onerror=alert(1)>`);
     await page.getByRole("heading", { level: 1, name: "made up" }).waitFor();

@@ -48,7 +48,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("heading", { name: "No credential yet" }).waitFor();
     await look(page, "credentials-empty");
     await page.getByRole("button", { name: "Add the first credential" }).click();
-    await page.getByText("What is asked for", { exact: true }).waitFor();
+    await page.getByText("Permissions requested", { exact: true }).waitFor();
     await look(page, "credential-add-consent");
     expect(complaints).toEqual([]);
   }, 60_000);
@@ -58,10 +58,10 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("link", { name: "Add credential" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Add a Lever credential" });
     await dialog.getByLabel("Nickname").fill("By consent");
-    const asked = dialog.getByRole("list", { name: "Scopes that are asked for" });
+    const asked = dialog.getByRole("list", { name: "Scopes requested" });
     expect(await asked.innerText()).toContain("opportunities:write:admin");
     expect(await dialog.innerText()).toContain(new URL(dashboard.server.playground?.url ?? "").host);
-    await dialog.getByRole("button", { name: "Go on to Lever" }).click();
+    await dialog.getByRole("button", { name: "Continue to Lever" }).click();
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("Lever is connected").waitFor();
     await page.getByText("Usable", { exact: true }).waitFor();
@@ -108,7 +108,7 @@ describe("from the first start to a tested credential", () => {
     expect(dialog).toMatch(/Failed\s+Key or token\./);
     expect(dialog).toContain("What to do: Check the key or connect again");
     await page.getByRole("link", { name: "Open the credential" }).click();
-    await page.getByRole("heading", { name: "Must be reconnected" }).waitFor();
+    await page.getByRole("heading", { name: "Reconnect required" }).waitFor();
     await page.getByText("Lever rejected this API key.").waitFor();
     expect(await page.getByText("any more").count()).toBe(0);
     await look(page, "credential-refused");
@@ -141,7 +141,7 @@ describe("from the first start to a tested credential", () => {
     const red = () => dialog.locator("[data-error], [aria-invalid=true]").count();
     await page.getByRole("radio", { name: /^Production/ }).check();
     await page.getByLabel("Nickname").fill("changed my mind");
-    await page.getByRole("button", { name: "Go on to Lever" }).click();
+    await page.getByRole("button", { name: "Continue to Lever" }).click();
     await dialog.getByText("What oauth_app_missing means").waitFor();
     await page.getByRole("radio", { name: /^API key/ }).check();
     await dialog.getByRole("textbox", { name: "API key" }).waitFor();
@@ -183,7 +183,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("radio", { name: /^Production/ }).check();
     await page.getByText("No OAuth app is set up for Production").waitFor();
     await page.getByLabel("Nickname").fill("too early");
-    await page.getByRole("button", { name: "Go on to Lever" }).click();
+    await page.getByRole("button", { name: "Continue to Lever" }).click();
     await page.getByText("What oauth_app_missing means").waitFor();
     await look(page, "credential-add-app-missing");
     await page.getByRole("alert").getByRole("link", { name: "Set up the OAuth app" }).last().click();
@@ -278,7 +278,7 @@ describe("the list of credentials", () => {
     await page.getByRole("searchbox").fill("ｂｙ KE\u0301Y");
     await page.getByText("2 of 5", { exact: true }).waitFor();
     await page.getByRole("combobox", { name: "Status" }).click();
-    await page.getByRole("option", { name: "Must be reconnected" }).click();
+    await page.getByRole("option", { name: "Reconnect required" }).click();
     await page.getByText("No credential matches").waitFor();
     await page.getByRole("button", { name: "Show all credentials" }).click();
     await page.getByText("5 credentials", { exact: true }).waitFor();
@@ -372,7 +372,7 @@ describe("a credential", () => {
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("button", { name: "Save", exact: true }).waitFor({ state: "detached" });
     expect((await read(id)).defaultPerformAs).toBeNull();
-    await page.getByText("No user is set any more.").waitFor();
+    await page.getByText("No user is set.").waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
 
@@ -409,11 +409,11 @@ describe("a credential", () => {
 
   it("is removed by whoever types its nickname, having seen where it is used", async () => {
     const { page, id, complaints } = await openCredential("to be removed");
-    await page.getByRole("button", { name: "Remove the credential …" }).click();
+    await page.getByRole("button", { name: "Delete the credential …" }).click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText("No workflow uses it.").waitFor();
     await dialog.getByText("It has never been used.").waitFor();
-    const remove = dialog.getByRole("button", { name: "Remove for good" });
+    const remove = dialog.getByRole("button", { name: "Delete credential" });
     expect(await remove.isDisabled()).toBe(true);
     await dialog.getByRole("textbox").fill("to be");
     expect(await remove.isDisabled()).toBe(true);
@@ -421,7 +421,7 @@ describe("a credential", () => {
     await dialog.getByRole("textbox").fill("to be removed");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/credentials");
-    await page.getByText("to be removed and its secret are gone.").waitFor();
+    await page.getByText("to be removed and its secret are deleted.").waitFor();
     await page.getByRole("table").waitFor();
     expect(await page.getByRole("link", { name: "to be removed" }).count()).toBe(0);
     expect((await read(id)).code).toBe("not_found");
@@ -449,7 +449,7 @@ describe("a credential", () => {
       await page.goto(`/credentials/${ids[at]}`);
       await page.getByRole("heading", { level: 1, name: nickname }).waitFor();
       expect(await page.title()).toContain(nickname);
-      await page.getByRole("button", { name: "Remove the credential …" }).click();
+      await page.getByRole("button", { name: "Delete the credential …" }).click();
       await page.getByRole("dialog").getByText(nickname).waitFor();
     }
     await page.goto("/credentials");
@@ -463,7 +463,7 @@ describe("a credential by consent", () => {
     const { page, complaints } = await dashboard.signIn();
     await addByConsent(page, "again");
     const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
-    await page.getByRole("button", { name: "Start a new consent" }).click();
+    await page.getByRole("button", { name: "Authorize again" }).click();
     await page.getByRole("button", { name: "Approve" }).click();
     await page.getByText("Lever is connected").waitFor();
     expect(new URL(page.url()).pathname).toBe(`/credentials/${id}`);

@@ -84,7 +84,7 @@ describe("what people see, in states that a page has only while it is used", () 
     "what is highlighted or pointed at can be read (%s)",
     async (colorScheme) => {
       const { page } = await dashboard.signIn("/operations/add_opportunity_tags", { colorScheme, reducedMotion: "reduce" });
-      const projects = page.getByRole("navigation", { name: "Places" }).getByRole("button", { name: /Default/ });
+      const projects = page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: /Default/ });
       await projects.hover();
       await look(page, "the project switch, pointed at");
       await projects.click();
@@ -126,7 +126,7 @@ describe("what people see, in states that a page has only while it is used", () 
       await dialog.getByRole("radio", { name: /^API key/ }).check();
       await expectInSight(page, dialog.locator("button[type=submit]"));
       await page.goto("/settings/api-keys");
-      await page.getByRole("button", { name: "Make a key" }).click();
+      await page.getByRole("button", { name: "Create a key" }).click();
       await expectInSight(page, dialog.locator("button[type=submit]"));
       await look(page, "the dialog that creates an API key");
       await page.context().close();

@@ -37,7 +37,7 @@ describe("operations, in a real browser", () => {
   const lever = () => (open.server.playground as NonNullable<typeof open.server.playground>).playground;
   const button = (name: string) => page.getByRole("button", { name, exact: true });
   const field = (name: string) => page.getByRole("combobox", { name, exact: true });
-  const answer = () => page.getByRole("region", { name: "Answer" });
+  const answer = () => page.getByRole("region", { name: "Result" });
   const firstRow = () => answer().getByRole("row").nth(1);
 
   async function go(operation: string): Promise<void> {
@@ -84,7 +84,7 @@ describe("operations, in a real browser", () => {
       .getByText(/^As of/)
       .first()
       .waitFor();
-    await unfold("What comes back");
+    await unfold("Response");
     await page.getByLabel("Page size").fill("3");
     expect(await run()).toContain("3 records");
     // The names behind ids come a moment later than the rows.
@@ -101,7 +101,7 @@ describe("operations, in a real browser", () => {
     await button("First page").waitFor({ state: "detached" });
     expect(await called()).toBe(first);
     await answer().getByText("JSON").click();
-    expect(await answer().getByRole("region", { name: "Answer as JSON" }).textContent()).toContain('"hasNext": true');
+    expect(await answer().getByRole("region", { name: "Result as JSON" }).textContent()).toContain('"hasNext": true');
     expect(complaints).toEqual([]);
   }, 60_000);
 
@@ -305,7 +305,7 @@ describe("operations, in a real browser", () => {
 
   it("reads all pages from the first, whichever page is shown, and says by which filters", async () => {
     await go("list_opportunities");
-    await unfold("What comes back");
+    await unfold("Response");
     expect(await page.getByLabel("Page cursor").count()).toBe(0);
     await page.getByLabel("Page size").fill("5");
     await run();

@@ -41,7 +41,7 @@ describe("when the session has ended", () => {
     await other.goto(await accessLink());
     await other.click("button");
     await other.waitForURL("**/settings/projects");
-    await page.getByText("You are here").waitFor({ timeout: 15_000 });
+    await page.getByText("Current", { exact: true }).waitFor({ timeout: 15_000 });
     expect(complaints).toEqual([]);
   }, 60_000);
 

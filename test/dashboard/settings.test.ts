@@ -159,16 +159,16 @@ describe("the API keys", () => {
     const { page, complaints } = await dashboard.signIn("/settings/api-keys");
     await page.getByRole("heading", { name: "No keys yet" }).waitFor();
     await look(page, "settings-api-keys-empty");
-    await page.getByRole("button", { name: "Make a key" }).click();
+    await page.getByRole("button", { name: "Create a key" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "Make the key" }).click();
+    await dialog.getByRole("button", { name: "Create the key" }).click();
     await dialog.getByText("Choose what it may do.").waitFor();
     expect(await dialog.getByLabel("Name").getAttribute("aria-invalid")).toBe("true");
     // What the server refuses is forgotten when it is changed.
     await dialog.getByLabel("Everything, including").check();
     await dialog.getByLabel("Name").fill("refused");
     await page.route("**/api/v1/api-keys", (route) => route.fulfill(refusal("/name")), { times: 1 });
-    await dialog.getByRole("button", { name: "Make the key" }).click();
+    await dialog.getByRole("button", { name: "Create the key" }).click();
     await dialog.getByText("This is not a name.").waitFor();
     await dialog.getByLabel("Name").fill("other");
     expect(await dialog.getByText("This is not a name.").count()).toBe(0);
@@ -178,8 +178,8 @@ describe("the API keys", () => {
     await dialog.getByLabel("Name").fill("nightly export");
     await dialog.getByLabel("Add, change, test, reconnect").check();
     await look(page, "settings-api-key-form");
-    await dialog.getByRole("button", { name: "Make the key" }).click();
-    await dialog.getByText("It is shown this once").waitFor();
+    await dialog.getByRole("button", { name: "Create the key" }).click();
+    await dialog.getByText("Shown only once").waitFor();
     const key = await dialog.locator("pre").first().innerText();
     expect(key).toMatch(/^lc_[\w-]{43}$/);
     expect(await dialog.locator("pre").nth(1).innerText()).toContain(`curl -H "Authorization: Bearer ${key}"`);
@@ -230,18 +230,18 @@ describe("the projects", () => {
     await page.getByText("Of the default project").waitFor();
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("link", { name: "Projects" }).click();
-    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByRole("button", { name: "Create the project" }).click();
     await page.getByText("Give it a name.").waitFor();
     await page.route("**/api/v1/projects", (route) => route.fulfill(refusal("/name")), { times: 1 });
     await page.getByRole("textbox", { name: "New project" }).fill("refused");
-    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByRole("button", { name: "Create the project" }).click();
     await page.getByText("This is not a name.").waitFor();
     await page.getByRole("textbox", { name: "New project" }).fill("Acme <b>Talent</b>");
     expect(await page.getByText("This is not a name.").count()).toBe(0);
-    await page.getByRole("button", { name: "Make the project" }).click();
+    await page.getByRole("button", { name: "Create the project" }).click();
     await page.getByRole("button", { name: "Switch to Acme <b>Talent</b>" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "Acme" });
-    await row.getByText("You are here").waitFor();
+    await row.getByText("Current", { exact: true }).waitFor();
     await look(page, "settings-projects");
     await page.getByRole("link", { name: "Credentials" }).click();
     await page.getByRole("heading", { name: "No credential yet" }).waitFor();
@@ -286,9 +286,9 @@ describe("the sealing keys", () => {
     await page.getByText(before?.kid as string).waitFor();
     await look(page, "settings-keys");
     let letGo = holdAfter(20);
-    await page.getByRole("button", { name: "Make a new key" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Make it and seal everything" }).click();
-    const bar = page.getByRole("progressbar", { name: "Sealed" });
+    await page.getByRole("button", { name: "Create a new key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Create it and re-encrypt everything" }).click();
+    const bar = page.getByRole("progressbar", { name: "Re-encrypted" });
     await bar.waitFor();
     await page.locator("[role=progressbar]:not([aria-valuenow='0'])").waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
@@ -298,17 +298,17 @@ describe("the sealing keys", () => {
     expect(current?.kid).not.toBe(before?.kid);
     expect(old).toMatchObject({ kid: before?.kid });
     expect(old?.used).toBeGreaterThan(0);
-    await page.getByText("Still needed: seal everything").waitFor();
+    await page.getByText("Still needed: re-encrypt everything").waitFor();
     await look(page, "settings-keys-stopped");
 
     letGo = holdAfter(20);
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
     await bar.waitFor();
     await page.locator("[role=progressbar]:not([aria-valuenow='0'])").waitFor();
     await takeScreenshots(page, "settings-keys-sealing");
     letGo();
-    await page.getByText("Everything is sealed", { exact: true }).waitFor({ timeout: 30_000 });
-    await page.getByText("it may be taken out of the key file").waitFor();
+    await page.getByText("Everything is re-encrypted", { exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByText("it may be removed from the key file").waitFor();
     expect((await keys()).map(({ kid, used }) => [kid, used > 0])).toEqual([
       [current?.kid, true],
       [before?.kid, false],
@@ -330,13 +330,13 @@ describe("the sealing keys", () => {
       },
       { times: 1 },
     );
-    await page.getByRole("button", { name: "Make a new key" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Make it and seal everything" }).click();
+    await page.getByRole("button", { name: "Create a new key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Create it and re-encrypt everything" }).click();
     await page.getByText("The answer ended before its end").waitFor({ timeout: 30_000 });
     expect(await page.getByRole("button", { name: /Reload|Try again/ }).count()).toBe(0);
     await look(page, "settings-keys-failed");
     await page.getByRole("button", { name: "Continue with the current key" }).click();
-    await page.getByText("Nothing was left to seal").waitFor({ timeout: 30_000 });
+    await page.getByText("Nothing was left to re-encrypt").waitFor({ timeout: 30_000 });
     expect(await keys()).toHaveLength(before.length + 1);
   }, 120_000);
 
@@ -345,9 +345,9 @@ describe("the sealing keys", () => {
     const other = await openDashboard({ env: { PLAYGROUND: "off", CREDENTIALS_KEYS } });
     const { page, complaints } = await other.signIn("/settings/keys");
     await page.getByRole("heading", { name: "The keys come from the environment" }).waitFor();
-    expect(await page.getByRole("button", { name: "Make a new key" }).count()).toBe(0);
-    await page.getByRole("button", { name: "Seal everything again" }).click();
-    await page.getByText("Nothing was left to seal").waitFor();
+    expect(await page.getByRole("button", { name: "Create a new key" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Re-encrypt everything again" }).click();
+    await page.getByText("Nothing was left to re-encrypt").waitFor();
     expect(complaints).toEqual([]);
     await other.close();
   }, 60_000);
@@ -376,6 +376,6 @@ describe("the settings", () => {
     await page.getByText("The server does not answer").waitFor();
     await page.unroute("**/api/v1/projects");
     await page.getByRole("button", { name: "Reload this part" }).click();
-    await page.getByText("You are here").waitFor();
+    await page.getByText("Current", { exact: true }).waitFor();
   }, 60_000);
 });

@@ -14,7 +14,7 @@ it("leads a newcomer from the printed link to a tag in Lever, by OAuth", async (
   const { page, complaints } = watched;
   const { server } = open;
   const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
-  const answer = page.getByRole("region", { name: "Answer" });
+  const answer = page.getByRole("region", { name: "Result" });
 
   // First start: the link that the server prints.
   const link = /http\S+\/access\?token=\S+/.exec(await server.welcome())?.[0] as string;
@@ -32,7 +32,7 @@ it("leads a newcomer from the printed link to a tag in Lever, by OAuth", async (
     .click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Nickname").fill("Lever for verification");
-  await dialog.getByRole("button", { name: "Go on to Lever" }).click();
+  await dialog.getByRole("button", { name: "Continue to Lever" }).click();
   await page.getByRole("button", { name: "Approve" }).click();
   await page.waitForURL(`${server.services.publicUrl}/credentials/cred_*`);
   await page.getByRole("heading", { name: "Lever for verification" }).waitFor();

@@ -29,14 +29,14 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
   const changed = meta.changed && changeWords(operation, call, meta.changed);
   const count = Array.isArray(output.data) ? output.data.length : undefined;
   return (
-    <Stack gap="sm" component="section" aria-label="Answer">
+    <Stack gap="sm" component="section" aria-label="Result">
       <Group justify="space-between">
         <Group gap="sm">
           <Title order={2}>{titleOf(operation, changed)}</Title>
           {count !== undefined && <Badge color="gray">{count === 1 ? "1 record" : `${count} records`}</Badge>}
           <Took {...meta} />
         </Group>
-        <ViewSwitch value={view} onChange={setView} label="How to show the answer" />
+        <ViewSwitch value={view} onChange={setView} label="How to show the result" />
       </Group>
       {count !== undefined && <Filters operation={operation} call={call} />}
       {changed && <Text>{changed.text}</Text>}
@@ -54,7 +54,7 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
       )}
       <SchemaNote warnings={meta.schemaWarnings} />
       {view === "json" ? (
-        <JsonView value={output} label="Answer as JSON" />
+        <JsonView value={output} label="Result as JSON" />
       ) : (
         <RecordsView operation={operation} data={output.data} credential={call.credential} actions={actions} />
       )}
@@ -78,7 +78,7 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
 
 /** Says what is known, and no more: that Lever accepted a write does not tell that it changed something. */
 function titleOf({ effect, readBefore }: Operation, changed: ChangeWords | undefined): string {
-  if (effect === "read") return "Answer";
+  if (effect === "read") return "Result";
   return changed?.title ?? (readBefore ? "Accepted by Lever" : "Done");
 }
 

@@ -23,7 +23,7 @@ export interface RecordsViewProps {
 export function RecordsView({ operation, data, credential, actions }: RecordsViewProps) {
   const record = itemOf(operation.output);
   if (Array.isArray(data)) {
-    if (data.length === 0) return <Text c="dimmed">Nothing matches. Fewer filters find more.</Text>;
+    if (data.length === 0) return <Text c="dimmed">Nothing matches. Try fewer filters.</Text>;
     return (
       <RecordTable
         rows={data}
@@ -34,7 +34,7 @@ export function RecordsView({ operation, data, credential, actions }: RecordsVie
       />
     );
   }
-  if (!isRecord(data)) return <Text c="dimmed">The answer holds no record.</Text>;
+  if (!isRecord(data)) return <Text c="dimmed">The response holds no record.</Text>;
   const Card = CARDS[record?.title ?? ""] ?? RecordCard;
   return <Card data={data} record={record} credential={credential} actions={actions} />;
 }

@@ -9,7 +9,7 @@ export function ViewSwitch({ value, onChange, label }: { value: View; onChange: 
       size="xs"
       aria-label={label}
       data={[
-        { value: "readable", label: "Readable" },
+        { value: "readable", label: "Table" },
         { value: "json", label: "JSON" },
       ]}
       value={value}

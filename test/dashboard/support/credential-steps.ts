@@ -20,7 +20,7 @@ export async function addByKey(page: Page, nickname: string): Promise<void> {
 /** Goes to the playground's consent page for a new credential. */
 export async function goToConsent(page: Page, nickname: string): Promise<void> {
   await beginCredential(page, nickname, "Sign in to Lever");
-  await page.getByRole("button", { name: "Go on to Lever" }).click();
+  await page.getByRole("button", { name: "Continue to Lever" }).click();
   await page.getByRole("button", { name: "Approve" }).waitFor();
 }
 
