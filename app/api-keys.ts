@@ -2,7 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { Secret } from "../sealing/secret.ts";
-import type { Access } from "../store/access.ts";
+import { type Access, systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import { newId } from "./ids.ts";
 import { isScope, type Scope } from "./scopes.ts";
@@ -44,17 +45,17 @@ export function createApiKeys({
   ...options
 }: ApiKeysOptions): ApiKeys {
   const { onError = () => {} } = options;
+  const saved = openCollection(store, "apiKeys");
   const believed = new Map<string, { apiKey: ApiKey; untilMs: number }>();
   const noted = new Map<string, number>();
   let revocations = 0;
 
   return {
-    async create({ project }, { name, scopes }) {
+    async create(access, { name, scopes }) {
       const checked = toGivenName(name, "/name", "key_");
       const key = `lc_${randomBytes(32).toString("base64url")}`;
-      const document = await store.insert("apiKeys", {
+      const document = await saved.insert(access, {
         id: newId("key"),
-        project,
         name: checked,
         scopes: [...scopes],
         prefix: key.slice(0, PREFIX_LENGTH),
@@ -64,20 +65,20 @@ export function createApiKeys({
       return { apiKey: toApiKey(document), key: new Secret(key) };
     },
 
-    async list({ project }, { limit = 100, cursor } = {}) {
+    async list(access, { limit = 100, cursor } = {}) {
       const after = cursor === undefined ? undefined : readCursor(cursor);
-      const found = await store.find("apiKeys", project, { sort: ["createdAtMs"], limit: limit + 1, ...(after && { after }) });
+      const found = await saved.find(access, { sort: ["createdAtMs"], limit: limit + 1, ...(after && { after }) });
       const data = found.slice(0, limit).map(toApiKey);
       const last = found[limit - 1];
       return { data, ...(found.length > limit && last && { next: writeCursor(last) }) };
     },
 
-    async revoke({ project }, id) {
-      const revoked = await store.patch("apiKeys", project, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
+    async revoke(access, id) {
+      const revoked = await saved.patch(access, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
       // Counted after the write: a lookup that began before it must not be believed any more.
       revocations += 1;
       believed.clear();
-      const document = revoked ?? (await store.get("apiKeys", project, id));
+      const document = revoked ?? (await saved.get(access, id));
       if (!document) throw new ConnectorError("not_found", "There is no such API key", { kind: "api_key" });
       return toApiKey(document);
     },
@@ -110,7 +111,7 @@ export function createApiKeys({
     if (at - (noted.get(apiKey.id) ?? Number.NEGATIVE_INFINITY) < USE_NOTED_MS) return;
     if (noted.size >= MAX_BELIEVED) noted.clear();
     noted.set(apiKey.id, at);
-    store.patch("apiKeys", apiKey.project, apiKey.id, { set: { lastUsedAtMs: now() } }).catch(onError);
+    saved.patch(systemAccess(apiKey), apiKey.id, { set: { lastUsedAtMs: now() } }).catch(onError);
   }
 }
 

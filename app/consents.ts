@@ -41,12 +41,13 @@ export function createConsents({ connector, credentials, oauthApps, flows, publi
   return {
     assertPossible,
     async start(access, id, { session } = {}) {
-      const { auth, environment } = await credentials.get(access, id);
+      const { auth, environment, owner } = await credentials.get(access, id);
       if (auth !== "oauth2") throw new ConnectorError("conflict", "the credential holds an API key; it needs no consent");
       await assertPossible(access, environment);
       const { ticket, flow } = await flows.createTicket(access, {
         credential: id,
         environment,
+        owner,
         ...(session !== undefined && { startedBySession: session }),
       });
       return { authorizeUrl: `${publicUrl}/oauth/lever/${environment}/start?ticket=${ticket}`, flow: flow.id };

@@ -178,7 +178,12 @@ function join(opened: Opened): Services {
   const turns = createTurns({ store, onError });
   const ledger = createWriteLedger({ store, keyRing: ring, now });
   const runtime = createRuntime({ connector, credentials, attempts, turns, ledger, log });
-  const pickLists = createPickLists({ connector, all: (...of) => allRecords(runtime, ...of), now });
+  const pickLists = createPickLists({
+    connector,
+    all: (...of) => allRecords(runtime, ...of),
+    assertReached: (...of) => credentials.get(...of),
+    now,
+  });
   const flows = createOAuthFlows({ store, ring, now });
   const sessionStore = new SessionStore(store, now);
   const stopping = new AbortController();

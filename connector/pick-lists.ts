@@ -36,7 +36,7 @@ export interface OptionsQuery {
 }
 
 export interface PickLists {
-  /** @throws ConnectorError `not_found` for an unknown list, `cancelled`, and whatever the operation behind it fails with */
+  /** @throws ConnectorError `not_found` for an unknown list and for a credential out of reach, `cancelled`, and whatever the operation behind it fails with */
   options(query: OptionsQuery): Promise<Options>;
   /** Drops what is remembered for a credential: it was removed, or another account stands behind it now. */
   forget(access: Access, credential: string): void;
@@ -52,6 +52,8 @@ export interface PickListsOptions {
     input: Input,
     signal: AbortSignal,
   ) => AsyncIterable<readonly unknown[]>;
+  /** Whether the credential is there for this access. Asked every time: lists are remembered. @throws ConnectorError `not_found` */
+  readonly assertReached: (access: Access, credential: string) => Promise<unknown>;
   readonly now?: () => number;
   /** How long a list is remembered after it was read to its end. 60,000 by default. */
   readonly ttlMs?: number;
@@ -83,7 +85,14 @@ interface Entry {
  * The options behind a field, as a credential sees them. One crawl serves all who ask while it runs, with `refresh` too, and ends when the
  * last of them has left. What it found is remembered for a while from its end on; a failure is not remembered.
  */
-export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000, maxLists = 200 }: PickListsOptions): PickLists {
+export function createPickLists({
+  connector,
+  all,
+  assertReached,
+  now = Date.now,
+  ttlMs = 60_000,
+  maxLists = 200,
+}: PickListsOptions): PickLists {
   const entries = new Map<string, Entry>();
 
   async function fetchAll({ access, credential }: OptionsQuery, list: OptionList, signal: AbortSignal): Promise<Known> {
@@ -140,6 +149,7 @@ export function createPickLists({ connector, all, now = Date.now, ttlMs = 60_000
 
   return {
     async options(query) {
+      await assertReached(query.access, query.credential);
       const list = listOf(connector, query.list);
       const entry = entryOf(query);
       // A list from a time that is still to come was fetched before the clock was set back: it is no fresher than an old one.

@@ -3,6 +3,7 @@ import type { Environment } from "../connector/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { type Access, systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toName } from "../text/names.ts";
 import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
@@ -63,17 +64,18 @@ export function createCredentials({
   refresher = noRefresher(),
   now = Date.now,
 }: CredentialsOptions): CredentialStore {
-  const usage = createMarkUsed(store, now);
+  const saved = openCollection(store, "credentials");
+  const usage = createMarkUsed(saved, now);
 
   async function read(access: Access, id: string): Promise<CredentialDocument> {
-    const document = ID.test(id) ? await store.get("credentials", access.project, id) : undefined;
+    const document = ID.test(id) ? await saved.get(access, id) : undefined;
     if (document === undefined) throw noSuchCredential();
     return document as CredentialDocument;
   }
 
   async function byNickname(access: Access, text: string): Promise<CredentialDocument> {
     const nickname = toName(text);
-    const found = await store.find("credentials", access.project, { where: { nickname }, limit: 2 });
+    const found = await saved.find(access, { where: { nickname }, limit: 2 });
     const [only, second] = found as CredentialDocument[];
     if (only === undefined) throw noSuchCredential();
     if (second !== undefined) throw new ConnectorError("not_found", "Several credentials have this nickname; name one by its id");
@@ -83,14 +85,14 @@ export function createCredentials({
   async function patch(access: Access, id: string, set: Record<string, unknown>, inc: Record<string, number>, where?: Where) {
     // What people change, not what a test or a call finds.
     const change = { set: { ...set, ...(inc.revision !== undefined && { updatedAt: toTime(now()) }) }, inc };
-    const changed = await store.patch("credentials", access.project, id, change, where);
+    const changed = await saved.patch(access, id, change, where);
     return changed as CredentialDocument | undefined;
   }
 
   return {
     async create(access, credential) {
       const document = toDocument(access, credential, { ring, environments, now });
-      return toCredential((await nicknameTaken(store.insert("credentials", document))) as CredentialDocument);
+      return toCredential((await nicknameTaken(saved.insert(access, document))) as CredentialDocument);
     },
 
     async get(access, id) {
@@ -105,7 +107,7 @@ export function createCredentials({
       return ID.test(idOrNickname) ? idOrNickname : (await byNickname(access, idOrNickname)).id;
     },
 
-    list: createListCredentials(store),
+    list: createListCredentials(saved),
 
     async update(access, id, change, expectedVersion) {
       const set: Record<string, unknown> = {};
@@ -126,7 +128,7 @@ export function createCredentials({
     },
 
     async remove(access, id) {
-      if (!ID.test(id) || !(await store.remove("credentials", access.project, id))) throw noSuchCredential();
+      if (!ID.test(id) || !(await saved.remove(access, id))) throw noSuchCredential();
     },
 
     async replaceApiKey(access, id, apiKey) {

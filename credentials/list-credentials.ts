@@ -1,14 +1,14 @@
 import { ConnectorError } from "../errors/connector-error.ts";
-import type { DocumentStore } from "../store/document-store.ts";
+import type { Collection } from "../store/collection.ts";
 import { toPageSize } from "./check-input.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
 import type { Credentials } from "./types.ts";
 
 /** The `list` of Credentials. One more record than asked for is read, to know whether another page follows. */
-export function createListCredentials(store: DocumentStore): Credentials["list"] {
+export function createListCredentials(saved: Collection): Credentials["list"] {
   return async function list(access, { owner, limit, cursor } = {}) {
     const size = toPageSize(limit);
-    const documents = (await store.find("credentials", access.project, {
+    const documents = (await saved.find(access, {
       where: owner === undefined ? {} : { owner },
       sort: ["createdAtMs"],
       limit: size + 1,

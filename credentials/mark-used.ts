@@ -1,5 +1,6 @@
-import type { Access } from "../store/access.ts";
-import type { Condition, DocumentStore } from "../store/document-store.ts";
+import { type Access, systemAccess } from "../store/access.ts";
+import type { Collection } from "../store/collection.ts";
+import type { Condition } from "../store/document-store.ts";
 import { toTime } from "./document.ts";
 import type { SigningCredential } from "./types.ts";
 
@@ -7,7 +8,7 @@ const EVERY_MS = 60_000;
 const CAPACITY = 10_000;
 
 /** Remembers when credentials were used: one write a minute for each at most, whichever process gets there first. */
-export function createMarkUsed(store: DocumentStore, now: () => number) {
+export function createMarkUsed(saved: Collection, now: () => number) {
   const markedAtMs = new Map<string, number>();
   const running = new Set<Promise<unknown>>();
 
@@ -20,7 +21,7 @@ export function createMarkUsed(store: DocumentStore, now: () => number) {
 
   async function noteTime(access: Access, id: string, atMs: number): Promise<void> {
     const set = { lastUsedAtMs: atMs, lastUsedAt: toTime(atMs) };
-    const noteWhere = (lastUsedAtMs: Condition) => store.patch("credentials", access.project, id, { set }, { lastUsedAtMs });
+    const noteWhere = (lastUsedAtMs: Condition) => saved.patch(access, id, { set }, { lastUsedAtMs });
     // A time in the future was noted by a clock that has been set back since.
     if ((await noteWhere({ lt: atMs - EVERY_MS })) === undefined) await noteWhere({ gt: atMs + EVERY_MS });
   }
@@ -34,13 +35,13 @@ export function createMarkUsed(store: DocumentStore, now: () => number) {
   }
 
   function noteAccepted(signing: SigningCredential): void {
-    const { project, id, acceptedAt } = signing.record;
+    const { id, acceptedAt } = signing.record;
     const { secretVersion } = signing;
     const isDoubted = isDisproved(signing);
     if (acceptedAt !== null && !isDoubted) return;
     const healed = isDoubted ? { status: "healthy", statusReason: null, refusedAtMs: 0 } : {};
     const where = { secretVersion, ...(isDoubted && { status: signing.record.status }) };
-    inBackground(store.patch("credentials", project, id, { set: { acceptedAt: toTime(now()), ...healed } }, where));
+    inBackground(saved.patch(systemAccess(signing.record), id, { set: { acceptedAt: toTime(now()), ...healed } }, where));
   }
 
   return { markUsed, noteAccepted, settled: async () => void (await Promise.all(running)) };

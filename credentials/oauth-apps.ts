@@ -3,7 +3,8 @@ import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal, Secret } from "../sealing/secret.ts";
-import type { Access } from "../store/access.ts";
+import { type Access, wholeProject } from "../store/access.ts";
+import { type Collection, openCollection } from "../store/collection.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
 import type { OAuthApp } from "./types.ts";
@@ -67,7 +68,8 @@ const ATTEMPTS = 5;
 
 /** OAuth apps by project and environment: the project's settings, else the configuration, else the app built into the environment. */
 export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
-  const { store, ring, configured, environments, now = Date.now } = options;
+  const { ring, configured, environments, now = Date.now } = options;
+  const apps = openCollection(options.store, "oauthApps");
 
   function environmentOf(name: string): Environment {
     const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
@@ -79,7 +81,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
   }
 
   async function saved(access: Access, environment: string): Promise<OAuthApp | undefined> {
-    const document = (await store.get("oauthApps", access.project, toId(environment))) as AppDocument | undefined;
+    const document = (await apps.get(access, toId(environment))) as AppDocument | undefined;
     if (document === undefined) return undefined;
     const clientSecret = ring.open(document.clientSecret, placeOf("oauthApps", document, "clientSecret"));
     return {
@@ -116,7 +118,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
   return {
     async resolve(access, environment) {
       environmentOf(environment);
-      const app = (await saved(access, environment)) ?? fallback(environment);
+      const app = (await saved(wholeProject(access), environment)) ?? fallback(environment);
       if (app === undefined) throw appMissing(environment);
       return app;
     },
@@ -129,29 +131,29 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
       const { project } = access;
       const id = toId(environment);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = (await store.get("oauthApps", access.project, id)) as AppDocument | undefined;
+        const before = (await apps.get(access, id)) as AppDocument | undefined;
         const set = { clientId, scopes, updatedAtMs: now(), ...secretFields(ring, { id, project, environment }, change, before) };
-        if (await upsert(store, { id, project, environment, ...set }, before)) return settings(access, environment);
+        if (await upsert(apps, access, { id, environment, ...set }, before)) return settings(access, environment);
       }
       throw new ConnectorError("conflict", "The OAuth app's settings kept changing while they were saved");
     },
 
     async remove(access, environment) {
-      await store.remove("oauthApps", access.project, toId(environment));
+      await apps.remove(access, toId(environment));
     },
   };
 }
 
 async function upsert(
-  store: DocumentStore,
-  document: Record<string, unknown> & { id: string; project: string },
+  apps: Collection,
+  access: Access,
+  document: Record<string, unknown> & { id: string },
   before?: AppDocument,
 ) {
-  const { id, project, ...set } = document;
-  if (before !== undefined)
-    return (await store.patch("oauthApps", project, id, { set }, { version: before.version })) !== undefined;
+  const { id, ...set } = document;
+  if (before !== undefined) return (await apps.patch(access, id, { set }, { version: before.version })) !== undefined;
   try {
-    return (await store.insert("oauthApps", document)) !== undefined;
+    return (await apps.insert(access, document)) !== undefined;
   } catch (error) {
     if (isConnectorError(error, "conflict")) return false;
     throw error;

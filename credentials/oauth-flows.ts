@@ -3,15 +3,20 @@ import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { Secret } from "../sealing/secret.ts";
-import type { Access } from "../store/access.ts";
+import { type Access, systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
 export interface ConsentFlow {
   readonly id: string;
   readonly project: string;
+  /** Of the credential; "" = the project itself. */
+  readonly owner: string;
   readonly credential: string;
   readonly environment: string;
+  /** Who asked for it, as {@link Access} names them. */
+  readonly actor: string;
   /** SHA-256 of the dashboard session that asked for it; null where none did. */
   readonly startedBySession: string | null;
 }
@@ -19,6 +24,8 @@ export interface ConsentFlow {
 export interface NewTicket {
   readonly credential: string;
   readonly environment: string;
+  /** Of the credential; absent or null = the project itself. */
+  readonly owner?: string | null;
   /** Id of the dashboard session that asks. In that session the start page needs no confirmation. */
   readonly startedBySession?: string;
 }
@@ -94,6 +101,8 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** @see OAuthFlows */
 export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now }: OAuthFlowsOptions): OAuthFlows {
+  const saved = openCollection(store, "oauthFlows");
+
   /** Finds a live flow by one of its hashed tokens. */
   async function find(
     where: { ticketHash: string } | { stateHash: string },
@@ -108,33 +117,35 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
   async function advance(flow: FlowDocument, from: FlowDocument["stage"], set: Record<string, unknown>): Promise<FlowDocument> {
     // One that would live longer than twice its life was written by a clock that has been set back since.
     const where = { stage: from, expiresAtMs: { gt: storeTime(), lte: storeTime(2 * lifeMs) } };
-    const advanced = await store.patch("oauthFlows", flow.project, flow.id, { set }, where);
+    const advanced = await saved.patch(systemAccess(flow), flow.id, { set }, where);
     if (advanced === undefined) throw invalid("it was already used, or has expired");
     return advanced as FlowDocument;
   }
 
-  async function recordFailure({ project, id }: Pick<ConsentFlow, "project" | "id">, { code, message }: ConsentFailure) {
-    await store.patch("oauthFlows", project, id, { set: { stage: "failed", failure: { code, message } } });
+  async function recordFailure(flow: Pick<ConsentFlow, "project" | "id">, { code, message }: ConsentFailure) {
+    await saved.patch(systemAccess(flow), flow.id, { set: { stage: "failed", failure: { code, message } } });
   }
 
   return {
     recordFailure,
 
     async failureOf(access, id) {
-      const flow = (await store.get("oauthFlows", access.project, id)) as FlowDocument | undefined;
+      const flow = (await saved.get(access, id)) as FlowDocument | undefined;
       return flow?.failure;
     },
 
-    async createTicket({ project }, { credential, environment, startedBySession }) {
+    async createTicket(access, { credential, environment, owner, startedBySession }) {
       // Tidying up here keeps the collection small without a job of its own.
       await store.removeMany("oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }, 100);
       const ticket = newToken();
       const session = startedBySession === undefined ? null : hash(startedBySession);
-      const flow = { id: `flow_${newToken()}`, project, credential, environment, startedBySession: session };
+      const { project, actor } = access;
+      const place = { project, owner: access.owner ?? owner ?? "", credential, environment };
+      const flow = { id: `flow_${newToken()}`, ...place, actor, startedBySession: session };
       const secrets = { ticketHash: hash(ticket), stateHash: null, browserHash: null, verifier: null, sealedKid: null };
       // An insert knows only our own clock, which may be wrong: the ticket begins to live with the store's time.
-      await store.insert("oauthFlows", { ...flow, ...secrets, stage: "ticket", createdAtMs: now(), expiresAtMs: now() });
-      await store.patch("oauthFlows", project, flow.id, { set: { expiresAtMs: storeTime(lifeMs) } });
+      await saved.insert(access, { ...flow, ...secrets, stage: "ticket", createdAtMs: now(), expiresAtMs: now() });
+      await saved.patch(access, flow.id, { set: { expiresAtMs: storeTime(lifeMs) } });
       return { flow, ticket };
     },
 
@@ -170,15 +181,15 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
         throw mismatch;
       }
       const verifier = ring.open(String(flow.verifier), placeOf("oauthFlows", flow, "verifier"));
-      await store.patch("oauthFlows", flow.project, flow.id, { set: { verifier: null, sealedKid: null } });
+      await saved.patch(systemAccess(flow), flow.id, { set: { verifier: null, sealedKid: null } });
       return { flow: toFlow(flow), verifier };
     },
   };
 }
 
 /** What finishing a consent may reach: whoever holds its ticket or state acts for those who started it. */
-export function accessOfFlow({ project, id }: ConsentFlow): Access {
-  return { project, actor: `consent:${id}` };
+export function accessOfFlow({ project, owner, actor }: ConsentFlow): Access {
+  return { project, actor, ...(owner !== "" && { owner }) };
 }
 
 /** Did this dashboard session ask for the consent? Then the start page needs no confirmation. */
@@ -196,8 +207,10 @@ function mismatchOf(
   return undefined;
 }
 
-function toFlow({ id, project, credential, environment, startedBySession }: ConsentFlow): ConsentFlow {
-  return { id, project, credential, environment, startedBySession };
+/** One that was started by an older version belongs to the project, and nobody knows who asked for it. */
+function toFlow(document: FlowDocument): ConsentFlow {
+  const { id, project, owner = "", credential, environment, actor = "system", startedBySession } = document;
+  return { id, project, owner, credential, environment, actor, startedBySession };
 }
 
 function newToken(): string {

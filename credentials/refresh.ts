@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import type { Where } from "../store/document-store.ts";
 import { createLeaseWatch } from "../store/lease-watch.ts";
 import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
@@ -20,6 +22,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const { store, now = Date.now } = options;
   const timing = { ...TIMING, ...options.timing };
   const owner = `${process.pid}-${randomBytes(6).toString("hex")}`;
+  const saved = openCollection(store, "credentials");
   const flights = createSingleFlight(timing.patienceMs, now);
   const replaceTokens = createReplaceTokens({ ...options, now, timing });
 
@@ -48,11 +51,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   /** Answers nothing once the secret was replaced. */
-  async function readHeld(
-    { project, id }: CredentialKey,
-    { secretVersion }: RefreshNeed,
-  ): Promise<CredentialDocument | undefined> {
-    const document = (await store.get("credentials", project, id)) as CredentialDocument | undefined;
+  async function readHeld(key: CredentialKey, { secretVersion }: RefreshNeed): Promise<CredentialDocument | undefined> {
+    const document = (await saved.get(systemAccess(key), key.id)) as CredentialDocument | undefined;
     if (document === undefined) throw noSuchCredential();
     if (document.secretVersion !== secretVersion) return undefined;
     if (document.status === "reauth_required") throw reauthRequired(document);

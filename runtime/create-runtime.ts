@@ -106,6 +106,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     buildRequest(call.operation, withPerformAs(call.operation, call.input, record));
     return ledger.begin({
       access: call.options.access,
+      owner: record.owner,
       operation: call.operation.name,
       credential: record.id,
       input: call.input,
@@ -221,7 +222,13 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   async function logged<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
     const call = prepare(options);
     const { requestId, operation } = call;
-    const line = () => ({ requestId, project: options.access.project, operation: operation.name, credential: call.credential });
+    const line = () => ({
+      requestId,
+      project: options.access.project,
+      actor: options.access.actor,
+      operation: operation.name,
+      credential: call.credential,
+    });
     try {
       const result = await work(call);
       const level = operation.effect === "read" ? "debug" : "info";

@@ -4,7 +4,8 @@ import type { Effect } from "../connector/types.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { reveal } from "../sealing/secret.ts";
-import type { Access } from "../store/access.ts";
+import { type Access, systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { removeExpired } from "./remove-expired.ts";
 import type { ExecuteResult } from "./types.ts";
@@ -12,6 +13,8 @@ import type { ExecuteResult } from "./types.ts";
 /** What identifies a write. */
 export interface WriteCall {
   readonly access: Access;
+  /** Whom the credential belongs to, and so the record; null = the project itself. */
+  readonly owner: string | null;
   readonly operation: string;
   readonly credential: string;
   readonly input: unknown;
@@ -57,6 +60,7 @@ const MARGIN_MS = 10_000;
 
 export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteLedger {
   const { store, keyRing, now = Date.now } = options;
+  const writes = openCollection(store, "writes");
   return {
     begin: (call) => (call.idempotencyKey === undefined ? beginUnkeyed(call) : beginKeyed(call, call.idempotencyKey)),
     sweep: () => removeExpired(store, "writes"),
@@ -64,7 +68,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
 
   async function beginUnkeyed(call: WriteCall): Promise<{ open: OpenWrite }> {
     const id = `write_${randomUUID().replaceAll("-", "")}`;
-    await store.insert("writes", {
+    await writes.insert(call.access, {
       ...describe(call, id),
       state: "running",
       fence: 1,
@@ -79,14 +83,14 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw new ConnectorError("idempotency_key_invalid", "the Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
-    const id = `idem_${sha256(key)}`;
+    const id = `idem_${sha256(namespaced(call.access, key))}`;
     const fingerprint = fingerprintOf(call);
     // One round more than can be needed: the record may run out between the insert that found it and the read.
     for (let round = 0; round < 3; round += 1) {
       await insertUnlessThere(call, id, fingerprint);
       const mine = await take(call, id, { fingerprint, leaseExpiresAtMs: { lte: storeTime() } });
       if (mine) return { open: mine };
-      const found = (await keep(call.access.project, id)) ?? (await store.get("writes", call.access.project, id));
+      const found = (await keep(call.access, id)) ?? (await writes.get(call.access, id));
       const left = found?.state === "running" && (await take(call, id, { fingerprint, ...setBack(found) }));
       if (left) return { open: left };
       // One that ended without effect in between is free: the next round takes it.
@@ -100,7 +104,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
 
   async function insertUnlessThere(call: WriteCall, id: string, fingerprint: string): Promise<void> {
     try {
-      await store.insert("writes", {
+      await writes.insert(call.access, {
         ...describe(call, id),
         fingerprint,
         state: "new",
@@ -129,14 +133,14 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       requestId: call.requestId,
     };
     const change = { set, inc: { fence: 1 } };
-    const mine = await store.patch("writes", call.access.project, id, change, { ...free, state: { in: states } });
+    const mine = await writes.patch(call.access, id, change, { ...free, state: { in: states } });
     return mine && openWrite(call, id, leaseOwner, true);
   }
 
   /** A record that is asked for lives on: its day counts from its last use. Answers it where it was near its end, so that a repeated call rarely writes. */
-  function keep(project: string, id: string): Promise<StoredDocument | undefined> {
+  function keep(access: Access, id: string): Promise<StoredDocument | undefined> {
     const aged = { expiresAtMs: { lte: storeTime(KEYED_MS - AGED_MS) } };
-    return store.patch("writes", project, id, { set: { expiresAtMs: storeTime(KEYED_MS) } }, aged);
+    return writes.patch(access, id, { set: { expiresAtMs: storeTime(KEYED_MS) } }, aged);
   }
 
   /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
@@ -144,7 +148,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     if (found.state !== "running") return found;
     const set = { state: "unknown", code: "outcome_unknown" };
     const end = (over: Where) =>
-      store.patch("writes", found.project, found.id, { set }, { state: "running", fence: found.fence as number, ...over });
+      writes.patch(systemAccess(found), found.id, { set }, { state: "running", fence: found.fence as number, ...over });
     return (await end({ leaseExpiresAtMs: { lte: storeTime() } })) ?? (await end(setBack(found))) ?? found;
   }
 
@@ -180,7 +184,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const end = async (outcome: Record<string, unknown>) => {
       const expiresAtMs = storeTime(keyed ? KEYED_MS : UNKEYED_MS);
       const set = { ...outcome, leaseExpiresAtMs: 0, expiresAtMs, endedAtMs: now() };
-      await store.patch("writes", call.access.project, id, { set }, { leaseOwner });
+      await writes.patch(call.access, id, { set }, { leaseOwner });
     };
     /** Under one key: both are sealed in the same turn. */
     const seal = (field: "answer" | "changed", value: unknown) => ({
@@ -202,7 +206,16 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
 
   function describe(call: WriteCall, id: string) {
     const { access, operation, credential, requestId } = call;
-    return { id, project: access.project, operation, credential, requestId, createdAtMs: now(), sealedKid: null };
+    return {
+      id,
+      owner: call.owner ?? "",
+      actor: access.actor,
+      operation,
+      credential,
+      requestId,
+      createdAtMs: now(),
+      sealedKid: null,
+    };
   }
 }
 
@@ -213,6 +226,11 @@ function setBack(found: StoredDocument): Where {
 
 function fingerprintOf({ operation, credential, input }: WriteCall): string {
   return sha256(canonical([operation, credential, input]));
+}
+
+/** A key is its giver's: another owner's equal key means another call. Neither an owner nor a key holds a line break. */
+function namespaced({ owner }: Access, key: string): string {
+  return owner === undefined ? key : `${owner}\n${key}`;
 }
 
 /** JSON with sorted keys, so that the order of an object's keys does not matter. */

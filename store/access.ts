@@ -14,3 +14,8 @@ export interface Access {
 export function systemAccess({ project }: { readonly project: string }): Access {
   return { project, actor: "system" };
 }
+
+/** For what belongs to the project and serves all of its owners, such as its OAuth app. */
+export function wholeProject({ project, actor }: Access): Access {
+  return { project, actor };
+}

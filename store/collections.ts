@@ -8,7 +8,14 @@ export interface IndexDeclaration {
   readonly unique?: boolean;
 }
 
+/**
+ * Whose the documents of a collection are: `owner`, of the project or of one of its owners (field `owner`; "" or absent = the project itself);
+ * `project`, of the project alone; `installation`, of nobody who calls.
+ */
+export type BelongsTo = "owner" | "project" | "installation";
+
 export interface CollectionDeclaration {
+  readonly belongsTo: BelongsTo;
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly indexes: Readonly<Record<string, IndexDeclaration>>;
   /**
@@ -26,10 +33,12 @@ export interface CollectionDeclaration {
  */
 export const COLLECTIONS = {
   projects: {
+    belongsTo: "installation",
     fields: { name: "string", createdAtMs: "number" },
     indexes: { byCreated: { fields: ["createdAtMs", "id"] } },
   },
   credentials: {
+    belongsTo: "owner",
     fields: {
       owner: "string",
       nickname: "string",
@@ -54,7 +63,9 @@ export const COLLECTIONS = {
     sealed: { secret: ["connector", "environment", "auth", "secretVersion"] },
   },
   oauthFlows: {
+    belongsTo: "owner",
     fields: {
+      owner: "string",
       stateHash: "string",
       ticketHash: "string",
       credential: "string",
@@ -63,6 +74,7 @@ export const COLLECTIONS = {
       sealedKid: "string",
     },
     indexes: {
+      byOwner: { fields: ["project", "owner", "id"] },
       byState: { fields: ["stateHash"] },
       byTicket: { fields: ["ticketHash"] },
       byExpiry: { fields: ["expiresAtMs"] },
@@ -71,20 +83,25 @@ export const COLLECTIONS = {
     sealed: { verifier: ["environment", "credential"] },
   },
   oauthApps: {
+    belongsTo: "project",
     fields: { environment: "string", sealedKid: "string" },
     indexes: { byEnvironment: { fields: ["project", "environment"], unique: true }, byKey: { fields: ["sealedKid", "id"] } },
     sealed: { clientSecret: ["environment", "clientId"] },
   },
   apiKeys: {
+    belongsTo: "project",
     fields: { hash: "string", createdAtMs: "number", revokedAtMs: "number" },
     indexes: { byHash: { fields: ["hash"], unique: true }, byProject: { fields: ["project", "createdAtMs", "id"] } },
   },
   sessions: {
+    belongsTo: "installation",
     fields: { expiresAtMs: "number" },
     indexes: { byExpiry: { fields: ["expiresAtMs"] } },
   },
   writes: {
+    belongsTo: "owner",
     fields: {
+      owner: "string",
       credential: "string",
       state: "string",
       fingerprint: "string",
@@ -97,16 +114,20 @@ export const COLLECTIONS = {
     },
     indexes: {
       byProject: { fields: ["project", "createdAtMs", "id"] },
+      byOwner: { fields: ["project", "owner", "createdAtMs", "id"] },
       byExpiry: { fields: ["expiresAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
     sealed: { answer: [], changed: [] },
   },
+  // Locks: they hold nothing to read, and order the writes of all owners, who may share an account.
   turns: {
+    belongsTo: "installation",
     fields: { leaseExpiresAtMs: "number", leaseOwner: "string", fence: "number", expiresAtMs: "number" },
     indexes: { byExpiry: { fields: ["expiresAtMs"] } },
   },
   meta: {
+    belongsTo: "installation",
     fields: { sealedKid: "string" },
     indexes: { byKey: { fields: ["sealedKid", "id"] } },
     sealed: { value: [] },
@@ -114,3 +135,8 @@ export const COLLECTIONS = {
 } as const satisfies Record<string, CollectionDeclaration>;
 
 export type CollectionName = keyof typeof COLLECTIONS;
+
+/** The collections that an {@link Access} reaches. */
+export type HeldCollection = {
+  [Name in CollectionName]: (typeof COLLECTIONS)[Name]["belongsTo"] extends "installation" ? never : Name;
+}[CollectionName];

@@ -163,9 +163,8 @@ export const credentialRoutes: readonly Route[] = [
         ...readLimit(query, 1000),
         refresh: readFlag(query, "refresh", ["true", "false"]) === "true",
       };
-      // Lists are remembered: whether the credential is still there is asked every time.
-      const { id } = await named(call);
-      return { body: await services.pickLists.options({ access, credential: id, list: String(params.list), ...asked, signal }) };
+      const credential = await idOf(call);
+      return { body: await services.pickLists.options({ access, credential, list: String(params.list), ...asked, signal }) };
     },
   },
 ];

@@ -350,9 +350,10 @@ describe("pick lists", () => {
         yield page;
       }
     };
-    const lists = createPickLists({ connector, all, now: () => time, ...more });
+    const lists = createPickLists({ connector, all, assertReached, now: () => time, ...more });
     return { lists, asked, later: (ms: number) => (time += ms), fail: (error?: Error) => (failure = error) };
   }
+  const assertReached = async () => undefined;
   const query = { access: accessTo("p1"), credential: "c1", list: "archive_reasons" };
 
   it("offers all pages as value and label, usable ones only, each once", async () => {
@@ -432,7 +433,7 @@ describe("pick lists", () => {
       time += 5_000;
       yield reasons;
     };
-    const lists = createPickLists({ connector, all, now: () => time, ttlMs: 1_000 });
+    const lists = createPickLists({ connector, all, assertReached, now: () => time, ttlMs: 1_000 });
     const first = await lists.options(query);
     time += 999;
     expect(await lists.options(query)).toEqual(first);

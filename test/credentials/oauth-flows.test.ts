@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
-import { createOAuthFlows, isStartedBy, type OAuthFlows } from "../../credentials/oauth-flows.ts";
+import { accessOfFlow, createOAuthFlows, isStartedBy, type OAuthFlows } from "../../credentials/oauth-flows.ts";
 import { missingScopes } from "../../credentials/scopes.ts";
 import type { TokenGrant } from "../../credentials/types.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
@@ -48,6 +48,21 @@ describe("a consent", () => {
     expect(reveal(taken.verifier)).toBe(reveal(begun.verifier));
     const replayed = await failure(flows.takeState(begun.state, { ...HERE, browser: begun.browser }));
     expect(replayed).toMatchObject({ code: "oauth_state_invalid", status: 403 });
+  });
+
+  it("that was begun by a version that knew no owners ends for the project", async () => {
+    const { ticket, flow } = await flows.createTicket(accessTo("p1"), TICKET);
+    const begun = await flows.beginConsent(ticket, HERE);
+    await opened.store.patch("oauthFlows", "p1", flow.id, { set: { owner: undefined, actor: undefined } });
+    const taken = await flows.takeState(begun.state, { ...HERE, browser: begun.browser });
+    expect(accessOfFlow(taken.flow)).toEqual({ project: "p1", actor: "system" });
+  });
+
+  it("ends for the owner of its credential, in the name of whoever asked for it", async () => {
+    const { ticket } = await flows.createTicket({ project: "p1", actor: "cli" }, { ...TICKET, owner: "alice" });
+    expect(accessOfFlow(await flows.readTicket(ticket, HERE))).toEqual({ project: "p1", owner: "alice", actor: "cli" });
+    const { ticket: own } = await flows.createTicket(accessTo("p1"), { ...TICKET, owner: null });
+    expect(accessOfFlow(await flows.readTicket(own, HERE))).toEqual(accessTo("p1"));
   });
 
   it("tells whoever waits why it ended badly, and nobody else", async () => {

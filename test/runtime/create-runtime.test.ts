@@ -32,6 +32,7 @@ function stage() {
     now: 1_000_000,
     record: {
       id: "cred_1",
+      owner: null,
       environment: "production",
       auth: "api_key",
       scopes: null as string[] | null,
@@ -133,6 +134,7 @@ describe("a write", () => {
     expect(here.calls.ledger).toEqual([
       {
         access: accessTo("p1"),
+        owner: null,
         operation: WRITE,
         credential: "cred_1",
         input: { opportunity_id: TARGET, tags: ["a"] },
@@ -444,7 +446,7 @@ describe("the log of calls", () => {
   it("has one line for each: reads at debug, writes at info, failures at warn with the status that Lever gave", async () => {
     await here.execute(READ, { requestId: "req_r" });
     expect(last()).toMatchObject({
-      ...{ level: 20, requestId: "req_r", project: "p1", operation: READ, credential: "cred_1", code: "ok" },
+      ...{ level: 20, requestId: "req_r", project: "p1", actor: "test", operation: READ, credential: "cred_1", code: "ok" },
       ...{ attempts: 1, durationMs: 0, waitedMs: 0 },
     });
     await here.execute(WRITE);

@@ -43,6 +43,7 @@ const result: ExecuteResult = {
 };
 const call = (more: Partial<WriteCall> = {}): WriteCall => ({
   access: accessTo("default"),
+  owner: null,
   operation: "add_opportunity_tags",
   credential: "cred_1",
   input: { opportunity_id: "1", tags: ["a"] },
@@ -72,6 +73,15 @@ describe("the ledger of writes", () => {
     const [stored] = (await store.find("writes", "default", { sort: ["createdAtMs"] })).filter(({ state }) => state === "done");
     expect(JSON.stringify(stored)).not.toContain("Nadia");
     expect(await ledger.begin(one)).toEqual({ recorded: { ...result, meta: { ...result.meta, replayed: true } } });
+  });
+
+  it("replays to the project what a version recorded that knew no owners, and to no owner", async () => {
+    const one = call();
+    await (await begin(one)).done(result);
+    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    await store.patch("writes", "default", String(stored?.id), { set: { owner: undefined, actor: undefined } });
+    expect(await ledger.begin(one)).toMatchObject({ recorded: { meta: { replayed: true } } });
+    expect(await ledger.begin({ ...one, access: accessTo("default", "alice") })).toHaveProperty("open");
   });
 
   it.each([{ idempotencyKey: undefined }, {}])("keeps, sealed, what a write really changed: %j", async (more) => {

@@ -1,0 +1,327 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { CredentialStore } from "../../credentials/credential-store.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
+import { Secret } from "../../sealing/secret.ts";
+import type { Access } from "../../store/access.ts";
+import { COLLECTIONS } from "../../store/collections.ts";
+import { EVERY_PROJECT } from "../../store/document-store.ts";
+import { startTestServer, type TestServer } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
+
+const MISSING = "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+const KEY = { type: "api_key", apiKey: new Secret("playground") } as const;
+
+let server: TestServer;
+let opportunity: string;
+let user: string;
+const services = () => server.services;
+const whole = accessTo("default");
+const alice = accessTo("default", "alice");
+const bob = accessTo("default", "bob");
+/** Of each: an API key credential, a consent that waits, and its flow. */
+const ids = { alice: "", bob: "", own: "", aliceConsent: "", aliceFlow: "" };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  const world = server.playground?.playground.world;
+  opportunity = world?.opportunities.rows[0]?.id as string;
+  user = world?.users.rows.find(({ deactivatedAt }) => deactivatedAt === null)?.id as string;
+  const { credentials, consents } = services();
+  const create = (access: Access, nickname: string) =>
+    credentials.create(access, { nickname, environment: "playground", auth: KEY, defaultPerformAs: user });
+  ids.alice = (await create(alice, "main")).id;
+  ids.bob = (await create(bob, "main")).id;
+  ids.own = (await create(whole, "the project's")).id;
+  const pending = { nickname: "consent", environment: "playground", auth: { type: "oauth2" } } as const;
+  ids.aliceConsent = (await credentials.create(alice, pending)).id;
+  ids.aliceFlow = (await consents.start(whole, ids.aliceConsent)).flow;
+});
+afterAll(() => server.close());
+
+interface Call {
+  readonly access: Access;
+  readonly id: string;
+}
+type Row = (call: Call) => unknown;
+
+/** Every function of the credentials. `undefined`: it names no credential of its own accord. */
+const CREDENTIALS: Record<keyof CredentialStore, Row | undefined> = {
+  create: undefined,
+  draft: undefined,
+  list: undefined,
+  settled: undefined,
+  // Told of a credential that was signed with, which `sign` has let through.
+  noteAccepted: undefined,
+  noteRefused: undefined,
+  get: ({ access, id }) => services().credentials.get(access, id),
+  resolve: ({ access, id }) => services().credentials.resolve(access, id),
+  idOf: ({ access, id }) => services().credentials.idOf(access, id),
+  update: ({ access, id }) => services().credentials.update(access, id, { nickname: "taken over" }),
+  remove: ({ access, id }) => services().credentials.remove(access, id),
+  replaceApiKey: ({ access, id }) => services().credentials.replaceApiKey(access, id, new Secret("stolen")),
+  saveGrant: ({ access, id }) => services().credentials.saveGrant(access, id, grant(), []),
+  setStatus: ({ access, id }) => services().credentials.setStatus(access, id, "failing"),
+  markUsed: ({ access, id }) => services().credentials.markUsed(access, id),
+  sign: ({ access, id }) => services().credentials.sign(access, id),
+  look: ({ access, id }) => services().credentials.look(access, id),
+  lastReport: ({ access, id }) => services().credentials.lastReport(access, id),
+  tokenState: ({ access, id }) => services().credentials.tokenState(access, id),
+};
+
+const run = ({ access, id: credential }: Call, operation: string, input: object) => ({ access, credential, operation, input });
+const tags = () => ({ opportunity_id: opportunity, tags: ["planted"] });
+
+/** Everything else that a credential is named to. */
+const OTHERS: Record<string, Row> = {
+  "runtime.execute, a read": (call) => services().runtime.execute(run(call, "list_stages", {})),
+  "runtime.execute, a write": (call) => services().runtime.execute(run(call, "add_opportunity_tags", tags())),
+  "runtime.execute, a write with a key": (call) =>
+    services().runtime.execute({ ...run(call, "add_opportunity_tags", tags()), idempotencyKey: "once" }),
+  "runtime.pages": (call) =>
+    services()
+      .runtime.pages(run(call, "list_stages", {}))
+      .next(),
+  "runtime.probe": (call) => services().runtime.probe(run(call, "list_stages", {})),
+  "runtime.dryRun": (call) => services().runtime.dryRun(run(call, "list_stages", {})),
+  "pickLists.options": ({ access, id }) => services().pickLists.options({ access, credential: id, list: "stages" }),
+  budget: ({ access, id }) => services().budget(access, id),
+  test: ({ access, id }) => services().test(access, id),
+  "checkedCredentials.update": ({ access, id }) => services().checkedCredentials.update(access, id, { defaultPerformAs: user }),
+  "consents.start": ({ access, id }) => services().consents.start(access, id),
+};
+
+const CALLS = [
+  ...Object.entries(CREDENTIALS).map(([name, row]) => [`credentials.${name}`, row] as const),
+  ...Object.entries(OTHERS),
+];
+const NAMING = CALLS.filter((entry): entry is [string, Row] => entry[1] !== undefined);
+
+it("knows every function of the credentials", () => {
+  expect(Object.keys(services().credentials).sort()).toEqual(Object.keys(CREDENTIALS).sort());
+});
+
+describe.each(NAMING)("%s", (_name, row) => {
+  it("answers another owner's credential, and the project's own, exactly like a missing one, and leaves it as it is", async () => {
+    // What is remembered of the credential must not help either.
+    await services().pickLists.options({ access: alice, credential: ids.alice, list: "stages" });
+    await services().pickLists.options({ access: whole, credential: ids.own, list: "stages" });
+    await services().credentials.settled();
+    const before = await everything();
+    const missing = await told(row, { access: bob, id: MISSING });
+    for (const id of [ids.alice, ids.aliceConsent, ids.own]) expect(await told(row, { access: bob, id })).toEqual(missing);
+    expect(await told(row, { access: accessTo("default", ""), id: ids.alice })).toEqual(missing);
+    expect(await told(row, { access: accessTo("elsewhere", "alice"), id: ids.alice })).toEqual(missing);
+    expect(await told(row, { access: accessTo("elsewhere"), id: ids.alice })).toEqual(missing);
+    await services().credentials.settled();
+    expect(await everything()).toEqual(before);
+  });
+});
+
+describe("an owner", () => {
+  it("is listed its own credentials, and finds them by a nickname that others have too", async () => {
+    const { credentials } = services();
+    const listed = async (access: Access, more = {}) => (await credentials.list(access, more)).data.map(({ id }) => id).sort();
+    expect(await listed(bob)).toEqual([ids.bob]);
+    expect(await listed(alice)).toEqual([ids.alice, ids.aliceConsent].sort());
+    expect(await listed(bob, { owner: "alice" })).toEqual([]);
+    expect((await credentials.resolve(bob, "main")).id).toBe(ids.bob);
+    expect(await credentials.idOf(alice, "main")).toBe(ids.alice);
+    for (const name of ["the project's", "consent"])
+      await expect(credentials.idOf(bob, name)).rejects.toMatchObject({
+        code: "not_found",
+        message: "There is no such credential",
+      });
+  });
+
+  it("gets nothing of others by the cursor of their list", async () => {
+    const { credentials } = services();
+    const first = await credentials.list(alice, { limit: 1 });
+    const rest = await credentials.list(bob, { limit: 10, cursor: String(first.next) });
+    for (const { owner } of rest.data) expect(owner).toBe("bob");
+  });
+
+  it("creates for itself alone, and may take a nickname that another has", async () => {
+    const { credentials } = services();
+    const wanted = { nickname: "consent", environment: "playground", auth: KEY };
+    const made = await credentials.create(bob, wanted);
+    expect(made.owner).toBe("bob");
+    await credentials.remove(bob, made.id);
+    await expect(credentials.create(bob, { ...wanted, owner: "alice" })).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  it("is told of no consent but its own, whoever started it", async () => {
+    const { flows } = services();
+    await flows.recordFailure({ project: "default", id: ids.aliceFlow }, { code: "oauth_denied", message: "Refused" });
+    expect(await flows.failureOf(bob, ids.aliceFlow)).toBeUndefined();
+    expect(await flows.failureOf(alice, ids.aliceFlow)).toMatchObject({ code: "oauth_denied" });
+    expect(await flows.failureOf(whole, ids.aliceFlow)).toMatchObject({ code: "oauth_denied" });
+  });
+
+  it("connects by the project's OAuth app, and neither sees nor changes it", async () => {
+    const { oauthApps } = services();
+    await oauthApps.save(whole, "sandbox", { clientId: "of-the-project", clientSecret: new Secret("hidden") });
+    expect((await oauthApps.resolve(bob, "sandbox")).clientId).toBe("of-the-project");
+    expect(JSON.stringify(await oauthApps.list(bob))).not.toContain("of-the-project");
+    const change = { clientId: "of-bob", clientSecret: new Secret("x") };
+    await expect(oauthApps.save(bob, "sandbox", change)).rejects.toMatchObject({ code: "forbidden" });
+    await oauthApps.remove(bob, "sandbox");
+    expect((await oauthApps.resolve(whole, "sandbox")).clientId).toBe("of-the-project");
+    await oauthApps.remove(whole, "sandbox");
+  });
+
+  it("neither sees, ends nor creates API keys, which open the whole project", async () => {
+    const { apiKeys } = services();
+    const { apiKey } = await apiKeys.create(whole, { name: "of the project", scopes: ["admin"] });
+    expect((await apiKeys.list(bob)).data).toEqual([]);
+    const [foreign, missing] = [apiKey.id, "key_missing"].map((id) => failureOf(() => apiKeys.revoke(bob, id)));
+    expect(await foreign).toEqual(await missing);
+    await expect(apiKeys.create(bob, { name: "escape", scopes: ["admin"] })).rejects.toMatchObject({ code: "forbidden" });
+    expect((await apiKeys.list(whole)).data.find(({ id }) => id === apiKey.id)?.revokedAt).toBeNull();
+  });
+
+  it("uses up no budget but its own", async () => {
+    const { budget, runtime } = services();
+    const before = await budget(bob, ids.bob);
+    await Promise.all(Array.from({ length: 5 }, () => runtime.execute(run({ access: alice, id: ids.alice }, "list_stages", {}))));
+    expect((await budget(bob, ids.bob)).remaining).toBe(before.remaining);
+    expect((await budget(alice, ids.alice)).remaining).toBeLessThan(before.remaining);
+  });
+});
+
+describe("an Idempotency-Key", () => {
+  const write = (access: Access, id: string, tag: string) =>
+    services().runtime.execute({
+      ...run({ access, id }, "add_opportunity_tags", { opportunity_id: opportunity, tags: [tag] }),
+      idempotencyKey: "same-key",
+    });
+
+  it("is each owner's own: an equal key of another, or of the project, is neither replayed nor in the way", async () => {
+    const first = [
+      await write(alice, ids.alice, "by alice"),
+      await write(bob, ids.bob, "by bob"),
+      await write(whole, ids.own, "by the project"),
+    ];
+    expect(first.map(({ meta }) => meta.replayed)).toEqual([undefined, undefined, undefined]);
+    const again = [
+      await write(alice, ids.alice, "by alice"),
+      await write(bob, ids.bob, "by bob"),
+      await write(whole, ids.own, "by the project"),
+    ];
+    expect(again.map(({ meta }) => meta.replayed)).toEqual([true, true, true]);
+    expect(again.map(({ output }) => output)).toEqual(first.map(({ output }) => output));
+  });
+
+  it("of an owner is not one of the project, however it is spelt", async () => {
+    const { runtime } = services();
+    const input = { opportunity_id: opportunity, tags: ["x"] };
+    const keyed = (access: Access, id: string, idempotencyKey: string) =>
+      runtime.execute({ ...run({ access, id }, "add_opportunity_tags", input), idempotencyKey });
+    await keyed(accessTo("default", "alice"), ids.alice, "k1");
+    for (const spelt of ["alicek1", "alice:k1", "alice/k1", "alice%0Ak1"])
+      expect((await keyed(whole, ids.alice, spelt)).meta.replayed).toBeUndefined();
+    await expect(keyed(whole, ids.alice, "alice\nk1")).rejects.toMatchObject({ code: "idempotency_key_invalid" });
+  });
+
+  it("is recorded for the credential's owner, with who acted", async () => {
+    const byKey = { ...whole, actor: "api_key:key_1" };
+    await services().runtime.execute({
+      ...run({ access: byKey, id: ids.alice }, "add_opportunity_tags", { opportunity_id: opportunity, tags: ["recorded"] }),
+      requestId: "req_recorded",
+    });
+    const records = await services().store.find("writes", "default", { limit: 1000 });
+    expect(records.find(({ requestId }) => requestId === "req_recorded")).toMatchObject({
+      ...{ credential: ids.alice, owner: "alice", actor: "api_key:key_1", state: "done" },
+    });
+  });
+});
+
+/** All documents with an owner or of the project alone, as they are. */
+async function everything() {
+  const held = Object.entries(COLLECTIONS).filter(([, { belongsTo }]) => belongsTo !== "installation");
+  const found = await Promise.all(
+    held.map(([name]) => services().store.find(name as keyof typeof COLLECTIONS, EVERY_PROJECT, { limit: 1000 })),
+  );
+  return found.flat().sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What the caller is told; the id that it named itself is no news. */
+async function told(row: Row, call: Call): Promise<unknown> {
+  const outcome = await failureOf(() => row(call));
+  return JSON.parse(JSON.stringify(outcome ?? null).replaceAll(call.id, "<id>"));
+}
+
+async function failureOf(work: () => unknown): Promise<unknown> {
+  try {
+    return { answer: await work() };
+  } catch (error) {
+    if (!isConnectorError(error)) throw error;
+    return { code: error.code, message: error.message, details: error.details };
+  }
+}
+
+function grant() {
+  const token = { accessToken: new Secret("a"), refreshToken: new Secret("r"), expiresAtMs: Date.now() + 3_600_000 };
+  return { ...token, scopes: [], userId: "u", accountId: "a" };
+}
+
+describe("the source", () => {
+  const ROOT = join(import.meta.dirname, "../..");
+  const ROOMS = ["app", "cli", "connector", "credentials", "runtime", "sealing", "server", "store"];
+  const CALL = /\bstore\s*\.(insert|get|find|patch|claim|remove|removeMany|count)\(\s*("?)(\w+)\2,?\s*(\w*)/g;
+  const HELD = new Set(
+    Object.entries(COLLECTIONS).flatMap(([name, { belongsTo }]) => (belongsTo === "installation" ? [] : [name])),
+  );
+  /** Where documents of any collection are worked on, each for itself. */
+  const EACH_DOCUMENT: Record<string, string> = {
+    "store/collection.ts": "holds the collections to an access",
+    "sealing/reseal.ts": "re-encrypts each record as it was found",
+    "sealing/keys.ts": "counts the records of a key",
+    "sealing/rotate-keys.ts": "counts the records of a key",
+    "sealing/bind-seals.ts": "re-encrypts each record as it was found",
+    "credentials/refresh-lease.ts": "the lease of a credential that `sign` has let through",
+    "runtime/remove-expired.ts": "sweeps every project",
+  };
+
+  /** Calls that go to the store past the access: of a collection that is held, other than for every project. */
+  function passing(file: string, source: string): string[] {
+    return [...source.matchAll(CALL)].flatMap(([text, , quote, name = "", scope]) => {
+      if (file in EACH_DOCUMENT || scope === "EVERY_PROJECT" || (quote !== "" && !HELD.has(name))) return [];
+      return [`${file}: ${text.replace(/\s+/g, " ")}`];
+    });
+  }
+
+  it("reaches documents by their collection alone; who goes around it is found", () => {
+    const files = ROOMS.flatMap((room) =>
+      readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => `${room}/${file}`),
+    );
+    expect(files.length).toBeGreaterThan(120);
+    expect(files.flatMap((file) => passing(file, readFileSync(join(ROOT, file), "utf8")))).toEqual([]);
+    for (const file of Object.keys(EACH_DOCUMENT)) expect(files).toContain(file);
+    const planted = [
+      'store.get("credentials", access.project, id)',
+      'await store.patch(\n  "writes",\n  call.project, id, {})',
+      "store.find(collection, project)",
+      'store.insert("apiKeys", { id })',
+    ];
+    for (const source of planted) expect([source, passing("app/planted.ts", source).length]).toEqual([source, 1]);
+    for (const source of ['store.get("meta", project, id)', 'store.find("apiKeys", EVERY_PROJECT, {})'])
+      expect([source, passing("app/planted.ts", source)]).toEqual([source, []]);
+  });
+
+  it("gives no function the bare name of a project to reach documents by", () => {
+    const signature = /\(\s*_?project: string\b/;
+    const pure: Record<string, string> = {
+      "runtime/attempts.ts": "the name of a budget",
+      "store/mongo-values.ts": "a primary key",
+      "runtime/turns.ts": "locks",
+    };
+    const found = ROOMS.flatMap((room) =>
+      readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
+    ).filter((file) => file.endsWith(".ts") && !(file in pure) && signature.test(readFileSync(join(ROOT, file), "utf8")));
+    expect(found).toEqual([]);
+  });
+});
