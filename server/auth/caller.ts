@@ -14,5 +14,5 @@ export interface Caller {
 
 /** What a caller may see: all of its project. */
 export function accessOf({ kind, id, project }: Caller): Access {
-  return { project, actor: kind === "admin_token" ? kind : `${kind}:${id}` };
+  return { project, actor: kind === id ? id : `${kind}:${id}` };
 }

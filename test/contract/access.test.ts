@@ -98,8 +98,44 @@ const CALLS = [
 ];
 const NAMING = CALLS.filter((entry): entry is [string, Row] => entry[1] !== undefined);
 
-it("knows every function of the credentials", () => {
-  expect(Object.keys(services().credentials).sort()).toEqual(Object.keys(CREDENTIALS).sort());
+/** Every service, and the functions of those that reach a project's documents. One that is new is to be tried below, or to be said to reach none. */
+const SERVICES: Record<string, readonly string[] | "reaches no project's documents"> = {
+  credentials: Object.keys(CREDENTIALS),
+  checkedCredentials: ["create", "update"],
+  runtime: ["execute", "pages", "probe", "dryRun", "sweep", "settled"],
+  pickLists: ["options", "forget"],
+  consents: ["assertPossible", "start"],
+  flows: ["createTicket", "readTicket", "beginConsent", "takeState", "recordFailure", "failureOf"],
+  oauthApps: ["resolve", "list", "save", "remove"],
+  apiKeys: ["create", "list", "revoke", "authenticate"],
+  budget: [],
+  test: [],
+  ...Object.fromEntries(
+    [
+      ...[
+        "config",
+        "publicUrl",
+        "log",
+        "store",
+        "connector",
+        "tokens",
+        "projects",
+        "accessLinks",
+        "sessionStore",
+        "sessionSecret",
+        "keys",
+      ],
+      ...["fetch", "draining", "drain", "logFailure", "sweep", "dispose"],
+    ].map((name) => [name, "reaches no project's documents"] as const),
+  ),
+};
+
+it("knows every service, and every function of those that reach a project's documents", () => {
+  const found = services() as unknown as Record<string, object>;
+  expect(Object.keys(found).sort()).toEqual(Object.keys(SERVICES).sort());
+  for (const [name, functions] of Object.entries(SERVICES))
+    if (typeof functions !== "string")
+      expect([name, Object.keys(found[name] ?? {}).sort()]).toEqual([name, [...functions].sort()]);
 });
 
 describe.each(NAMING)("%s", (_name, row) => {
@@ -116,6 +152,12 @@ describe.each(NAMING)("%s", (_name, row) => {
     expect(await told(row, { access: accessTo("elsewhere"), id: ids.alice })).toEqual(missing);
     await services().credentials.settled();
     expect(await everything()).toEqual(before);
+  });
+});
+
+describe.each(NAMING.filter(([name]) => !/\.(resolve|idOf)$/.test(name)))("%s", (_name, row) => {
+  it("takes no nickname, which may mean another credential by now: names are resolved at the door", async () => {
+    expect(await told(row, { access: bob, id: "main" })).toEqual(await told(row, { access: bob, id: MISSING }));
   });
 });
 
@@ -148,7 +190,12 @@ describe("an owner", () => {
     const made = await credentials.create(bob, wanted);
     expect(made.owner).toBe("bob");
     await credentials.remove(bob, made.id);
-    await expect(credentials.create(bob, { ...wanted, owner: "alice" })).rejects.toMatchObject({ code: "forbidden" });
+    const { checkedCredentials } = services();
+    for (const create of [credentials.create, checkedCredentials.create]) {
+      const foreign = { ...wanted, owner: "alice", defaultPerformAs: user };
+      await expect(create(bob, foreign)).rejects.toMatchObject({ code: "forbidden" });
+    }
+    expect((await credentials.list(alice)).data).toHaveLength(2);
   });
 
   it("is told of no consent but its own, whoever started it", async () => {
@@ -269,7 +316,7 @@ function grant() {
 describe("the source", () => {
   const ROOT = join(import.meta.dirname, "../..");
   const ROOMS = ["app", "cli", "connector", "credentials", "runtime", "sealing", "server", "store"];
-  const CALL = /\bstore\s*\.(insert|get|find|patch|claim|remove|removeMany|count)\(\s*("?)(\w+)\2,?\s*(\w*)/g;
+  const CALL = /\b(?:\w*S|s)tore\s*\.(insert|get|find|patch|claim|remove|removeMany|count)\(\s*("?)(\w+)\2,?\s*(\w*)/g;
   const HELD = new Set(
     Object.entries(COLLECTIONS).flatMap(([name, { belongsTo }]) => (belongsTo === "installation" ? [] : [name])),
   );
