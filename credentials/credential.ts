@@ -6,7 +6,8 @@ import type { Secret } from "../sealing/secret.ts";
  * failed, which proves nothing permanent. `reauth_required`: must be reconnected; no more tokens are requested for a consent.
  * `unusable`: needed scopes or permissions were not granted.
  */
-export type CredentialStatus = "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
+export const CREDENTIAL_STATUSES = ["pending", "untested", "healthy", "failing", "reauth_required", "unusable"] as const;
+export type CredentialStatus = (typeof CREDENTIAL_STATUSES)[number];
 export type CredentialAuth = "oauth2" | "api_key";
 
 /** Something to look at that stops nothing. */

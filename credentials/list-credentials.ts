@@ -1,31 +1,59 @@
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { Collection } from "../store/collection.ts";
+import { createSearch } from "../text/fold.ts";
 import { toPageSize } from "./check-input.ts";
+import type { Credential } from "./credential.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
 import type { Credentials } from "./types.ts";
 
-/** The `list` of Credentials. One more record than asked for is read, to know whether another page follows. */
+/** Records that one call looks at where it searches: some ten milliseconds. Beyond, its caller goes on from where it has come to. */
+const LOOKED_AT = 5_000;
+const STEP = 1_000;
+
+/**
+ * The `list` of Credentials. Where nothing is searched for, one more record than asked for is read, to know whether another page follows.
+ * No index can compare as people search (`fold`), so a search looks at the project's records in their order, up to a bound.
+ */
 export function createListCredentials(saved: Collection): Credentials["list"] {
-  return async function list(access, { owner, limit, cursor } = {}) {
+  return async function list(access, { owner, limit, cursor, search = "", status } = {}) {
     const size = toPageSize(limit);
-    const documents = (await saved.find(access, {
-      where: owner === undefined ? {} : { owner },
-      sort: ["createdAtMs"],
-      limit: size + 1,
-      ...(cursor === undefined ? {} : { after: fromCursor(cursor) }),
-    })) as CredentialDocument[];
-    const page = documents.slice(0, size);
-    const last = page.at(-1);
-    const data = page.map(toCredential);
-    return documents.length > size && last !== undefined ? { data, next: toCursor(last) } : { data };
+    const isFound = createSearch(search);
+    const matches = (one: CredentialDocument) => (status === undefined || one.status === status) && isFound(one.nickname, one.id);
+    const isNarrowed = search !== "" || status !== undefined;
+    const read = (after: CursorFields | undefined, most: number) =>
+      saved.find(access, {
+        where: owner === undefined ? {} : { owner },
+        sort: ["createdAtMs"],
+        limit: most,
+        ...(after && { after: { createdAtMs: after.createdAtMs, id: after.id } }),
+      }) as Promise<CredentialDocument[]>;
+
+    const found: CredentialDocument[] = [];
+    let after = cursor === undefined ? undefined : fromCursor(cursor);
+    for (let lookedAt = 0; ; ) {
+      const step = isNarrowed ? STEP : size + 1;
+      const documents = await read(after, step);
+      found.push(...documents.filter(matches));
+      lookedAt += documents.length;
+      after = documents.at(-1) ?? after;
+      if (found.length > size) return toPage(found.slice(0, size), found[size - 1]);
+      if (documents.length < step) return toPage(found);
+      if (lookedAt >= LOOKED_AT) return toPage(found, after);
+    }
   };
 }
 
-function toCursor({ createdAtMs, id }: CredentialDocument): string {
+function toPage(found: readonly CredentialDocument[], last?: CursorFields): { data: Credential[]; next?: string } {
+  return { data: found.map(toCredential), ...(last && { next: toCursor(last) }) };
+}
+
+type CursorFields = Pick<CredentialDocument, "createdAtMs" | "id">;
+
+function toCursor({ createdAtMs, id }: CursorFields): string {
   return Buffer.from(JSON.stringify([createdAtMs, id])).toString("base64url");
 }
 
-function fromCursor(cursor: string): { createdAtMs: number; id: string } {
+function fromCursor(cursor: string): CursorFields {
   const parts = parse(Buffer.from(cursor, "base64url").toString("utf8"));
   const [createdAtMs, id, ...rest] = Array.isArray(parts) ? (parts as unknown[]) : [];
   if (Number.isSafeInteger(createdAtMs) && typeof id === "string" && rest.length === 0)

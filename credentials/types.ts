@@ -54,10 +54,13 @@ export interface Credentials {
    * @throws ConnectorError `not_found`
    */
   idOf(access: Access, idOrNickname: string): Promise<string>;
-  /** Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. */
+  /**
+   * Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. `search`: part of nickname or id, however it is spelt
+   * (`fold`); with it or with `status` a page may hold fewer than `limit`, even none, although `next` leads on.
+   */
   list(
     access: Access,
-    options?: { owner?: string; limit?: number; cursor?: string },
+    options?: { owner?: string; limit?: number; cursor?: string; search?: string; status?: CredentialStatus },
   ): Promise<{ data: Credential[]; next?: string }>;
   /** `expectedVersion` makes it compare-and-set. @throws ConnectorError `not_found`, `conflict`, `input_invalid` */
   update(

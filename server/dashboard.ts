@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { createEncodings, type Encoding } from "./http/fixed-body.ts";
 
 /** The dashboard as `npm run build` leaves it: one page, and the files that it loads. */
 export interface Dashboard {
@@ -22,8 +21,6 @@ export interface Asset {
   body(encoding: Encoding): Promise<Buffer>;
 }
 
-export type Encoding = "br" | "gzip" | "identity";
-
 interface Build {
   /** The page, cut where the nonce belongs. */
   readonly parts: readonly string[];
@@ -33,11 +30,6 @@ interface Build {
 const NONCE = "__CSP_NONCE__";
 const BASE_PATH = "__BASE_PATH__";
 const TEXT = new Set([".js", ".css", ".html", ".svg", ".json", ".map", ".txt"]);
-// Near the best that brotli can do, at a tenth of its time.
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } };
-
-const toBrotli = promisify(brotliCompress);
-const toGzip = promisify(gzip);
 
 /**
  * Takes the whole build into memory: page and files stay those of one build, whatever happens to the folder, and no request names a
@@ -74,19 +66,8 @@ function read(folder: string, basePath: string): Build | undefined {
 }
 
 function toAsset(file: string): Asset {
-  const plain = readFileSync(file);
   const extension = extname(file);
-  const isCompressible = TEXT.has(extension);
-  const made = new Map<Encoding, Promise<Buffer>>([["identity", Promise.resolve(plain)]]);
-  return {
-    extension,
-    isCompressible,
-    body(encoding) {
-      const body = made.get(encoding) ?? (encoding === "br" ? toBrotli(plain, BROTLI) : toGzip(plain, { level: 9 }));
-      made.set(encoding, body);
-      return body;
-    },
-  };
+  return { extension, isCompressible: TEXT.has(extension), body: createEncodings(readFileSync(file)) };
 }
 
 function unlessMissing<T>(look: () => T): T | undefined {

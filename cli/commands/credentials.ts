@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { Credential } from "../../credentials/credential.ts";
+import { CREDENTIAL_STATUSES, type Credential, type CredentialStatus } from "../../credentials/credential.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { toName } from "../../text/names.ts";
 import { type AddOptions, addCredential, noteWarnings } from "../add-credential.ts";
@@ -60,20 +60,29 @@ function addCommand(cli: Cli): Command {
     .action((options: AddOptions, command: Command) => addCredential(cli, options, command));
 }
 
+interface ListOptions {
+  readonly search?: string;
+  readonly status?: CredentialStatus;
+}
+
 function listCommand(cli: Cli): Command {
   return new Command("list")
     .description("list the project's credentials")
+    .option("--search <text>", "only those whose nickname or id contains it, whatever its case and accents")
+    .addOption(new Option("--status <status>", "only those in this state").choices(CREDENTIAL_STATUSES))
     .option(...JSON_OPTION)
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ search, status }: ListOptions, command: Command) => {
       const { services, access } = await openProject(cli, command);
       const data: Credential[] = [];
       let cursor: string | undefined;
       do {
-        const page = await services.credentials.list(access, cursor === undefined ? {} : { cursor });
+        const narrowed = { ...(search !== undefined && { search }), ...(status !== undefined && { status }) };
+        const page = await services.credentials.list(access, { ...narrowed, ...(cursor !== undefined && { cursor }) });
         data.push(...page.data);
         cursor = page.next;
       } while (cursor !== undefined);
       if (cli.json) return printJson(cli.io, { data });
+      if (data.length === 0 && (search !== undefined || status !== undefined)) return note(cli.io, "No credential matches.");
       if (data.length === 0)
         return note(cli.io, "No credentials yet: lever-connector credentials add --nickname … --environment …");
       const columns = ["nickname", "environment", "auth", "status", "lastTest", "id"];

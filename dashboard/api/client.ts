@@ -45,7 +45,8 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
     answer = await fetch(`${BASE_PATH}${path}`, {
       method,
       credentials: "same-origin",
-      cache: "no-store",
+      // What may be kept is asked for again all the same; the server says whether it has changed.
+      cache: "no-cache",
       signal: signal ?? null,
       headers: {
         accept: "application/json",

@@ -29,15 +29,19 @@ interface Page {
 const KEY = ["credentials"] as const;
 const path = (id: string) => `/api/v1/credentials/${encodeURIComponent(id)}`;
 
-export const credentialsQuery = infiniteQueryOptions({
-  queryKey: [...KEY, "list"],
-  queryFn: ({ pageParam, signal }) =>
-    call<Page>("GET", `/api/v1/credentials?limit=100${pageParam === "" ? "" : `&cursor=${encodeURIComponent(pageParam)}`}`, {
-      signal,
-    }),
-  initialPageParam: "",
-  getNextPageParam: (last: Page) => last.next,
-});
+/** All of the project's, or those that the server finds by a part of their nickname or id. */
+export const credentialsFound = (search: string) =>
+  infiniteQueryOptions({
+    queryKey: [...KEY, "list", ...(search === "" ? [] : [search])],
+    queryFn: ({ pageParam, signal }) => {
+      const narrowed = { ...(search !== "" && { search }), ...(pageParam !== "" && { cursor: pageParam }) };
+      return call<Page>("GET", `/api/v1/credentials?${new URLSearchParams({ limit: "100", ...narrowed })}`, { signal });
+    },
+    initialPageParam: "",
+    getNextPageParam: (last: Page) => last.next,
+  });
+
+export const credentialsQuery = credentialsFound("");
 
 export function allOf(pages: InfiniteData<Page> | undefined): readonly Credential[] {
   return pages?.pages.flatMap(({ data }) => data) ?? [];

@@ -1,26 +1,33 @@
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconKey, IconSearch, IconZoomQuestion } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { createSearch } from "../../text/fold.ts";
 import { useConnector } from "../api/connector.ts";
-import { allOf, type Credential, credentialsQuery } from "../api/credentials.ts";
+import { allOf, type Credential, credentialsFound } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { CredentialTable } from "./credential-table.tsx";
 import { environmentNames, environmentWords } from "./environment-words.ts";
-import { statusWords } from "./status-words.ts";
+import { STATUS_LABELS, statusWords } from "./status-words.ts";
+
+/** For so long nobody types on: the server is asked once for a word, not for each letter. */
+const TYPING_MS = 250;
 
 export function CredentialList({ onAdd }: { onAdd: () => void }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(credentialsQuery);
+  const [search, setSearch] = useState("");
+  const [asked] = useDebouncedValue(search.trim(), TYPING_MS);
+  const query = useInfiniteQuery({ ...credentialsFound(asked), placeholderData: keepPreviousData });
+  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   if (error && !data) return <Failure error={error} onReload={refetch} />;
   if (!data) return <Loading what="the credentials" lines={6} />;
   const credentials = allOf(data);
-  if (credentials.length === 0) return <NoCredentials onAdd={onAdd} />;
+  if (credentials.length === 0 && asked === "" && search === "") return <NoCredentials onAdd={onAdd} />;
   return (
     <Stack gap="md">
-      <Found credentials={credentials} isMore={hasNextPage} />
+      <Found credentials={credentials} isMore={hasNextPage} search={search} onSearch={setSearch} />
       {error && <Failure error={error} onReload={refetch} />}
       {hasNextPage && (
         <Button variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()} mx="auto">
@@ -40,9 +47,16 @@ function NoCredentials({ onAdd }: { onAdd: () => void }) {
   );
 }
 
-function Found({ credentials, isMore }: { credentials: readonly Credential[]; isMore: boolean }) {
+interface FoundProps {
+  readonly credentials: readonly Credential[];
+  readonly isMore: boolean;
+  readonly search: string;
+  readonly onSearch: (search: string) => void;
+}
+
+/** The search is compared here too: what is shown follows each letter, and the server's answer completes it. */
+function Found({ credentials, isMore, search, onSearch }: FoundProps) {
   const connector = useConnector();
-  const [search, setSearch] = useState("");
   const [environment, setEnvironment] = useState<string | null>(null);
   const [status, setStatus] = useState<string | null>(null);
   const isFound = createSearch(search);
@@ -54,7 +68,7 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
   );
 
   function showAll() {
-    setSearch("");
+    onSearch("");
     setEnvironment(null);
     setStatus(null);
   }
@@ -70,7 +84,7 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
           flex="1 1 14rem"
           maw={360}
           value={search}
-          onChange={({ currentTarget }) => setSearch(currentTarget.value)}
+          onChange={({ currentTarget }) => onSearch(currentTarget.value)}
         />
         <Select
           aria-label="Environment"
@@ -88,15 +102,13 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
           clearable
           flex="1 1 8.5rem"
           maw={190}
-          data={[...new Set(credentials.map((credential) => statusWords(credential).label))].sort()}
+          data={STATUS_LABELS}
           value={status}
           onChange={setStatus}
         />
       </Group>
       <Text size="sm" c="dimmed" role="status">
-        {found.length === credentials.length
-          ? `${credentials.length}${isMore ? " shown, there are more" : credentials.length === 1 ? " credential" : " credentials"}`
-          : `${found.length} of ${credentials.length}${isMore ? " that are shown; there are more" : ""}`}
+        {countWords(found.length, credentials.length, { isMore, isSearched: search.trim() !== "" })}
       </Text>
       {found.length > 0 ? (
         <CredentialTable credentials={found} connector={connector} />
@@ -117,4 +129,10 @@ function Found({ credentials, isMore }: { credentials: readonly Credential[]; is
       )}
     </>
   );
+}
+
+function countWords(found: number, all: number, { isMore, isSearched }: { isMore: boolean; isSearched: boolean }): string {
+  if (isSearched) return `${found} found${isMore ? ", there are more" : ""}`;
+  if (found < all) return `${found} of ${all}${isMore ? " that are shown; there are more" : ""}`;
+  return `${all}${isMore ? " shown, there are more" : all === 1 ? " credential" : " credentials"}`;
 }

@@ -8,10 +8,12 @@ export interface StatusWords {
   readonly next?: string;
 }
 
+const WARNED = "Warning";
+
 /** What a credential's status means for its users. */
 export function statusWords(credential: Credential): StatusWords {
   const { status, auth, acceptedAt } = credential;
-  if (isWarned(credential)) return { label: "Warning", color: "amber", meaning: warningText(credential) };
+  if (isWarned(credential)) return { label: WARNED, color: "amber", meaning: warningText(credential) };
   const isRejected = status === "reauth_required" && auth === "api_key" && acceptedAt === null;
   const words = isRejected ? NEVER_ACCEPTED : STATUSES[status];
   const next = auth === "oauth2" ? words.nextByConsent : words.nextByKey;
@@ -76,3 +78,8 @@ const STATUSES: Record<
     nextByKey: "Give the key the permissions in Lever, then test again.",
   },
 };
+
+/** Every state that a list can be narrowed to, in words. */
+export const STATUS_LABELS: readonly string[] = [
+  ...new Set([...Object.values(STATUSES).map(({ label }) => label), WARNED]),
+].sort();

@@ -1,4 +1,7 @@
+import { stringifyJson } from "../../connector/exact-json.ts";
+import type { Connector } from "../../connector/types.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
+import { createFixedJson } from "../http/fixed-body.ts";
 import type { Route } from "../http/route.ts";
 
 /** What this server connects to: the listing, and the whole manifest with its schemas resolved. */
@@ -16,13 +19,27 @@ export const connectorRoutes: readonly Route[] = [
     method: "GET",
     path: "/connectors/:connector",
     scope: "any",
-    async handle({ services: { connector }, params }) {
+    async handle({ services: { connector }, params, req, res }) {
       if (params.connector !== connector.manifest.id)
         throw new ConnectorError("not_found", "There is no such connector", { kind: "connector" });
-      return { body: { ...connector.resolved, environments: withoutApps(connector.environments) } };
+      await bodyOf(connector)(req, res);
+      return undefined;
     },
   },
 ];
+
+/** A quarter of a megabyte that every page of the dashboard needs: written out once for each opened connector. */
+const bodies = new WeakMap<Connector, ReturnType<typeof createFixedJson>>();
+
+function bodyOf(connector: Connector) {
+  const body = bodies.get(connector) ?? createFixedJson(toText(connector));
+  bodies.set(connector, body);
+  return body;
+}
+
+function toText({ resolved, environments }: Connector): string {
+  return stringifyJson({ ...resolved, environments: withoutApps(environments) });
+}
 
 function environmentTitles(environments: Readonly<Record<string, { readonly title: string }>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environments).map(([name, { title }]) => [name, title]));

@@ -1,4 +1,4 @@
-import type { Credential } from "../../credentials/credential.ts";
+import { CREDENTIAL_STATUSES, type Credential, type CredentialStatus } from "../../credentials/credential.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { basePathOf } from "../http/base-path.ts";
@@ -59,9 +59,12 @@ export const credentialRoutes: readonly Route[] = [
     method: "GET",
     path: "/credentials",
     scope: "credentials:read",
-    query: PAGE_QUERY,
+    query: [...PAGE_QUERY, "search", "status"],
     async handle({ services, access, query }) {
-      return { body: await services.credentials.list(access, readPage(query)) };
+      const { search } = query;
+      const status = readFlag(query, "status", CREDENTIAL_STATUSES) as CredentialStatus | undefined;
+      const narrowed = { ...(search !== undefined && { search }), ...(status !== undefined && { status }) };
+      return { body: await services.credentials.list(access, { ...readPage(query), ...narrowed }) };
     },
   },
   {

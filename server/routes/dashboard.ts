@@ -1,34 +1,29 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import { ConnectorError } from "../../errors/connector-error.ts";
-import type { Asset, Dashboard, Encoding } from "../dashboard.ts";
+import type { Dashboard } from "../dashboard.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import { chooseEncoding } from "../http/fixed-body.ts";
 import { notBuiltPage } from "../pages/dashboard.ts";
 import { sendPage } from "./pages.ts";
 
-/** Addresses at which the dashboard shows something; it finds out by itself what. */
-const PAGES = [
-  "/",
-  "/marketplace",
-  "/marketplace/:connector",
-  "/credentials",
-  "/credentials/:id",
-  "/operations",
-  "/operations/:operation",
-  "/settings",
-  "/settings/:section",
-];
+/** What no page of the dashboard is called: files, and what lies in the rooms of programs. */
+const PAGE = /^(?!\/(?:api|assets|oauth)(?:\/|$))(?:\/|(?:\/[\w%~:-]+)+\/?)$/;
 
-/** The dashboard's page and files. They hold no data and are public: what is shown comes from the API, by session. */
+/**
+ * The dashboard's page and files. They hold no data and are public: what is shown comes from the API, by session. The page is at every address
+ * that nothing else answers, for it knows its own addresses, and says so where it shows nothing.
+ */
 export function createDashboardRoutes(dashboard: Dashboard): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  // People type addresses, and put a slash at their end.
-  const pages = Router({ caseSensitive: true, strict: false });
-  for (const path of PAGES) get(pages, path, sendDashboard);
   get(router, "/assets/:file", sendAsset);
-  router.use(pages);
+  get(router, PAGE, sendDashboard);
   return router;
 
   function sendDashboard(req: Request, res: Response): void {
+    // A program that has mistyped an address is not sent a page.
+    if (req.path !== "/" && !req.get("accept")?.includes("text/html"))
+      throw new ConnectorError("not_found", "There is nothing at this address");
+    // People type addresses, and put a slash at their end.
     const [path = "", query] = req.originalUrl.split(/(?=\?)/);
     if (req.path !== "/" && path.endsWith("/")) {
       res.redirect(308, path.slice(0, -1) + (query ?? ""));
@@ -42,7 +37,7 @@ export function createDashboardRoutes(dashboard: Dashboard): Router {
   async function sendAsset(req: Request, res: Response): Promise<void> {
     const asset = dashboard.asset(String(req.params.file));
     if (asset === undefined) throw new ConnectorError("not_found", "There is nothing at this address");
-    const encoding = chooseEncoding(req, asset);
+    const encoding = asset.isCompressible ? chooseEncoding(req) : "identity";
     const body = await asset.body(encoding);
     // Each build gives changed files new names.
     res.set("Cache-Control", "public, max-age=31536000, immutable").type(asset.extension);
@@ -52,18 +47,11 @@ export function createDashboardRoutes(dashboard: Dashboard): Router {
   }
 }
 
-function get(router: Router, path: string, handler: RequestHandler): void {
+function get(router: Router, path: string | RegExp, handler: RequestHandler): void {
   router
     .route(path)
     .get(handler)
     .all(methodNotAllowed(["GET"]));
-}
-
-/** Asked for one by one: browsers name gzip first, although they take both. */
-function chooseEncoding(req: Request, { isCompressible }: Asset): Encoding {
-  if (!isCompressible) return "identity";
-  if (req.acceptsEncodings("br")) return "br";
-  return req.acceptsEncodings("gzip") ? "gzip" : "identity";
 }
 
 function policy(nonce: string): string {

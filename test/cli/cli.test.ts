@@ -81,6 +81,9 @@ describe("credentials", () => {
     const table = await lc("credentials list");
     expect(table.out.split("\n")[0]).toMatch(/^NICKNAME +ENVIRONMENT +AUTH +STATUS +LAST TEST +ID$/);
     expect(table.out).toMatch(/^Main +playground +api_key +healthy +\S+ +cred_\w{26}$/m);
+    expect((await lc("credentials list --search no-such-name")).err).toContain("No credential matches.");
+    expect((await lc("credentials list --search MAI --status healthy")).out).toMatch(/^NICKNAME.*\nMain .*\n$/);
+    expect((await lc("credentials list --status untried")).code).toBe(2);
     const listed = await lc("credentials list --json");
     expect(listed.json<{ data: unknown[] }>().data[0]).toMatchObject({
       nickname: "Main",

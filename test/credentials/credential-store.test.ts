@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createCredentials } from "../../credentials/credential-store.ts";
+import { createListCredentials } from "../../credentials/list-credentials.ts";
 import type { NewCredential } from "../../credentials/types.ts";
 import { createKeyRing } from "../../sealing/encrypt.ts";
 import { Secret } from "../../sealing/secret.ts";
-import type { DocumentStore, StoredDocument } from "../../store/document-store.ts";
+import type { Access } from "../../store/access.ts";
+import type { Collection } from "../../store/collection.ts";
+import type { DocumentStore, FindOptions, StoredDocument } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { accessTo } from "../support/access.ts";
@@ -213,6 +216,27 @@ function savedCredentials(open: () => Promise<Room>): void {
     expect((await failure(room.credentials.list(accessTo("p8"), { limit: 0 }))).code).toBe("input_invalid");
   });
 
+  it("finds by part of nickname or id and by state, however it is spelt, page after page", async () => {
+    const access = accessTo("search");
+    const names = ["Straße 1", "Café", "STRASSE 2", "other", "strasse 3"];
+    const made: string[] = [];
+    for (const name of names) made.push((await room.credentials.create(access, apiKey(name))).id);
+    await room.credentials.setStatus(access, made[2] as string, "failing");
+    const list = (options: object) => room.credentials.list(access, options);
+    const namesOf = ({ data }: Awaited<ReturnType<typeof list>>) => data.map(({ nickname }) => nickname);
+    expect(namesOf(await list({ search: "strasse" }))).toEqual(["Straße 1", "STRASSE 2", "strasse 3"]);
+    expect(namesOf(await list({ search: " CAFE " }))).toEqual(["Café"]);
+    expect(namesOf(await list({ search: made[3] }))).toEqual(["other"]);
+    expect(namesOf(await list({ status: "failing" }))).toEqual(["STRASSE 2"]);
+    expect(namesOf(await list({ search: "strasse", status: "untested" }))).toEqual(["Straße 1", "strasse 3"]);
+    const first = await list({ search: "strasse", limit: 2 });
+    expect(namesOf(first)).toEqual(["Straße 1", "STRASSE 2"]);
+    const second = await list({ search: "strasse", limit: 2, cursor: first.next });
+    expect([namesOf(second), second.next]).toEqual([["strasse 3"], undefined]);
+    expect(await list({ search: "nothing of this" })).toEqual({ data: [] });
+    expect((await room.credentials.list(accessTo("p8"), { search: "strasse" })).data).toEqual([]);
+  });
+
   it("leaves a consent pending until tokens are saved", async () => {
     const created = await room.credentials.create(accessTo("p9"), {
       nickname: "consent",
@@ -409,3 +433,29 @@ function forms(text: string): string[] {
   const bytes = Buffer.from(text);
   return [text, bytes.toString("base64").slice(0, 20), bytes.toString("hex"), [...text].reverse().join(""), text.slice(0, 12)];
 }
+
+describe("a search among very many credentials", () => {
+  it("looks at 5,000 at a time, and says where to go on though it found none", async () => {
+    const found: number[] = [];
+    const store = {
+      async find(_access: Access, { limit = 0, after }: FindOptions) {
+        const from = Number(after?.createdAtMs ?? 0);
+        found.push(limit);
+        return Array.from({ length: Math.min(limit, 7_000 - from) }, (_, n) => ({
+          ...record,
+          id: `cred_${from + n + 1}`,
+          createdAtMs: from + n + 1,
+          nickname: from + n + 1 === 6_500 ? "wanted" : "other",
+        }));
+      },
+    } as unknown as Collection;
+    const list = createListCredentials(store);
+    const first = await list(accessTo("p1"), { search: "wanted" });
+    expect([first.data.length, found.length]).toEqual([0, 5]);
+    const second = await list(accessTo("p1"), { search: "wanted", ...(first.next && { cursor: first.next }) });
+    expect(second.data.map(({ id }) => id)).toEqual(["cred_6500"]);
+    expect([second.next, found.length]).toEqual([undefined, 8]);
+  });
+
+  const record = { project: "p1", owner: "", status: "untested", auth: "api_key", lastTest: null, scopes: null };
+});

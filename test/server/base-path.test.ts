@@ -101,7 +101,7 @@ describe.each([
     const links = (await page.evaluate("[...document.links].map(({ href }) => href)")) as string[];
     expect(links.length).toBeGreaterThan(1);
     expect(links.filter((link) => !link.startsWith(`${origin}/lever/`))).toEqual([]);
-    await page.goto(`${origin}/lever/nothing`);
+    await page.goto(`${origin}/lever/assets/nothing`);
     await page.click("text=Back to the start");
     await page.waitForURL(`${origin}/lever/`);
     await page.context().close();
@@ -121,7 +121,7 @@ describe("addresses that a server below a path answers with", () => {
     const missing = await server.call("GET", "/team/lever/api/v1/credentials/none", { key: ADMIN });
     expect(missing.body.type).toBe("/team/lever/docs/errors#not_found");
     for (const path of ["/healthz", "/team/lever/healthz", "/team/lever", "/team/lever?a=b", "/", "/team/lever/credentials"])
-      expect([path, (await server.call("GET", path)).status]).toEqual([path, 200]);
+      expect([path, (await server.call("GET", path, { headers: { accept: "text/html" } })).status]).toEqual([path, 200]);
     for (const path of ["/team/leverage", "/team", "/team/lever/team/lever/healthz"])
       expect([path, (await server.call("GET", path)).status]).toEqual([path, 404]);
     const token = reveal(await server.services.accessLinks.create());

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { Client } from "undici";
-import { startTestServer, type TestServer } from "./start.ts";
+import { ADMIN, startTestServer, type TestServer } from "./start.ts";
 
 const BUILD = join(import.meta.dirname, "../fixtures/dashboard");
 const PAGES = [
@@ -19,6 +19,8 @@ const PAGES = [
   "/settings/keys",
 ];
 
+const accept = "text/html,*/*;q=0.8";
+
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
@@ -29,7 +31,7 @@ describe("the dashboard's page", () => {
   it.each(PAGES)(
     "is at %s, with a policy that allows our own scripts alone and styles by a nonce of this answer",
     async (path) => {
-      const answer = await server.call("GET", path);
+      const answer = await server.call("GET", path, { headers: { accept } });
       expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
       expect(answer.headers.get("cache-control")).toBe("no-store");
       const nonce = /name="csp-nonce" content="([A-Za-z0-9+/]{22}==)"/.exec(answer.text)?.[1];
@@ -38,7 +40,7 @@ describe("the dashboard's page", () => {
           `style-src 'self' 'nonce-${nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; ` +
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
       );
-      const again = await server.call("GET", path);
+      const again = await server.call("GET", path, { headers: { accept } });
       expect(again.text).not.toContain(nonce);
     },
   );
@@ -52,10 +54,27 @@ describe("the dashboard's page", () => {
     ]);
   });
 
-  it("is nowhere else", async () => {
-    for (const path of ["/nothing", "/Marketplace", "/credentials//", "/credentials/a/b", "/settings/keys/x", "/index.html"])
-      expect([path, (await server.call("GET", path)).body?.code]).toEqual([path, "not_found"]);
+  it("is at every address that nothing else answers, for it knows its own pages", async () => {
+    for (const path of ["/nothing", "/settings/keys/x", "/workflows/w_1/runs?page=2", "/caf%C3%A9"])
+      expect([path, (await server.call("GET", path, { headers: { accept } })).status]).toEqual([path, 200]);
     for (const path of PAGES) expect((await server.call("POST", path)).body.code).toBe("method_not_allowed");
+  });
+
+  it("is nowhere among files and programs' addresses, nor for a program that has mistyped one", async () => {
+    for (const path of ["/index.html", "/.env", "/api", "/api/v2/x", "/oauth/x", "/assets/x", "//credentials", "/credentials//"])
+      expect([path, (await server.call("GET", path, { headers: { accept } })).status]).toEqual([path, 404]);
+    for (const path of ["/nothing", "/credentials"])
+      for (const wanted of ["application/json", "*/*"])
+        expect((await server.call("GET", path, { headers: { accept: wanted } })).body.code).toBe("not_found");
+    expect((await server.call("GET", "/", { headers: { accept: "*/*" } })).status).toBe(200);
+  });
+
+  it("never leads to another host by a slash too many", async () => {
+    for (const path of ["//evil.example/", "/\\evil.example/", "/%2F%2Fevil.example/", "/%5Cevil/"]) {
+      const answer = await server.call("GET", path, { headers: { accept } });
+      const target = new URL(answer.headers.get("location") ?? "/", server.url);
+      expect([path, target.origin]).toEqual([path, new URL(server.url).origin]);
+    }
   });
 
   it("is found with a slash at the end of its address too", async () => {
@@ -65,7 +84,7 @@ describe("the dashboard's page", () => {
       ["/credentials/cred_x/?consent=connected", "/credentials/cred_x?consent=connected"],
       ["/settings/keys/?a=b/", "/settings/keys?a=b/"],
     ] as const) {
-      const answer = await server.call("GET", path);
+      const answer = await server.call("GET", path, { headers: { accept } });
       expect([path, answer.status, answer.headers.get("location")]).toEqual([path, 308, target]);
     }
     expect((await server.call("GET", "/?a=b/")).status).toBe(200);
@@ -95,12 +114,12 @@ describe("the dashboard's page", () => {
   it("says what to do where it was not built, and is found once it is", async () => {
     const dashboardDir = join(mkdtempSync(join(tmpdir(), "lever-dashboard-")), "dashboard");
     const unbuilt = await startTestServer({ env: { PLAYGROUND: "off" }, dashboardDir });
-    const before = await unbuilt.call("GET", "/credentials");
+    const before = await unbuilt.call("GET", "/credentials", { headers: { accept } });
     expect([before.status, before.headers.get("content-type")]).toEqual([503, "text/html; charset=utf-8"]);
     expect(before.text).toContain("npm run build");
     expect((await unbuilt.call("GET", "/assets/main-a1b2c3.js")).status).toBe(404);
     cpSync(BUILD, dashboardDir, { recursive: true });
-    expect((await unbuilt.call("GET", "/credentials")).text).toContain("main-a1b2c3.js");
+    expect((await unbuilt.call("GET", "/credentials", { headers: { accept } })).text).toContain("main-a1b2c3.js");
     rmSync(dashboardDir, { recursive: true });
     expect((await unbuilt.call("GET", "/assets/main-a1b2c3.js")).status).toBe(200);
     await unbuilt.close();
@@ -178,5 +197,63 @@ describe("the dashboard's files", () => {
   ])("are none at %s", async (path) => {
     const { status, headers } = await load(path);
     expect([status, headers["content-type"]]).toEqual([404, "application/problem+json; charset=utf-8"]);
+  });
+});
+
+describe("a connector's manifest", () => {
+  const at = "/api/v1/connectors/lever";
+  let wire: Client;
+  beforeAll(() => {
+    wire = new Client(server.url);
+  });
+  afterAll(() => wire.close());
+
+  async function load(headers: Record<string, string> = {}, method: "GET" | "HEAD" = "GET", path = at) {
+    const answer = await wire.request({ path, method, headers: { authorization: `Bearer ${ADMIN}`, ...headers } });
+    return { status: answer.statusCode, headers: answer.headers, bytes: Buffer.from(await answer.body.arrayBuffer()) };
+  }
+
+  it.each([
+    ["gzip, deflate, br", "br", brotliDecompressSync],
+    ["gzip", "gzip", gunzipSync],
+    ["", undefined, (bytes: Buffer) => bytes],
+  ] as const)("is compressed as Accept-Encoding %j allows, to less than a quarter", async (accepted, encoding, open) => {
+    const plain = await load();
+    const { status, headers, bytes } = await load({ "accept-encoding": accepted });
+    expect([status, headers["content-encoding"], headers.vary]).toEqual([200, encoding, "Accept-Encoding"]);
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(open(bytes)).toEqual(plain.bytes);
+    if (encoding !== undefined) expect(bytes.length).toBeLessThan(plain.bytes.length / 4);
+  });
+
+  it("is not sent again to whoever has it, in whichever encoding", async () => {
+    const { headers } = await load({ "accept-encoding": "br" });
+    expect(headers["cache-control"]).toBe("private, no-cache");
+    for (const accepted of ["br", "gzip", ""]) {
+      const again = await load({ "if-none-match": String(headers.etag), "accept-encoding": accepted });
+      expect([again.status, again.bytes.length, again.headers.etag, again.headers.vary]).toEqual([
+        304,
+        0,
+        headers.etag,
+        "Accept-Encoding",
+      ]);
+    }
+    expect((await load({ "if-none-match": 'W/"another"' })).status).toBe(200);
+    const head = await load({}, "HEAD");
+    expect([head.status, head.headers.etag, head.bytes.length]).toEqual([200, headers.etag, 0]);
+  });
+
+  it("is for known callers alone, also where they have it", async () => {
+    const { headers } = await load();
+    const stranger = await wire.request({ path: at, method: "GET", headers: { "if-none-match": String(headers.etag) } });
+    await stranger.body.dump();
+    expect(stranger.statusCode).toBe(401);
+  });
+
+  it("is the only kind of answer that is compressed: others may hold a secret beside text of somebody else's choice", async () => {
+    for (const path of ["/api/v1/credentials", "/api/v1/api-keys", "/session"]) {
+      const { headers } = await load({ "accept-encoding": "br, gzip" }, "GET", path);
+      expect([path, headers["content-encoding"]]).toEqual([path, undefined]);
+    }
   });
 });

@@ -696,7 +696,7 @@ describe("documentation and pages", () => {
   });
 
   it("answer a person in a browser with a page, and a program with a problem", async () => {
-    const page = await server.call("GET", "/nothing", { headers: { accept: "text/html" } });
+    const page = await server.call("GET", "/assets/nothing", { headers: { accept: "text/html" } });
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
     expect((await server.call("GET", "/pages/style.css")).headers.get("content-type")).toContain("text/css");
     const connector = await server.call("GET", "/api/v1/connectors/lever", { key: ADMIN });
