@@ -178,6 +178,7 @@ async function inMongo(folder: string, kept: Kept, temp: string): Promise<Enviro
     await connection.close();
   }
   cpSync(join(folder, "mongodb.keys"), join(temp, "keys"));
+  chmodSync(join(temp, "keys"), 0o600);
   return { MONGODB_URI: uri, CREDENTIALS_KEY_FILE: join(temp, "keys") };
 }
 
