@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { isConnectorError } from "../errors/connector-error.ts";
 import { Secret } from "../sealing/secret.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { isLive } from "./lifetime.ts";
 import { DEFAULT_PROJECT } from "./projects.ts";
 
@@ -31,7 +31,7 @@ export function createAccessLinks({ store, now = Date.now }: { store: DocumentSt
     async create() {
       const token = randomBytes(32).toString("base64url");
       const set = { hash: hashOf(token), createdAtMs: now() };
-      await insertUnlessThere(set);
+      await insertIfAbsent(store, "meta", { id: ID, project: DEFAULT_PROJECT, ...set });
       await store.patch("meta", DEFAULT_PROJECT, ID, { set });
       return new Secret(token);
     },
@@ -56,14 +56,6 @@ export function createAccessLinks({ store, now = Date.now }: { store: DocumentSt
       );
     },
   };
-
-  async function insertUnlessThere(fields: Record<string, unknown>): Promise<void> {
-    try {
-      await store.insert("meta", { id: ID, project: DEFAULT_PROJECT, ...fields });
-    } catch (error) {
-      if (!isConnectorError(error, "conflict")) throw error;
-    }
-  }
 
   /** Version of the link's record if the token fits it and is not too old, so that redeeming it is compare-and-set. */
   async function versionFor(token: string): Promise<number | undefined> {

@@ -1,11 +1,17 @@
 import { toGivenName } from "../credentials/check-input.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
+import { createTurns } from "../runtime/turns.ts";
+import type { Access } from "../store/access.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { fold } from "../text/fold.ts";
 import { newId } from "./ids.ts";
 
 /** The project that exists from the start; keys of it with the scope `admin` run the installation. */
 export const DEFAULT_PROJECT = "default";
+
+const INSTALLATION: Access = { project: "_system", actor: "system" };
+const TURN_MS = 10_000;
 
 /** A tenant: everything else belongs to exactly one. */
 export interface Project {
@@ -18,9 +24,10 @@ export interface Projects {
   /** Makes sure that `default` exists. May be repeated, by several processes at once. */
   ensureDefault(): Promise<void>;
   /**
-   * Two never get one name, compared as a search compares; of two that are created with one name at the same moment neither may be kept.
+   * Two never get one name, compared as a search compares; of several that are created with one name at the same moment one is kept.
    *
-   * @throws ConnectorError `input_invalid` for what is no name, `conflict` where a project has this name
+   * @throws ConnectorError `input_invalid` for what is no name, `conflict` where a project has this name, `write_in_progress` where another
+   *   process that creates one with it does not end in time
    */
   create(name: string): Promise<Project>;
   /** @throws ConnectorError `not_found` */
@@ -30,22 +37,15 @@ export interface Projects {
 }
 
 export function createProjects({ store, now = Date.now }: { store: DocumentStore; now?: () => number }): Projects {
+  const turns = createTurns({ store });
   return {
     async ensureDefault() {
-      try {
-        await insert(DEFAULT_PROJECT, "Default");
-      } catch (error) {
-        if (!isConnectorError(error, "conflict")) throw error;
-      }
+      await insertIfAbsent(store, "projects", toDocument(DEFAULT_PROJECT, "Default"));
     },
     async create(given) {
       const name = toGivenName(given, "/name", "proj_");
-      if ((await namesakes(name)).length > 0) throw nameTaken();
-      const created = await insert(newId("proj"), name);
-      // Somebody may have looked at the same moment. Both look again once theirs is there, so at least one sees the other.
-      if ((await namesakes(name)).every(({ id }) => id === created.id)) return created;
-      await store.remove("projects", created.id, created.id);
-      throw nameTaken();
+      const turn = await turns.take(INSTALLATION, `project name ${fold(name)}`, { timeoutMs: TURN_MS });
+      return insert(name).finally(turn.release);
     },
     async get(id) {
       const document = await store.get("projects", id, id);
@@ -56,6 +56,16 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
       return (await store.find("projects", EVERY_PROJECT, { sort: ["createdAtMs"], limit: 1000 })).map(toProject);
     },
   };
+
+  /** In the turn of the name. */
+  async function insert(name: string): Promise<Project> {
+    if ((await namesakes(name)).length > 0) throw nameTaken();
+    const created = toProject(await store.insert("projects", toDocument(newId("proj"), name)));
+    // Where this process stood still for so long that its turn was over, another may have created one meanwhile.
+    if ((await namesakes(name)).every(({ id }) => id === created.id)) return created;
+    await store.remove("projects", created.id, created.id);
+    throw nameTaken();
+  }
 
   async function namesakes(name: string): Promise<StoredDocument[]> {
     const wanted = fold(name);
@@ -71,8 +81,8 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
   }
 
   /** A project's own document lives in it, so that it is found by the scope that every other call uses. */
-  async function insert(id: string, name: string): Promise<Project> {
-    return toProject(await store.insert("projects", { id, project: id, name, createdAtMs: now() }));
+  function toDocument(id: string, name: string) {
+    return { id, project: id, name, createdAtMs: now() };
   }
 }
 

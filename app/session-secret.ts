@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import type { Secret } from "../sealing/secret.ts";
 import type { DocumentStore } from "../store/document-store.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
 
 const PLACE = { project: "_system", id: "session-secret", field: "value" } as const;
 
@@ -12,12 +12,7 @@ export async function loadSessionSecret(store: DocumentStore, ring: KeyRing): Pr
   let found = await store.get("meta", project, id);
   if (!found) {
     const value = ring.seal(randomBytes(32).toString("base64url"), PLACE);
-    try {
-      found = await store.insert("meta", { id, project, value, sealedKid: ring.labelOf(value) });
-    } catch (error) {
-      if (!isConnectorError(error, "conflict")) throw error;
-      found = await store.get("meta", project, id);
-    }
+    found = (await insertIfAbsent(store, "meta", { id, project, value, sealedKid: ring.labelOf(value) })).document;
   }
-  return ring.open(String(found?.value), PLACE);
+  return ring.open(String(found.value), PLACE);
 }

@@ -37,8 +37,8 @@ export interface CredentialDocument extends StoredDocument {
   readonly secret: string | null;
   readonly sealedKid: string | null;
   readonly secretVersion: number;
-  /** Name of the process part that refreshes now; "" = none. */
-  readonly refreshOwner: string;
+  /** Name of the process part that refreshes now; null, and "" in older records = none. */
+  readonly refreshOwner: string | null;
   /** Grows with every lease; a result under an older number is refused. */
   readonly refreshFence: number;
   readonly refreshLeaseExpiresAtMs: number;
@@ -55,7 +55,7 @@ export interface CredentialDocument extends StoredDocument {
 }
 
 /** Nobody refreshes, nothing is lost: part of every write that puts in a new secret. */
-export const NO_REFRESH = { refreshOwner: "", refreshLeaseExpiresAtMs: 0, refreshIntent: 0 } as const;
+export const NO_REFRESH = { refreshOwner: null, refreshLeaseExpiresAtMs: 0, refreshIntent: 0 } as const;
 
 /** Nothing is known of a new secret: part of every write that puts one in, except a refresh. */
 export const UNTRIED = { lastTest: null, lastReport: null, acceptedAt: null, refusedAtMs: 0 } as const;

@@ -1,5 +1,5 @@
 import type { Environment } from "../connector/types.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal, Secret } from "../sealing/secret.ts";
@@ -152,12 +152,7 @@ async function upsert(
 ) {
   const { id, ...set } = document;
   if (before !== undefined) return (await apps.patch(access, id, { set }, { version: before.version })) !== undefined;
-  try {
-    return (await apps.insert(access, document)) !== undefined;
-  } catch (error) {
-    if (isConnectorError(error, "conflict")) return false;
-    throw error;
-  }
+  return (await apps.insertIfAbsent(access, document)).isNew;
 }
 
 /** A secret belongs to its client id: sending the old one for another app would hand it to that app's owner. */

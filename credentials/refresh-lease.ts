@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DocumentStore, Where } from "../store/document-store.ts";
-import { storeTime } from "../store/document-store.ts";
+import { takeLease } from "../store/lease.ts";
 import { type CredentialDocument, NO_REFRESH } from "./document.ts";
 import type { CredentialKey } from "./refresher.ts";
 
@@ -32,11 +32,12 @@ export interface LeaseOptions {
   readonly saveMs: number;
 }
 
+export const REFRESH_LEASE = { owner: "refreshOwner", fence: "refreshFence", expiresAtMs: "refreshLeaseExpiresAtMs" };
 const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
 
 /**
  * Takes the lease if it is free and the secret is still that one; one atomic statement, by the store's clock. `abandoned`: a lease that
- * was seen to stand still (store/lease-watch.ts) is taken too, whatever that clock says.
+ * was seen to stand still (store/lease.ts) is taken too, whatever that clock says.
  */
 export async function acquireLease(
   { store, owner, leaseMs, saveMs }: LeaseOptions,
@@ -44,35 +45,25 @@ export async function acquireLease(
   secretVersion: number,
   abandoned: Where | undefined = undefined,
 ): Promise<RefreshLease | undefined> {
-  const free = { secretVersion, status: LIVE, ...(abandoned ?? { refreshLeaseExpiresAtMs: { lte: storeTime() } }) };
-  const change = { set: { refreshOwner: owner, refreshLeaseExpiresAtMs: storeTime(leaseMs) }, inc: { refreshFence: 1 } };
-  const document = (await store.patch("credentials", project, id, change, free)) as CredentialDocument | undefined;
-  if (document === undefined) return undefined;
-
-  const mine: Where = { refreshFence: document.refreshFence, refreshOwner: owner };
-  async function write(set: Record<string, unknown>, inc: Record<string, number> = {}): Promise<boolean> {
-    return (await store.patch("credentials", project, id, { set, inc }, mine)) !== undefined;
-  }
-  const heartbeat = setInterval(() => {
-    // A beat that fails needs no answer: without the lease every later write is refused.
-    write({ refreshLeaseExpiresAtMs: storeTime(leaseMs) }).catch(() => undefined);
-  }, leaseMs / 3);
-
+  const lease = await takeLease({
+    fields: REFRESH_LEASE,
+    patch: (change, where) => store.patch("credentials", project, id, change, where),
+    owner,
+    leaseMs,
+    where: { secretVersion, status: LIVE },
+    ...(abandoned && { free: abandoned }),
+  });
+  if (lease === undefined) return undefined;
+  lease.startHeartbeat();
   return {
-    document,
-    async announce() {
-      for (;;) {
-        const askedAtMs = performance.now();
-        if (!(await write({ refreshIntent: secretVersion, refreshLeaseExpiresAtMs: storeTime(leaseMs) }))) return false;
-        // A process that was stopped in here wakes up with an old answer; another may have spent the refresh token since.
-        if (performance.now() - askedAtMs < leaseMs / 2) return true;
-      }
-    },
-    finish: (set, inc) => insist(() => write({ ...set, ...NO_REFRESH }, inc), saveMs),
+    document: lease.document as CredentialDocument,
+    // Proven, because another process may have spent the refresh token while this one stood still.
+    announce: () => lease.prove({ refreshIntent: secretVersion }),
+    finish: (set, inc = {}) => insist(() => lease.release({ set: { ...set, ...NO_REFRESH }, inc }), saveMs),
     async release(keepAnnounced) {
-      await write({ ...NO_REFRESH, refreshIntent: keepAnnounced ? secretVersion : 0 });
+      await lease.release({ set: { ...NO_REFRESH, refreshIntent: keepAnnounced ? secretVersion : 0 } });
     },
-    stop: () => clearInterval(heartbeat),
+    stop: lease.stop,
   };
 }
 

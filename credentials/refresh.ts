@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { Where } from "../store/document-store.ts";
-import { createLeaseWatch } from "../store/lease-watch.ts";
+import { createLeaseWatch } from "../store/lease.ts";
 import { noSuchCredential, reauthRequired, refreshUnavailable } from "./credential-errors.ts";
 import type { CredentialDocument } from "./document.ts";
-import { acquireLease, type RefreshLease } from "./refresh-lease.ts";
+import { acquireLease, REFRESH_LEASE, type RefreshLease } from "./refresh-lease.ts";
 import type { CredentialKey, Refresher, RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createReplaceTokens } from "./replace-tokens.ts";
 import { createSingleFlight } from "./single-flight.ts";
@@ -27,15 +27,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
   const replaceTokens = createReplaceTokens({ ...options, now, timing });
 
   async function run(key: CredentialKey, need: RefreshNeed): Promise<void> {
-    const look = createLeaseWatch(timing.leaseMs);
+    const look = createLeaseWatch(REFRESH_LEASE, timing.leaseMs);
     let abandoned: Where | undefined;
     for (;;) {
       const lease = await acquireLease({ ...timing, store, owner }, key, need.secretVersion, abandoned);
       if (lease !== undefined && (await hold(lease, need))) return;
       const held = await readHeld(key, need);
       if (held === undefined) return;
-      const { refreshFence, refreshLeaseExpiresAtMs } = held;
-      abandoned = look({ refreshFence, refreshLeaseExpiresAtMs });
+      abandoned = look(held);
       if (now() < need.validUntilMs) throw refreshUnavailable("another process is refreshing it");
       if (performance.now() > need.deadlineMs) throw refreshUnavailable("another process did not finish in time");
       await sleep(POLL_MS * (0.5 + Math.random()));

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { Access } from "../store/access.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
-import { createLeaseWatch } from "../store/lease-watch.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
+import { createLeaseWatch, LEASE_FIELDS, type Lease, takeLease } from "../store/lease.ts";
 import { removeExpired } from "./remove-expired.ts";
 
 /** The right to write to one object, until it is released or lost. */
@@ -67,8 +68,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
 
       try {
         await within(before, giveUpAt - performance.now(), signal);
-        const fence = await acquire(project, id, giveUpAt, signal);
-        return held(project, id, fence, end);
+        return held(key, await acquire(project, id, giveUpAt, signal), end);
       } catch (error) {
         end();
         throw error;
@@ -76,42 +76,31 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
     },
   };
 
-  async function acquire(project: string, id: string, giveUpAt: number, signal?: AbortSignal): Promise<number> {
-    const set = { leaseOwner: owner, leaseExpiresAtMs: storeTime(leaseMs), expiresAtMs: storeTime(DAY_MS) };
-    const take = (where: Where) => store.patch("turns", project, id, { set, inc: { fence: 1 } }, where);
+  async function acquire(project: string, id: string, giveUpAt: number, signal?: AbortSignal): Promise<Lease> {
+    const take = (free?: Where) =>
+      takeLease({
+        fields: LEASE_FIELDS,
+        patch: (change, where) => store.patch("turns", project, id, change, where),
+        owner,
+        leaseMs,
+        set: { expiresAtMs: storeTime(DAY_MS) },
+        ...(free && { free }),
+      });
     const own = unreleased.get(toKey(project, id));
     const still = own === undefined ? undefined : await take({ fence: own, leaseOwner: owner });
-    if (still) return still.fence as number;
-    const look = createLeaseWatch(leaseMs);
+    if (still) return still;
+    const look = createLeaseWatch(LEASE_FIELDS, leaseMs);
     let held: StoredDocument | undefined;
     for (;;) {
-      const turn = await take({ leaseExpiresAtMs: { lte: storeTime() } });
-      if (turn) return turn.fence as number;
-      if (held === undefined && (await insertFree(project, id))) continue;
+      const turn = await take();
+      if (turn) return turn;
+      if (held === undefined && (await insertIfAbsent(store, "turns", freeTurn(project, id))).isNew) continue;
       held = await store.get("turns", project, id);
-      const abandoned = held && look({ fence: held.fence as number, leaseExpiresAtMs: held.leaseExpiresAtMs as number });
+      const abandoned = held && look(held);
       const left = abandoned && (await take(abandoned));
-      if (left) return left.fence as number;
+      if (left) return left;
       if (performance.now() >= giveUpAt) throw stillRunning();
       await pause(20 + Math.random() * 60, signal);
-    }
-  }
-
-  /** True where the object had no turn yet. The new one is free, so that it is acquired by the store's clock. */
-  async function insertFree(project: string, id: string): Promise<boolean> {
-    try {
-      await store.insert("turns", {
-        id,
-        project,
-        leaseOwner: null,
-        leaseExpiresAtMs: 0,
-        fence: 0,
-        expiresAtMs: Date.now() + DAY_MS,
-      });
-      return true;
-    } catch (error) {
-      if (isConnectorError(error, "conflict")) return false;
-      throw error;
     }
   }
 
@@ -120,31 +109,21 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
     setTimeout(() => unreleased.get(key) === fence && unreleased.delete(key), leaseMs).unref();
   }
 
-  function held(project: string, id: string, fence: number, end: () => void): Turn {
-    let provenAtMs = performance.now();
-    // The number alone would do, did it not begin again where the object's record was removed meanwhile.
-    const mine = { fence, leaseOwner: owner };
-    const renew = async () => {
-      const askedAtMs = performance.now();
-      const isMine = await store.patch("turns", project, id, { set: { leaseExpiresAtMs: storeTime(leaseMs) } }, mine);
-      if (isMine) provenAtMs = askedAtMs;
-      return isMine !== undefined;
-    };
-    const heartbeat = setInterval(() => void renew().catch(onError), leaseMs / 3);
-    heartbeat.unref();
+  function held(key: string, lease: Lease, end: () => void): Turn {
+    lease.startHeartbeat(onError);
     return {
       async assertMine() {
-        if (await renew()) return;
+        if (await lease.extend()) return;
         throw new ConnectorError("superseded", "a newer write to the same object overtook this one; it was not sent again");
       },
-      isStale: () => performance.now() - provenAtMs > leaseMs / 2,
+      isStale: lease.isStale,
       async release() {
-        clearInterval(heartbeat);
+        lease.stop();
         try {
-          await store.patch("turns", project, id, { set: { leaseExpiresAtMs: 0, leaseOwner: null } }, mine);
+          await lease.release();
         } catch (error) {
           // The write itself has ended and its outcome stands; the lease runs out by itself. Until then only this process knows better.
-          keepUnreleased(toKey(project, id), fence);
+          keepUnreleased(key, lease.document.fence as number);
           onError(error);
         } finally {
           end();
@@ -152,6 +131,11 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
       },
     };
   }
+}
+
+/** For an object without a turn. It is free, so that it is acquired by the store's clock. */
+function freeTurn(project: string, id: string) {
+  return { id, project, leaseOwner: null, leaseExpiresAtMs: 0, fence: 0, expiresAtMs: Date.now() + DAY_MS };
 }
 
 function toKey(project: string, id: string): string {

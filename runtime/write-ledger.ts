@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
-import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { reveal } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
+import { endsTooLate, hasRunOut, LEASE_FIELDS, type Lease, takeLease } from "../store/lease.ts";
 import { removeExpired } from "./remove-expired.ts";
 import type { ExecuteResult } from "./types.ts";
 
@@ -76,7 +77,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       leaseExpiresAtMs: 0,
       expiresAtMs: now() + UNKEYED_MS,
     });
-    return { open: openWrite(call, id, null, false) };
+    return { open: openWrite(call, id) };
   }
 
   async function beginKeyed(call: WriteCall, key: string): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }> {
@@ -85,56 +86,44 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     }
     const id = `idem_${sha256(namespaced(call.access, key))}`;
     const fingerprint = fingerprintOf(call);
-    // One round more than can be needed: the record may run out between the insert that found it and the read.
+    // One round more than can be needed: another call may have taken a new record and ended without effect in between.
     for (let round = 0; round < 3; round += 1) {
-      await insertUnlessThere(call, id, fingerprint);
-      const mine = await take(call, id, { fingerprint, leaseExpiresAtMs: { lte: storeTime() } });
+      const { document } = await writes.insertIfAbsent(call.access, newRecord(call, id, fingerprint));
+      const mine = await take(call, id, fingerprint);
       if (mine) return { open: mine };
-      const found = (await keep(call.access, id)) ?? (await writes.get(call.access, id));
-      const left = found?.state === "running" && (await take(call, id, { fingerprint, ...setBack(found) }));
+      const found = (await keep(call.access, id)) ?? document;
+      const left = found.state === "running" && (await take(call, id, fingerprint, setBack(found)));
       if (left) return { open: left };
       // One that ended without effect in between is free: the next round takes it.
-      const free = found?.fingerprint === fingerprint && (found.state === "new" || found.state === "failed");
-      if (found && !free) return { recorded: recorded(await giveUp(found), fingerprint) };
+      const free = found.fingerprint === fingerprint && (found.state === "new" || found.state === "failed");
+      if (!free) return { recorded: recorded(await giveUp(found), fingerprint) };
     }
     throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is being recorded right now", {
       retryAfterMs: 1000,
     });
   }
 
-  async function insertUnlessThere(call: WriteCall, id: string, fingerprint: string): Promise<void> {
-    try {
-      await writes.insert(call.access, {
-        ...describe(call, id),
-        fingerprint,
-        state: "new",
-        fence: 0,
-        leaseExpiresAtMs: 0,
-        expiresAtMs: now() + KEYED_MS,
-      });
-    } catch (error) {
-      if (!isConnectorError(error, "conflict")) throw error;
-    }
+  function newRecord(call: WriteCall, id: string, fingerprint: string) {
+    const state = { state: "new", fence: 0, leaseExpiresAtMs: 0, expiresAtMs: now() + KEYED_MS };
+    return { ...describe(call, id), fingerprint, ...state };
   }
 
   /** Takes the record if nothing runs under it. One that was left running by a process that died is taken only where repeating is harmless. */
-  async function take(call: WriteCall, id: string, free: Where): Promise<OpenWrite | undefined> {
+  async function take(call: WriteCall, id: string, fingerprint: string, free?: Where): Promise<OpenWrite | undefined> {
     const states = call.effect === "create" ? ["new", "failed"] : ["new", "failed", "running", "unknown"];
     const leaseMs = call.timeoutMs + MARGIN_MS;
-    // Of this one taking: a number would begin again where the record was removed meanwhile.
-    const leaseOwner = randomUUID();
-    const set = {
-      state: "running",
-      leaseOwner,
+    // Never swept while the call holds it.
+    const expiresAtMs = storeTime(leaseMs + KEYED_MS);
+    const lease = await takeLease({
+      fields: LEASE_FIELDS,
+      patch: (change, where) => writes.patch(call.access, id, change, where),
+      owner: randomUUID(),
       leaseMs,
-      leaseExpiresAtMs: storeTime(leaseMs),
-      // Never swept while the call holds it.
-      expiresAtMs: storeTime(leaseMs + KEYED_MS),
-      requestId: call.requestId,
-    };
-    const change = { set, inc: { fence: 1 } };
-    const mine = await writes.patch(call.access, id, change, { ...free, state: { in: states } });
-    return mine && openWrite(call, id, leaseOwner, true);
+      where: { fingerprint, state: { in: states } },
+      set: { state: "running", leaseMs, expiresAtMs, requestId: call.requestId },
+      ...(free && { free }),
+    });
+    return lease && openWrite(call, id, lease);
   }
 
   /** A record that is asked for lives on: its day counts from its last use. Answers it where it was near its end, so that a repeated call rarely writes. */
@@ -149,7 +138,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const set = { state: "unknown", code: "outcome_unknown" };
     const end = (over: Where) =>
       writes.patch(systemAccess(found), found.id, { set }, { state: "running", fence: found.fence as number, ...over });
-    return (await end({ leaseExpiresAtMs: { lte: storeTime() } })) ?? (await end(setBack(found))) ?? found;
+    return (await end(hasRunOut(LEASE_FIELDS))) ?? (await end(setBack(found))) ?? found;
   }
 
   function recorded(found: StoredDocument, fingerprint: string): ExecuteResult {
@@ -180,11 +169,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  function openWrite(call: WriteCall, id: string, leaseOwner: string | null, keyed: boolean): OpenWrite {
+  /** With the lease on its record where it has a key. */
+  function openWrite(call: WriteCall, id: string, lease?: Lease): OpenWrite {
     const end = async (outcome: Record<string, unknown>) => {
-      const expiresAtMs = storeTime(keyed ? KEYED_MS : UNKEYED_MS);
-      const set = { ...outcome, leaseExpiresAtMs: 0, expiresAtMs, endedAtMs: now() };
-      await writes.patch(call.access, id, { set }, { leaseOwner });
+      const set = { ...outcome, expiresAtMs: storeTime(lease ? KEYED_MS : UNKEYED_MS), endedAtMs: now() };
+      await (lease ? lease.release({ set }) : writes.patch(call.access, id, { set }));
     };
     /** Under one key: both are sealed in the same turn. */
     const seal = (field: "answer" | "changed", value: unknown) => ({
@@ -193,7 +182,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     return {
       async done(result) {
         const { changed } = result.meta;
-        const sealed = { ...(changed && seal("changed", changed)), ...(keyed && seal("answer", result)) };
+        const sealed = { ...(changed && seal("changed", changed)), ...(lease && seal("answer", result)) };
         const [first] = Object.values(sealed);
         await end({ state: "done", ...sealed, ...(first !== undefined && { sealedKid: keyRing.labelOf(first) }) });
       },
@@ -219,9 +208,8 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   }
 }
 
-/** The lease ends later than any that was just taken: the store's clock was set back since, and its holder is as good as dead. */
 function setBack(found: StoredDocument): Where {
-  return { fence: found.fence as number, leaseExpiresAtMs: { gt: storeTime(Number(found.leaseMs ?? 0) + MARGIN_MS) } };
+  return endsTooLate(LEASE_FIELDS, found, Number(found.leaseMs ?? 0) + MARGIN_MS);
 }
 
 function fingerprintOf({ operation, credential, input }: WriteCall): string {

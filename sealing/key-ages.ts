@@ -1,5 +1,5 @@
-import { isConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore } from "../store/document-store.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
 
 const SYSTEM = "_system";
 
@@ -7,12 +7,7 @@ const SYSTEM = "_system";
 export async function noteKeys(store: DocumentStore, kids: readonly string[], now: () => number): Promise<void> {
   for (const kid of kids) {
     if (await firstSeenOf(store, kid)) continue;
-    try {
-      await store.insert("meta", { id: idOf(kid), project: SYSTEM, firstSeenAtMs: now() });
-    } catch (error) {
-      // Another process met it in the same moment.
-      if (!isConnectorError(error, "conflict")) throw error;
-    }
+    await insertIfAbsent(store, "meta", { id: idOf(kid), project: SYSTEM, firstSeenAtMs: now() });
   }
 }
 

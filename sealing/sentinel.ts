@@ -1,5 +1,6 @@
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { isFirstFormat, type KeyRing } from "./encrypt.ts";
 import { labelsInUse, sealedCollections } from "./keys.ts";
 import { reveal } from "./secret.ts";
@@ -62,14 +63,7 @@ async function write(store: DocumentStore, ring: KeyRing, found: StoredDocument 
   const value = ring.seal(JSON.stringify({ text: TEXT, firstFormatRefused: refused }), PLACE);
   const set = { value, sealedKid: ring.labelOf(value) };
   if (found !== undefined) return (await store.patch("meta", SYSTEM, ID, { set }, { version: found.version })) !== undefined;
-  try {
-    await store.insert("meta", { id: ID, project: SYSTEM, ...set });
-    return true;
-  } catch (error) {
-    // Another process left it in the same moment.
-    if (!isConnectorError(error, "conflict")) throw error;
-    return false;
-  }
+  return (await insertIfAbsent(store, "meta", { id: ID, project: SYSTEM, ...set })).isNew;
 }
 
 /** Does the store hold sealed text of the present format? */

@@ -2,6 +2,7 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import type { Access } from "./access.ts";
 import { COLLECTIONS, type HeldCollection } from "./collections.ts";
 import type { Change, DocumentStore, FindOptions, StoredDocument, Where } from "./document-store.ts";
+import { type Inserted, insertIfAbsent } from "./insert-if-absent.ts";
 
 /** A collection as an access reaches it: what belongs to another project or another owner is not there. */
 export interface Collection {
@@ -10,6 +11,8 @@ export interface Collection {
    * @throws ConnectorError `conflict`; `forbidden` where an owner would create what does not belong to it
    */
   insert<T extends Record<string, unknown> & { id: string }>(access: Access, document: T): Promise<T & StoredDocument>;
+  /** Stores it unless one with its id is there. @throws ConnectorError as `insert`; `conflict` where that one is out of reach */
+  insertIfAbsent(access: Access, document: Record<string, unknown> & { id: string }): Promise<Inserted>;
   get(access: Access, id: string): Promise<StoredDocument | undefined>;
   find(access: Access, options?: FindOptions): Promise<StoredDocument[]>;
   patch(access: Access, id: string, change: Change, where?: Where): Promise<StoredDocument | undefined>;
@@ -30,11 +33,19 @@ export function openCollection(store: DocumentStore, name: HeldCollection): Coll
     return hasOwners && !isElsewhere ? { ...where, owner } : undefined;
   }
 
+  /** The new document, of the access's project and owner. */
+  function owned<T extends Record<string, unknown> & { id: string }>({ project, owner }: Access, document: T) {
+    const named = typeof document.owner === "string" ? document.owner : "";
+    if (owner !== undefined && (!hasOwners || (named !== "" && named !== owner))) throw forbidden();
+    return { ...document, project, ...(hasOwners && { owner: owner ?? named }) };
+  }
+
   return {
-    async insert({ project, owner }, document) {
-      const named = typeof document.owner === "string" ? document.owner : "";
-      if (owner !== undefined && (!hasOwners || (named !== "" && named !== owner))) throw forbidden();
-      return store.insert(name, { ...document, project, ...(hasOwners && { owner: owner ?? named }) });
+    insert: async (access, document) => store.insert(name, owned(access, document)),
+    async insertIfAbsent(access, document) {
+      const inserted = await insertIfAbsent(store, name, owned(access, document));
+      if (access.owner === undefined || inserted.document.owner === access.owner) return inserted;
+      throw new ConnectorError("conflict", "Another object with the same key exists.", { index: "primary" });
     },
     async get(access, id) {
       const found = reached(access) && (await store.get(name, access.project, id));

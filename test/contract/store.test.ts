@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import mongoose from "mongoose";
-import { type DocumentStore, EVERY_PROJECT, storeTime, type Where } from "../../store/document-store.ts";
+import { openCollection } from "../../store/collection.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime, type Where } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { insertIfAbsent } from "../../store/insert-if-absent.ts";
+import { createLeaseWatch, endsTooLate, LEASE_FIELDS, type LeaseRequest, takeLease } from "../../store/lease.ts";
 import { createMongoStore } from "../../store/mongo.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
@@ -599,6 +602,171 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       expect((await store.find("sessions", project)).map(({ id }) => id.slice(-1))).toEqual(["5", "6", "7", "8", "9"]);
       expect(await store.removeMany("sessions", EVERY_PROJECT, { expiresAtMs: { lt: storeTime() } })).toBeGreaterThanOrEqual(3);
       expect(await store.count("sessions", project)).toBe(2);
+    });
+  });
+
+  describe("insert if absent", () => {
+    it("lets one of twenty at once store it, and tells all of them what is there", async () => {
+      const project = newProject();
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => insertIfAbsent(store, "meta", { id: "m", project, value: String(n) })),
+      );
+      const winner = all.find(({ isNew }) => isNew)?.document.value;
+      expect(all.filter(({ isNew }) => isNew)).toHaveLength(1);
+      expect(new Set(all.map(({ document }) => document.value))).toEqual(new Set([winner]));
+      expect((await store.get("meta", project, "m"))?.value).toBe(winner);
+    });
+
+    it("stores one that was removed between being met and being read", async () => {
+      const project = newProject();
+      await store.insert("meta", { id: "m", project, value: "old" });
+      const removing: DocumentStore = {
+        ...store,
+        async get(collection, scope, id) {
+          await store.remove(collection, scope, id);
+          return store.get(collection, scope, id);
+        },
+      };
+      const inserted = await insertIfAbsent(removing, "meta", { id: "m", project, value: "new" });
+      expect(inserted).toMatchObject({ isNew: true, document: { value: "new" } });
+    });
+
+    it("refuses one whose place in a unique index another document has", async () => {
+      const project = newProject();
+      await store.insert("credentials", credential(project, 1));
+      const other = { ...credential(project, 2), nickname: "name 1" };
+      await expect(insertIfAbsent(store, "credentials", other)).rejects.toMatchObject({
+        code: "conflict",
+        details: { index: "byNickname" },
+      });
+    });
+
+    it("shows no owner what another one has under that id", async () => {
+      const project = newProject();
+      const writes = openCollection(store, "writes");
+      const ann = { project, owner: "ann", actor: "test" };
+      expect(await writes.insertIfAbsent(ann, { id: "w", createdAtMs: 1 })).toMatchObject({ isNew: true });
+      expect(await writes.insertIfAbsent(ann, { id: "w", createdAtMs: 2 })).toMatchObject({
+        isNew: false,
+        document: { createdAtMs: 1 },
+      });
+      await expect(writes.insertIfAbsent({ ...ann, owner: "bob" }, { id: "w", createdAtMs: 3 })).rejects.toMatchObject({
+        code: "conflict",
+      });
+    });
+  });
+
+  describe("a lease", () => {
+    const hour = 3_600_000;
+    const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    async function room(more: Partial<LeaseRequest> = {}) {
+      const project = newProject();
+      await insertIfAbsent(store, "turns", { id: "t", project, leaseOwner: null, leaseExpiresAtMs: 0, fence: 0 });
+      const patch: LeaseRequest["patch"] = (change, where) => store.patch("turns", project, "t", change, where);
+      const take = (owner: string, also: Partial<LeaseRequest> = {}) =>
+        takeLease({ fields: LEASE_FIELDS, patch, owner, leaseMs: hour, ...more, ...also });
+      return { project, take, patch, stored: () => store.get("turns", project, "t") as Promise<StoredDocument> };
+    }
+
+    it("is given to one of twenty at once", async () => {
+      const { take, stored } = await room();
+      const all = await Promise.all(Array.from({ length: 20 }, (_, n) => take(`holder ${n}`)));
+      expect(all.filter((lease) => lease !== undefined)).toHaveLength(1);
+      expect(await stored()).toMatchObject({ fence: 1, leaseOwner: expect.stringMatching(/^holder/) });
+    });
+
+    it("is given only where everything else that was asked for holds, and writes what belongs to it at once", async () => {
+      const { take, stored } = await room();
+      expect(await take("a", { where: { fence: 7 } })).toBeUndefined();
+      expect(await take("a", { where: { fence: 0 }, set: { note: "mine" } })).toBeDefined();
+      expect(await stored()).toMatchObject({ note: "mine", fence: 1 });
+    });
+
+    it("is free at once when it is given back, and its outcome is written with that", async () => {
+      const { take, stored } = await room();
+      const first = await take("a");
+      expect(await take("b")).toBeUndefined();
+      expect(await first?.release({ set: { note: "done" }, inc: { count: 2 } })).toBe(true);
+      expect(await stored()).toMatchObject({ note: "done", count: 2, leaseOwner: null, leaseExpiresAtMs: 0 });
+      expect(await take("b")).toBeDefined();
+    });
+
+    it("is lost where it ran out and another took it: nothing is written any more, not even by one of the same name", async () => {
+      const { take, stored } = await room();
+      const first = await take("a", { leaseMs: 1 });
+      await sleep(50);
+      expect(await take("a")).toBeDefined();
+      expect(await first?.extend({ note: "late" })).toBe(false);
+      expect(await first?.prove({ note: "late" })).toBe(false);
+      expect(await first?.release({ set: { note: "late" } })).toBe(false);
+      expect(await stored()).toMatchObject({ fence: 2, leaseOwner: "a" });
+      expect((await stored()).note).toBeUndefined();
+    });
+
+    it("is lost where its document was removed and stored again, although the number is the same", async () => {
+      const { project, take } = await room();
+      const first = await take("a");
+      await store.remove("turns", project, "t");
+      await store.insert("turns", { id: "t", project, leaseOwner: null, leaseExpiresAtMs: 0, fence: 0 });
+      expect((await take("b"))?.document.fence).toBe(first?.document.fence);
+      expect(await first?.extend()).toBe(false);
+    });
+
+    it("outlives its time while its heart beats, and not after", async () => {
+      const { take } = await room({ leaseMs: 600 });
+      const first = await take("a");
+      first?.startHeartbeat();
+      await sleep(1200);
+      expect(await take("b")).toBeUndefined();
+      first?.stop();
+      await sleep(900);
+      expect(await take("b")).toBeDefined();
+    });
+
+    it("tells of a heartbeat that failed", async () => {
+      const { take, patch } = await room({ leaseMs: 60 });
+      let isAway = false;
+      const lease = await take("a", { patch: (...call) => (isAway ? Promise.reject(new Error("away")) : patch(...call)) });
+      isAway = true;
+      const failed = await new Promise((resolve) => lease?.startHeartbeat(resolve));
+      lease?.stop();
+      expect(failed).toEqual(new Error("away"));
+    });
+
+    it("is proven again where the answer came so late that it may be over", async () => {
+      const { take, patch } = await room({ leaseMs: 2000 });
+      let asked = 0;
+      const slow: LeaseRequest["patch"] = async (...call) => {
+        const patched = await patch(...call);
+        asked += 1;
+        if (asked === 2) await sleep(1200);
+        return patched;
+      };
+      const lease = await take("a", { patch: slow });
+      expect(lease?.isStale()).toBe(false);
+      expect(await lease?.prove()).toBe(true);
+      expect(asked).toBe(3);
+      expect(lease?.isStale()).toBe(false);
+    });
+
+    it("that was taken while the clock was two hours ahead is free where it does not move, or ends later than it could", async () => {
+      const { project, take, stored } = await room({ leaseMs: 100 });
+      await whileAhead(() => take("a"), { project });
+      expect(await take("b")).toBeUndefined();
+      const late = endsTooLate(LEASE_FIELDS, await stored(), 10_000);
+      let nowMs = 0;
+      const look = createLeaseWatch(LEASE_FIELDS, 100, () => nowMs);
+      expect(look(await stored())).toBeUndefined();
+      nowMs = 150;
+      expect(look(await stored())).toBeUndefined();
+      nowMs = 151;
+      const free = look(await stored()) as Where;
+      expect(await take("b", { free, leaseMs: hour })).toBeDefined();
+      expect(await take("c", { free })).toBeUndefined();
+      expect(await take("c", { free: late })).toBeUndefined();
+      await whileAhead(() => take("d", { free: { fence: 2 } }), { project });
+      expect(look(await stored())).toBeUndefined();
+      expect(await take("e", { free: endsTooLate(LEASE_FIELDS, await stored(), 10_000) })).toBeDefined();
     });
   });
 

@@ -129,7 +129,7 @@ describe("the lease of a refresh", () => {
     await first?.announce();
     expect((await stored(id)).refreshIntent).toBe(1);
     await first?.release(true);
-    expect(await stored(id)).toMatchObject({ refreshIntent: 1, refreshOwner: "", refreshLeaseExpiresAtMs: 0 });
+    expect(await stored(id)).toMatchObject({ refreshIntent: 1, refreshOwner: null, refreshLeaseExpiresAtMs: 0 });
     await (await acquire(id))?.release(false);
     expect((await stored(id)).refreshIntent).toBe(0);
   });

@@ -308,12 +308,13 @@ describe("the ledger of writes", () => {
     expect(await ledger.begin(one)).toHaveProperty("open");
   });
 
-  it("gives up after three rounds where the record runs out each time between its insert and its read", async () => {
+  it("gives up after three rounds where the record runs out each time between its insert and its taking", async () => {
     let inserts = 0;
     const forgetful: DocumentStore = Object.create(store, {
       insert: {
-        value: async () => {
+        value: async (_collection: string, document: object) => {
           inserts += 1;
+          return { ...document, version: 1 };
         },
       },
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createApiKeys } from "../../app/api-keys.ts";
 import { createProjects } from "../../app/projects.ts";
 import { reveal } from "../../sealing/secret.ts";
-import type { DocumentStore } from "../../store/document-store.ts";
+import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";
 import { failure, openTestStore } from "../credentials/setup.ts";
 import { accessTo } from "../support/access.ts";
 
@@ -63,28 +63,60 @@ describe("the name of a project", () => {
     expect((await failure(projects.create("Old"))).code).toBe("conflict");
   });
 
-  it("is not given twice where two ask for it at the same moment", async () => {
-    let waiting = 0;
-    let release = () => {};
-    const bothLooked = new Promise<void>((resolve) => {
-      release = resolve;
+  it("is given to exactly one of two processes that ask for it at the same moment", async () => {
+    let arrived = 0;
+    let open = () => {};
+    const both = new Promise<void>((resolve) => {
+      open = resolve;
     });
-    const together: DocumentStore = {
+    const arrive = () => {
+      arrived += 1;
+      if (arrived === 2) open();
+    };
+    /** A process that writes its project only when the other one is about to, or waits for its turn. */
+    function another() {
+      let isWaiting = false;
+      return createProjects({
+        store: {
+          ...store,
+          async insert(collection, document) {
+            if (collection === "projects") arrive();
+            if (collection === "projects") await both;
+            return store.insert(collection, document);
+          },
+          async patch(...call) {
+            const patched = await store.patch(...call);
+            const [collection, scope, id] = call;
+            if (collection === "turns" && patched === undefined && !isWaiting && (await store.get(collection, scope, id))) {
+              isWaiting = true;
+              arrive();
+            }
+            return patched;
+          },
+        },
+      });
+    }
+    const outcomes = await Promise.allSettled([another().create("At once"), another().create("at ONCE")]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "conflict" } });
+    const kept = (await createProjects({ store }).list()).filter(({ name }) => name.toLowerCase() === "at once");
+    expect(kept).toHaveLength(1);
+  });
+
+  it("stays with the other one where a process stood still so long that its turn was over", async () => {
+    const late: DocumentStore = {
       ...store,
-      // Each has looked and found nobody; only then both are written.
       async insert(collection, document) {
-        waiting += 1;
-        if (waiting === 2) release();
-        await bothLooked;
+        if (collection === "projects") {
+          for (const { project, id } of await store.find("turns", EVERY_PROJECT))
+            await store.patch("turns", project, id, { set: { leaseExpiresAtMs: 0 } });
+          await createProjects({ store }).create("Slow");
+        }
         return store.insert(collection, document);
       },
     };
-    const projects = createProjects({ store: together });
-    const both = await Promise.allSettled([projects.create("At once"), projects.create("at ONCE")]);
-    const kept = (await projects.list()).filter(({ name }) => name.toLowerCase() === "at once");
-    expect(kept.length).toBeLessThanOrEqual(1);
-    expect(both.filter(({ status }) => status === "fulfilled")).toHaveLength(kept.length);
-    if (kept.length === 0) expect(await createProjects({ store }).create("At once")).toMatchObject({ name: "At once" });
+    expect(await failure(createProjects({ store: late }).create("SLOW"))).toMatchObject({ code: "conflict" });
+    expect((await createProjects({ store }).list()).filter(({ name }) => /^slow$/i.test(name))).toMatchObject([{ name: "Slow" }]);
   });
 });
 
