@@ -120,7 +120,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       owner: randomUUID(),
       leaseMs,
       where: { fingerprint, state: { in: states } },
-      set: { state: "running", leaseMs, expiresAtMs, requestId: call.requestId },
+      set: { state: "running", leaseMs, expiresAtMs, requestId: call.requestId, actor: call.access.actor },
       ...(free && { free }),
     });
     return lease && openWrite(call, id, lease);

@@ -168,6 +168,10 @@ describe("an owner", () => {
     expect(await listed(bob)).toEqual([ids.bob]);
     expect(await listed(alice)).toEqual([ids.alice, ids.aliceConsent].sort());
     expect(await listed(bob, { owner: "alice" })).toEqual([]);
+    expect(await listed(bob, { search: "main" })).toEqual([ids.bob]);
+    expect(await listed(bob, { search: "consent" })).toEqual([]);
+    expect(await listed(bob, { status: "pending" })).toEqual([]);
+    expect(await listed(whole, { search: "main" })).toEqual([ids.alice, ids.bob].sort());
     expect((await credentials.resolve(bob, "main")).id).toBe(ids.bob);
     expect(await credentials.idOf(alice, "main")).toBe(ids.alice);
     for (const name of ["the project's", "consent"])

@@ -75,6 +75,14 @@ describe("the ledger of writes", () => {
     expect(await ledger.begin(one)).toEqual({ recorded: { ...result, meta: { ...result.meta, replayed: true } } });
   });
 
+  it("names who sent a write at last, where its key is used again after a failure", async () => {
+    const one = call({ access: { project: "default", actor: "api_key:first" } });
+    await (await begin(one)).failed("upstream_error");
+    await (await begin({ ...one, access: { project: "default", actor: "api_key:second" }, requestId: "req_2" })).done(result);
+    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
+    expect(stored).toMatchObject({ state: "done", requestId: "req_2", actor: "api_key:second" });
+  });
+
   it("replays to the project what a version recorded that knew no owners, and to no owner", async () => {
     const one = call();
     await (await begin(one)).done(result);
