@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
 import type { DocumentStore, Where } from "../store/document-store.ts";
 import { takeLease } from "../store/lease.ts";
 import { type CredentialDocument, NO_REFRESH } from "./document.ts";
@@ -41,13 +43,14 @@ const LIVE = { in: ["untested", "healthy", "failing", "unusable"] } as const;
  */
 export async function acquireLease(
   { store, owner, leaseMs, saveMs }: LeaseOptions,
-  { project, id }: CredentialKey,
+  key: CredentialKey,
   secretVersion: number,
   abandoned: Where | undefined = undefined,
 ): Promise<RefreshLease | undefined> {
+  const saved = openCollection(store, "credentials");
   const lease = await takeLease({
     fields: REFRESH_LEASE,
-    patch: (change, where) => store.patch("credentials", project, id, change, where),
+    patch: (change, where) => saved.patch(systemAccess(key), key.id, change, where),
     owner,
     leaseMs,
     where: { secretVersion, status: LIVE },

@@ -320,24 +320,25 @@ function grant() {
 describe("the source", () => {
   const ROOT = join(import.meta.dirname, "../..");
   const ROOMS = ["app", "cli", "connector", "credentials", "runtime", "sealing", "server", "store"];
-  const CALL = /\b(?:\w*S|s)tore\s*\.(insert|get|find|patch|claim|remove|removeMany|count)\(\s*("?)(\w+)\2,?\s*(\w*)/g;
+  const METHOD = /(?:\w*S|s)tore\s*\.(?:insert|get|find|patch|claim|remove|removeMany|count)\(|insertIfAbsent\((?:\w*S|s)tore,/;
+  const CALL = new RegExp(`\\b(?:${METHOD.source})\\s*("?)(\\w+)\\1,?\\s*(\\w*)`, "g");
   const HELD = new Set(
     Object.entries(COLLECTIONS).flatMap(([name, { belongsTo }]) => (belongsTo === "installation" ? [] : [name])),
   );
   /** Where documents of any collection are worked on, each for itself. */
   const EACH_DOCUMENT: Record<string, string> = {
     "store/collection.ts": "holds the collections to an access",
+    "store/insert-if-absent.ts": "is given the collection's name and document",
     "sealing/reseal.ts": "re-encrypts each record as it was found",
     "sealing/keys.ts": "counts the records of a key",
     "sealing/rotate-keys.ts": "counts the records of a key",
     "sealing/bind-seals.ts": "re-encrypts each record as it was found",
-    "credentials/refresh-lease.ts": "the lease of a credential that `sign` has let through",
     "runtime/remove-expired.ts": "sweeps every project",
   };
 
   /** Calls that go to the store past the access: of a collection that is held, other than for every project. */
   function passing(file: string, source: string): string[] {
-    return [...source.matchAll(CALL)].flatMap(([text, , quote, name = "", scope]) => {
+    return [...source.matchAll(CALL)].flatMap(([text, quote, name = "", scope]) => {
       if (file in EACH_DOCUMENT || scope === "EVERY_PROJECT" || (quote !== "" && !HELD.has(name))) return [];
       return [`${file}: ${text.replace(/\s+/g, " ")}`];
     });
@@ -357,9 +358,15 @@ describe("the source", () => {
       'await store.patch(\n  "writes",\n  call.project, id, {})',
       "store.find(collection, project)",
       'store.insert("apiKeys", { id })',
+      'insertIfAbsent(store, "writes", { id, project })',
+      'services.store.find("credentials", "default")',
     ];
     for (const source of planted) expect([source, passing("app/planted.ts", source).length]).toEqual([source, 1]);
-    for (const source of ['store.get("meta", project, id)', 'store.find("apiKeys", EVERY_PROJECT, {})'])
+    for (const source of [
+      'store.get("meta", project, id)',
+      'store.find("apiKeys", EVERY_PROJECT, {})',
+      'insertIfAbsent(store, "meta", { id })',
+    ])
       expect([source, passing("app/planted.ts", source)]).toEqual([source, []]);
   });
 

@@ -110,6 +110,17 @@ function accessContract(openStore: () => Promise<DocumentStore>): void {
       expect(await saved.find(whole)).toHaveLength(before + 1);
     });
 
+    it("are stored once where they must be there, and are not shown to an owner who takes the id of somebody else's", async () => {
+      const { saved, whole, alice, bob, ids } = await stage(name);
+      const document = filler();
+      expect(await saved.insertIfAbsent(alice, document)).toMatchObject({ isNew: true, document: { owner: "alice" } });
+      expect(await saved.insertIfAbsent(alice, document)).toMatchObject({ isNew: false, document: { id: document.id } });
+      expect(await saved.insertIfAbsent(whole, document)).toMatchObject({ isNew: false, document: { owner: "alice" } });
+      for (const id of [ids.alice, ids.own, ids.old])
+        await expect(saved.insertIfAbsent(bob, { ...filler(), id })).rejects.toMatchObject({ code: "conflict" });
+      await expect(saved.insertIfAbsent(bob, { ...filler(), owner: "alice" })).rejects.toMatchObject({ code: "forbidden" });
+    });
+
     it("stay in their project, whatever project a document names", async () => {
       const { saved, whole, project } = await stage(name);
       expect(await saved.insert(whole, { ...filler(), project: "elsewhere" })).toMatchObject({ project });
