@@ -5,6 +5,7 @@ import { Secret } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
 import { newId } from "./ids.ts";
 import { isScope, type Scope } from "./scopes.ts";
 
@@ -25,7 +26,7 @@ export interface ApiKeys {
   /** Makes a key. `key` is handed out here and never again: only its SHA-256 is stored. */
   create(access: Access, options: { name: string; scopes: readonly Scope[] }): Promise<{ apiKey: ApiKey; key: Secret }>;
   /** Oldest first, revoked ones included; `next` is an opaque cursor. */
-  list(access: Access, options?: { limit?: number; cursor?: string }): Promise<{ data: ApiKey[]; next?: string }>;
+  list(access: Access, options?: Pick<PageOptions, "limit" | "cursor">): Promise<Page<ApiKey>>;
   /** Revokes a key: at once in this process, within a second in others. May be repeated. @throws ConnectorError `not_found` */
   revoke(access: Access, id: string): Promise<ApiKey>;
   /** The key's record if the key is valid now; tells nothing about why it is not. Remembers (once a minute) that it was used. */
@@ -65,13 +66,7 @@ export function createApiKeys({
       return { apiKey: toApiKey(document), key: new Secret(key) };
     },
 
-    async list(access, { limit = 100, cursor } = {}) {
-      const after = cursor === undefined ? undefined : readCursor(cursor);
-      const found = await saved.find(access, { sort: ["createdAtMs"], limit: limit + 1, ...(after && { after }) });
-      const data = found.slice(0, limit).map(toApiKey);
-      const last = found[limit - 1];
-      return { data, ...(found.length > limit && last && { next: writeCursor(last) }) };
-    },
+    list: (access, options) => findPage((page) => saved.find(access, page), toApiKey, options),
 
     async revoke(access, id) {
       const revoked = await saved.patch(access, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
@@ -147,18 +142,4 @@ function hashOf(key: string): string {
 
 function sameHash(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-}
-
-function writeCursor(document: StoredDocument): string {
-  return Buffer.from(JSON.stringify([document.createdAtMs, document.id])).toString("base64url");
-}
-
-function readCursor(cursor: string): { createdAtMs: number; id: string } {
-  try {
-    const [createdAtMs, id] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
-    if (Number.isSafeInteger(createdAtMs) && typeof id === "string") return { createdAtMs: createdAtMs as number, id };
-  } catch {
-    // Not a cursor of ours: told below like every other wrong one.
-  }
-  throw new ConnectorError("cursor_invalid", "the cursor is not one that this list handed out");
 }

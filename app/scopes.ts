@@ -1,7 +1,9 @@
+import { includesScope } from "../text/scopes.ts";
+
 /**
  * What an API key may do: a closed list.
  *
- * `…:write` includes the matching `…:read`. `operations:read` runs operations that change nothing (and pick lists),
+ * One to write includes the one to read (text/scopes.ts). `operations:read` runs operations that change nothing (and pick lists),
  * `operations:write` every operation. `admin` is everything, API keys, OAuth apps and projects included.
  */
 export const SCOPES = {
@@ -20,5 +22,5 @@ export function isScope(text: string): text is Scope {
 
 /** Do these scopes allow what needs `scope`? */
 export function allows(granted: readonly Scope[], scope: Scope): boolean {
-  return granted.some((own) => own === "admin" || own === scope || own === scope.replace(/:read$/, ":write"));
+  return granted.some((own) => own === "admin" || includesScope(own, scope));
 }

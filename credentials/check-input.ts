@@ -46,13 +46,6 @@ export function toApiKey(apiKey: Secret): Secret {
   throw invalidInput("/auth/apiKey", "pattern", "must be 1 to 512 visible ASCII characters without a colon");
 }
 
-/** The size of a page. @throws ConnectorError `input_invalid` */
-export function toPageSize(limit: number | undefined): number {
-  if (limit === undefined) return 100;
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 500) return limit;
-  throw invalidInput("/limit", "range", "must be a whole number from 1 to 500");
-}
-
 export function invalidInput(pointer: string, keyword: string, message: string): ConnectorError {
   const issues = [{ pointer, keyword, message }];
   return new ConnectorError("input_invalid", `${pointer.slice(1)} ${message}`, { issues });

@@ -1,8 +1,6 @@
-/**
- * The scopes that were asked for but not granted. A write scope includes the matching read
- * (`postings:write:admin` grants `postings:read:admin`).
- */
+import { includesScope } from "../text/scopes.ts";
+
+/** The scopes that were asked for but not granted, nor included in what was. */
 export function missingScopes(asked: readonly string[], granted: readonly string[]): string[] {
-  const held = new Set(granted);
-  return [...new Set(asked)].filter((scope) => !held.has(scope) && !held.has(scope.replace(/:read(?=:|$)/, ":write")));
+  return [...new Set(asked)].filter((scope) => !granted.some((own) => includesScope(own, scope)));
 }

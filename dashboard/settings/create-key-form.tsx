@@ -1,5 +1,6 @@
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { includesScope } from "../../text/scopes.ts";
 import type { KeyScope } from "../api/api-keys.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
@@ -88,5 +89,5 @@ export function CreateKeyForm({ scopes, creation, onSubmit, onCancel }: CreateKe
 /** `admin` is everything, and to write includes to read. */
 function isImplied(scope: string, chosen: readonly string[]): boolean {
   if (scope !== "admin" && chosen.includes("admin")) return true;
-  return scope.endsWith(":read") && chosen.includes(scope.replace(/:read$/, ":write"));
+  return chosen.some((own) => own !== scope && includesScope(own, scope));
 }

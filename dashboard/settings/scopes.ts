@@ -1,4 +1,5 @@
 import { createSearch } from "../../text/fold.ts";
+import { includesScope } from "../../text/scopes.ts";
 import type { Connector } from "../api/connector.ts";
 
 /** What Lever lets an app be registered with. */
@@ -78,10 +79,8 @@ function areaOf(scope: string): string {
   return AREAS.find(([, ...resources]) => resources.includes(resource))?.[0] ?? OTHER;
 }
 
-/** A scope to write allows what the one to read does. */
 function operationsOf({ operations }: Connector, scope: string): string[] {
-  const read = scope.replace(":write:", ":read:");
   return Object.values(operations)
-    .filter(({ scopes }) => scopes.includes(scope) || scopes.includes(read))
+    .filter(({ scopes }) => scopes.some((needed) => includesScope(scope, needed)))
     .map(({ title }) => title);
 }

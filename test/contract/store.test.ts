@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import mongoose from "mongoose";
 import { openCollection } from "../../store/collection.ts";
-import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime, type Where } from "../../store/document-store.ts";
+import {
+  type DocumentStore,
+  EVERY_PROJECT,
+  type FindOptions,
+  type StoredDocument,
+  storeTime,
+  type Where,
+} from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { findPage } from "../../store/find-page.ts";
 import { insertIfAbsent } from "../../store/insert-if-absent.ts";
 import { createLeaseWatch, endsTooLate, LEASE_FIELDS, type LeaseRequest, takeLease } from "../../store/lease.ts";
 import { createMongoStore } from "../../store/mongo.ts";
@@ -407,6 +415,46 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       await expect(store.find("credentials", project, { sort: ["createdAtMs"], after: { id: "x" } })).rejects.toThrow(
         "createdAtMs",
       );
+    });
+  });
+
+  describe("pages of a list", () => {
+    it("follow each other without a gap or a repetition, oldest or newest first, however many are of the same moment", async () => {
+      const project = newProject();
+      for (let n = 0; n < 7; n += 1) await store.insert("credentials", { ...credential(project, n), createdAtMs: n < 5 ? 1 : 2 });
+      const find = (options: FindOptions) => store.find("credentials", project, options);
+      for (const newestFirst of [false, true]) {
+        const seen: number[][] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await findPage(find, ({ id }) => Number(id.slice(-3)), { limit: 3, newestFirst, cursor });
+          seen.push(page.data);
+          cursor = page.next;
+        } while (cursor !== undefined);
+        const order = newestFirst ? [[6, 5, 4], [3, 2, 1], [0]] : [[0, 1, 2], [3, 4, 5], [6]];
+        expect(seen).toEqual(order);
+      }
+    });
+
+    it("lead on where what is listed lies far apart", async () => {
+      const project = newProject();
+      for (let n = 0; n < 6; n += 1) await store.insert("credentials", credential(project, n));
+      const find = (options: FindOptions) => store.find("credentials", project, options);
+      const isListed = ({ id }: StoredDocument) => Number(id.slice(-3)) % 2 === 1;
+      const first = await findPage(find, ({ id }) => id, { limit: 2, isListed });
+      expect(first.data).toEqual(["cred_001", "cred_003"]);
+      expect(await findPage(find, ({ id }) => id, { limit: 2, isListed, cursor: first.next })).toEqual({ data: ["cred_005"] });
+    });
+
+    it.each(["", "nonsense", "WzEsImEiLDJd", "WyIxIiwiYSJd", "WzEuNSwiYSJd"])("refuse the cursor %j", async (cursor) => {
+      const find = (options: FindOptions) => store.find("credentials", newProject(), options);
+      await expect(findPage(find, String, { cursor })).rejects.toMatchObject({ code: "cursor_invalid" });
+    });
+
+    it.each([0, 501, 1.5])("refuse the limit %p", async (limit) => {
+      const find = (options: FindOptions) => store.find("credentials", newProject(), options);
+      const refused = { code: "input_invalid", details: { issues: [{ pointer: "/limit", keyword: "range" }] } };
+      await expect(findPage(find, String, { limit })).rejects.toMatchObject(refused);
     });
   });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { createSearch, fold } from "../../text/fold.ts";
 import { nameFault, toName } from "../../text/names.ts";
 import { printable, printableJson, printableLines } from "../../text/printable.ts";
+import { includesScope } from "../../text/scopes.ts";
 import { cutToWidth, displayWidth, padToWidth } from "../../text/width.ts";
 
 /** Whole characters, of every script and none. */
@@ -208,5 +209,21 @@ describe("a name that a person gives", () => {
 
   it("is one name however it is composed", () => {
     expect(toName(" Cafe\u0301 ")).toBe("Caf\u00e9");
+  });
+});
+
+describe("a scope", () => {
+  it.each([
+    ["tags:write:admin", "tags:read:admin", true],
+    ["credentials:write", "credentials:read", true],
+    ["tags:read:admin", "tags:read:admin", true],
+    ["offline_access", "offline_access", true],
+    ["tags:read:admin", "tags:write:admin", false],
+    ["tags:write:admin", "tags:read", false],
+    ["tags:write", "tags:read:admin", false],
+    ["stages:write:admin", "tags:read:admin", false],
+    ["x:writer", "x:reader", false],
+  ])("%s includes %s: %s", (own, other, isIncluded) => {
+    expect(includesScope(own, other)).toBe(isIncluded);
   });
 });
