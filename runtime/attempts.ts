@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RateLimiter } from "../connector/http/rate-limit.ts";
+import type { Priority, RateLimiter } from "../connector/http/rate-limit.ts";
 import { nextAttempt, toOutcomeUnknown } from "../connector/http/retry.ts";
 import { judge } from "../connector/http/to-error.ts";
 import type {
@@ -29,6 +29,7 @@ export interface AttemptsOptions {
   /** By the same clock as `now`. */
   readonly deadlineAt: number;
   readonly signal?: AbortSignal | undefined;
+  readonly priority?: Priority | undefined;
   /** Where writes are ordered: proves before each attempt that no newer write has overtaken this one. */
   readonly turn?: Turn | undefined;
   /** Exactly one attempt, not even a refresh after a 401. */
@@ -79,7 +80,20 @@ export const ATTEMPT_MS = 30_000;
  */
 export function createAttempts({ send, limiter, credentials, now = steadyNow, random = Math.random }: AttemptsDeps): Attempts {
   return async function attempts(options) {
-    const { operation, request, input, environment, rateLimit, access, deadlineAt, signal, turn, once = false, onWire } = options;
+    const {
+      operation,
+      request,
+      input,
+      environment,
+      rateLimit,
+      access,
+      deadlineAt,
+      signal,
+      priority,
+      turn,
+      once = false,
+      onWire,
+    } = options;
     const { id } = options.signing.record;
     const bucket = budgetName(access.project, id);
     const startedAt = now();
@@ -91,7 +105,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
 
     try {
       for (let attempt = 1; ; attempt += 1) {
-        const permit = await limiter.take(bucket, rateLimit, { maxWaitMs: Math.max(0, deadlineAt - now()), signal });
+        const permit = await limiter.take(bucket, rateLimit, { maxWaitMs: Math.max(0, deadlineAt - now()), signal, priority });
         waitedMs += permit.waitedMs;
         // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
         const waited = attempt > 1 || permit.waitedMs > FRESH_MS;

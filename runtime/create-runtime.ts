@@ -46,7 +46,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   return {
     execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
-    pages: (options) => readPages({ connector, options, execute: (page) => logged(page, read) }),
+    pages: (options) =>
+      readPages({ connector, options: { priority: "crawl", ...options }, execute: (page) => logged(page, read) }),
     probe: (options, signing) =>
       logged(options, async (call) => {
         if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
@@ -183,6 +184,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       signing,
       deadlineAt: call.deadlineAt,
       signal: call.options.signal,
+      priority: call.options.priority,
       ...more,
     });
   }

@@ -1,3 +1,4 @@
+import type { Priority } from "../connector/http/rate-limit.ts";
 import type { Changed } from "../connector/read-back.ts";
 import type { Input, SchemaWarnings } from "../connector/types.ts";
 import type { SigningCredential } from "../credentials/types.ts";
@@ -37,6 +38,8 @@ export interface ExecuteOptions {
   readonly idempotencyKey?: string;
   /** Deadline for the whole call, waits and retries included. 60,000 by default. A write under way by then is `outcome_unknown`, and followed to its end. */
   readonly timeoutMs?: number;
+  /** Who goes first where calls wait for the same credential's rate budget. `interactive` by default; `crawl` where all pages are read. */
+  readonly priority?: Priority;
   /** For log lines and `meta`; generated where it is absent. */
   readonly requestId?: string;
 }

@@ -1,6 +1,11 @@
 import { ConnectorError } from "../../errors/connector-error.ts";
 import type { RateLimit } from "../types.ts";
 
+/** Who goes first where calls wait for one budget: a person or a program that waits for its answer, a workflow's step, a walk over a whole list. */
+export type Priority = "interactive" | "workflow" | "crawl";
+
+const RANKS = { interactive: 0, workflow: 1, crawl: 2 } as const satisfies Record<Priority, number>;
+
 /** `DocumentStore.take`: as many tokens at once as are asked for, each with its wait. */
 export type Take = (
   bucket: string,
@@ -35,18 +40,21 @@ export interface BucketState {
   readonly perSecond: number;
 }
 
+export interface TakeTokenOptions {
+  readonly maxWaitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** `interactive` by default. */
+  readonly priority?: Priority | undefined;
+}
+
 export interface RateLimiter {
   /**
-   * Waits for the next free token of the bucket, first come first served.
+   * Waits for the next free token of the bucket: the higher priority first, then first come first served.
    *
    * @throws ConnectorError `rate_limited` with `details.retryAfterMs`, as soon as it is known that the wait would be longer
    *   than `maxWaitMs`; `cancelled` where the signal fires
    */
-  take(
-    bucket: string,
-    limit: RateLimit,
-    options: { readonly maxWaitMs: number; readonly signal?: AbortSignal | undefined },
-  ): Promise<Granted>;
+  take(bucket: string, limit: RateLimit, options: TakeTokenOptions): Promise<Granted>;
   /** How the bucket stands; takes nothing from it. */
   look(bucket: string, limit: RateLimit): Promise<BucketState>;
   /** The service said that it is asked too often: nothing leaves this bucket for `holdMs`, callers that wait included. */
@@ -54,32 +62,33 @@ export interface RateLimiter {
 }
 
 interface Waiter {
+  readonly rank: number;
   readonly deadlineMs: number;
   readonly sinceMs: number;
-  readonly signal: AbortSignal | undefined;
   readonly granted: (granted: Granted) => void;
   readonly refused: (error: unknown) => void;
-  timer: NodeJS.Timeout | undefined;
-  aborted: (() => void) | undefined;
-  done: boolean;
 }
 
 interface Bucket {
+  readonly name: string;
   readonly limit: RateLimit;
-  /** In the order in which they came. */
-  queue: Waiter[];
-  /** With a token whose time has not come. */
-  sleeping: number;
-  taking: boolean;
+  /** In the order in which they are served. */
+  readonly queue: Waiter[];
+  /** When the next token is due, as far as it is known. */
+  nextAtMs: number;
   heldUntilMs: number;
+  /** Ends the pause that the bucket is in, where it is in one. */
+  resume: (() => void) | undefined;
+  /** The pause ends with a token that is already taken. */
+  isReserved: boolean;
 }
 
 /**
  * Shares a service's rate limit between all callers of this process, and through `take` with all processes on one store.
  *
- * While one `take` is under way later callers queue, and the next `take` asks for all of them at once: the store is asked once
- * per round trip and not once per call. A token that can be used at once costs no timer. A token whose caller gave up stays unused:
- * the service's limit is never exceeded. A bucket is forgotten when no caller waits for it.
+ * Tokens that are free now are taken for everybody who waits. Of those to come at most one is taken ahead, and whoever is first in the queue at
+ * its moment gets it, so that a late call of a higher priority passes all others. A crawl takes none ahead: a call of a higher priority in
+ * another process finds the next token free, and so waits for at most one other call. A bucket is forgotten when no caller waits for it.
  */
 export function createRateLimiter({
   take,
@@ -93,115 +102,29 @@ export function createRateLimiter({
 }): RateLimiter {
   const buckets = new Map<string, Bucket>();
 
-  async function pump(name: string, bucket: Bucket): Promise<void> {
-    while (bucket.queue.length > 0) {
-      const batch = bucket.queue;
-      bucket.queue = [];
-      try {
-        await serve(name, bucket, batch);
-      } catch (error) {
-        for (const waiter of batch) finish(waiter, () => waiter.refused(error));
-      }
-    }
-    bucket.taking = false;
-    forget(name, bucket);
-  }
-
-  async function serve(name: string, bucket: Bucket, batch: readonly Waiter[]): Promise<void> {
-    const waiting = batch.filter((waiter) => !waiter.done);
-    if (waiting.length === 0) return;
-    const askedMs = now();
-    const maxWaitMs = Math.max(0, ...waiting.map((waiter) => waiter.deadlineMs - askedMs));
-    const result = await take(name, { ...shapeOf(bucket.limit), count: waiting.length, maxWaitMs });
-    const budget = { remaining: result.remaining, resetMs: result.resetMs };
-    const answeredMs = now();
-    let next = 0;
-    for (const waiter of waiting) {
-      const waitMs = result.waitsMs[next];
-      const leftMs = waiter.deadlineMs - answeredMs;
-      // Waits only grow: a caller who cannot use this token can use none after it, and the next caller gets it.
-      if (waitMs === undefined || waitMs > Math.max(0, leftMs))
-        finish(waiter, () => waiter.refused(tooLong(waitMs ?? result.retryAfterMs ?? leftMs)));
-      else if (!waiter.done) {
-        next++;
-        sleep(name, bucket, waiter, waitMs, budget);
-      }
-    }
-  }
-
-  function sleep(name: string, bucket: Bucket, waiter: Waiter, waitMs: number, budget: Granted["budget"]): void {
-    const heldMs = bucket.heldUntilMs - now();
-    if (waitMs <= 0 && heldMs <= 0) {
-      finish(waiter, () => waiter.granted({ waitedMs: Math.max(0, now() - waiter.sinceMs), budget }));
-      return;
-    }
-    // A token for a moment within the hold was handed out before the store heard of it.
-    const isVoid = heldMs > waitMs;
-    bucket.sleeping++;
-    waiter.timer = setTimeout(
-      () => {
-        bucket.sleeping--;
-        waiter.timer = undefined;
-        if (isVoid || bucket.heldUntilMs > now()) requeue(name, bucket, waiter);
-        else finish(waiter, () => waiter.granted({ waitedMs: now() - waiter.sinceMs, budget }));
-        forget(name, bucket);
-      },
-      Math.ceil(Math.max(waitMs, heldMs)),
-    );
-  }
-
-  /** The bucket was drained while the caller slept: its token is void, its place in the order is not. */
-  function requeue(name: string, bucket: Bucket, waiter: Waiter): void {
-    const place = bucket.queue.findIndex((other) => other.sinceMs > waiter.sinceMs);
-    bucket.queue.splice(place === -1 ? bucket.queue.length : place, 0, waiter);
-    wake(name, bucket);
-  }
-
-  /** Not at once: callers whose answers came in the same turn of the event loop share one `take`. */
-  function wake(name: string, bucket: Bucket): void {
-    if (bucket.taking) return;
-    bucket.taking = true;
-    setImmediate(() => void pump(name, bucket));
-  }
-
-  function forget(name: string, bucket: Bucket): void {
-    if (!bucket.taking && bucket.sleeping === 0 && bucket.queue.length === 0 && buckets.get(name) === bucket)
-      buckets.delete(name);
-  }
-
-  function bucketOf(name: string, limit: RateLimit): Bucket {
-    const known = buckets.get(name);
-    if (known !== undefined) return known;
-    const bucket: Bucket = { limit, queue: [], sleeping: 0, taking: false, heldUntilMs: 0 };
-    buckets.set(name, bucket);
-    return bucket;
-  }
-
   return {
-    take(name, limit, { maxWaitMs, signal }) {
+    take(name, limit, { maxWaitMs, signal, priority = "interactive" }) {
       if (signal?.aborted) return Promise.reject(cancelled(signal));
       return new Promise((resolve, reject) => {
         const bucket = bucketOf(name, limit);
         const sinceMs = now();
+        const end = () => signal?.removeEventListener("abort", leave);
         const waiter: Waiter = {
-          deadlineMs: sinceMs + maxWaitMs,
+          rank: RANKS[priority],
+          deadlineMs: sinceMs + Math.max(0, maxWaitMs),
           sinceMs,
-          signal,
-          granted: resolve,
-          refused: reject,
-          timer: undefined,
-          aborted: undefined,
-          done: false,
+          granted: (granted) => {
+            end();
+            resolve(granted);
+          },
+          refused: (error) => {
+            end();
+            reject(error);
+          },
         };
-        if (signal !== undefined) {
-          waiter.aborted = () => {
-            leave(name, bucket, waiter);
-            finish(waiter, () => reject(cancelled(signal)));
-          };
-          signal.addEventListener("abort", waiter.aborted, { once: true });
-        }
-        bucket.queue.push(waiter);
-        wake(name, bucket);
+        const leave = () => refuse(bucket, waiter, cancelled(signal as AbortSignal));
+        signal?.addEventListener("abort", leave, { once: true });
+        join(bucket, waiter);
       });
     },
     async look(name, limit) {
@@ -217,21 +140,106 @@ export function createRateLimiter({
     },
   };
 
-  function leave(name: string, bucket: Bucket, waiter: Waiter): void {
-    if (waiter.timer !== undefined) {
-      clearTimeout(waiter.timer);
-      bucket.sleeping--;
-    }
-    bucket.queue = bucket.queue.filter((other) => other !== waiter);
-    forget(name, bucket);
+  function bucketOf(name: string, limit: RateLimit): Bucket {
+    const known = buckets.get(name);
+    if (known !== undefined) return known;
+    const bucket: Bucket = { name, limit, queue: [], nextAtMs: 0, heldUntilMs: 0, resume: undefined, isReserved: false };
+    buckets.set(name, bucket);
+    // Not at once: callers of one turn of the event loop share one `take`.
+    setImmediate(() => void serveAll(bucket));
+    return bucket;
   }
-}
 
-function finish(waiter: Waiter, end: () => void): void {
-  if (waiter.done) return;
-  waiter.done = true;
-  if (waiter.aborted !== undefined) waiter.signal?.removeEventListener("abort", waiter.aborted);
-  end();
+  function join(bucket: Bucket, waiter: Waiter): void {
+    const { queue } = bucket;
+    const place = queue.findIndex(({ rank }) => rank > waiter.rank);
+    queue.splice(place === -1 ? queue.length : place, 0, waiter);
+    if (bucket.resume === undefined) return;
+    refuseLate(bucket);
+    // What only waits for a crawl's next look at the store: a call of higher priority takes its token ahead.
+    if (!bucket.isReserved && queue[0] === waiter) bucket.resume();
+  }
+
+  async function serveAll(bucket: Bucket): Promise<void> {
+    while (bucket.queue.length > 0) {
+      const asking = [...bucket.queue];
+      try {
+        await serve(bucket);
+      } catch (error) {
+        for (const waiter of asking) refuse(bucket, waiter, error);
+      }
+    }
+    buckets.delete(bucket.name);
+  }
+
+  async function serve(bucket: Bucket): Promise<void> {
+    const { name, queue } = bucket;
+    const shape = shapeOf(bucket.limit);
+    if (isHeld(bucket)) return pause(bucket, bucket.heldUntilMs);
+    const free = await take(name, { ...shape, count: queue.length, maxWaitMs: 0 });
+    // Handed out before the store heard of the hold: void.
+    if (isHeld(bucket)) return;
+    for (const _token of free.waitsMs) grant(bucket, free);
+    if (free.retryAfterMs === undefined) return;
+    bucket.nextAtMs = now() + free.retryAfterMs;
+    refuseLate(bucket);
+    const [first] = queue;
+    if (first === undefined) return;
+    if (first.rank === RANKS.crawl) return pause(bucket, bucket.nextAtMs);
+    const ahead = await take(name, { ...shape, count: 1, maxWaitMs: Math.max(0, first.deadlineMs - now()) });
+    const [waitMs] = ahead.waitsMs;
+    bucket.nextAtMs = now() + (waitMs ?? ahead.retryAfterMs ?? 0);
+    refuseLate(bucket);
+    if (waitMs === undefined) return;
+    await pause(bucket, bucket.nextAtMs, true);
+    if (!isHeld(bucket)) grant(bucket, ahead);
+  }
+
+  function isHeld({ heldUntilMs }: Bucket): boolean {
+    return heldUntilMs > now();
+  }
+
+  /** Until that moment, or until nobody waits any more; one without a token also until a call comes that goes first. */
+  async function pause(bucket: Bucket, untilMs: number, isReserved = false): Promise<void> {
+    bucket.nextAtMs = Math.max(bucket.nextAtMs, untilMs);
+    refuseLate(bucket);
+    const waitMs = Math.ceil(untilMs - now());
+    if (waitMs <= 0 || bucket.queue.length === 0) return;
+    bucket.isReserved = isReserved;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      bucket.resume = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    bucket.resume = undefined;
+    bucket.isReserved = false;
+  }
+
+  function grant(bucket: Bucket, { remaining, resetMs }: Granted["budget"]): void {
+    const waiter = bucket.queue.shift();
+    waiter?.granted({ waitedMs: Math.max(0, now() - waiter.sinceMs), budget: { remaining, resetMs } });
+  }
+
+  /** Whoever cannot be served in time is told so as soon as that is known; those behind move up. */
+  function refuseLate(bucket: Bucket): void {
+    const intervalMs = 1000 / bucket.limit.perSecond;
+    const atMs = now();
+    let dueMs = Math.max(bucket.nextAtMs, bucket.heldUntilMs, atMs);
+    for (const waiter of [...bucket.queue]) {
+      if (dueMs > Math.max(waiter.deadlineMs, atMs)) refuse(bucket, waiter, tooLong(dueMs - atMs));
+      else dueMs += intervalMs;
+    }
+  }
+
+  function refuse(bucket: Bucket, waiter: Waiter, error: unknown): void {
+    const place = bucket.queue.indexOf(waiter);
+    if (place === -1) return;
+    bucket.queue.splice(place, 1);
+    waiter.refused(error);
+    if (bucket.queue.length === 0) bucket.resume?.();
+  }
 }
 
 function shapeOf({ perSecond, burst, reserve = 0 }: RateLimit): { ratePerSecond: number; burst: number } {
@@ -240,7 +248,7 @@ function shapeOf({ perSecond, burst, reserve = 0 }: RateLimit): { ratePerSecond:
 
 function tooLong(retryAfterMs: number): ConnectorError {
   return new ConnectorError("rate_limited", "the service's rate limit does not allow the call in time", {
-    retryAfterMs: Math.ceil(Math.max(0, retryAfterMs)),
+    retryAfterMs: Math.ceil(retryAfterMs),
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { createRateLimiter, type Take } from "../../../connector/http/rate-limit.ts";
+import { createRateLimiter, type Priority, type Take } from "../../../connector/http/rate-limit.ts";
 import type { RateLimit } from "../../../connector/types.ts";
 
 const LIMIT: RateLimit = { perSecond: 10, burst: 20, reserve: 1, scope: "credential" };
@@ -45,6 +45,14 @@ function bucketStore(now: () => number, delayMs = 0) {
   return { take, drain, calls };
 }
 
+/** A bucket that never holds a token, and has the next one that much later. */
+const busyFor =
+  (waitMs: number): Take =>
+  async (_bucket, { maxWaitMs }) =>
+    maxWaitMs === 0
+      ? { waitsMs: [], remaining: 0, resetMs: 0, retryAfterMs: waitMs }
+      : { waitsMs: [waitMs], remaining: 0, resetMs: 0 };
+
 const settled = async (turns = 20) => {
   for (let i = 0; i < turns; i++) await Promise.resolve();
 };
@@ -73,7 +81,7 @@ describe("rate limiter", () => {
     const first = [take(0), take(1)];
     await turn();
     await Promise.all([...first, ...Array.from({ length: 23 }, (_, i) => take(2 + i))]);
-    expect(store.calls.map((call) => call.count)).toEqual([2, 23]);
+    expect(store.calls.slice(0, 2).map((call) => call.count)).toEqual([2, 23]);
     expect(order).toEqual(Array.from({ length: 25 }, (_, i) => i));
   });
 
@@ -94,18 +102,17 @@ describe("rate limiter", () => {
   });
 
   it("refuses at once whoever cannot be served in time, and serves those behind who can wait", async () => {
-    const store = bucketStore(() => 0);
-    const limiter = createRateLimiter({ ...store, now: () => 0 });
-    for (let i = 0; i < 19; i++) await limiter.take("cred_1", LIMIT, { maxWaitMs: 0 });
-    jest.useFakeTimers({ doNotFake: ["setImmediate"] });
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
     try {
+      const limiter = createRateLimiter(bucketStore(Date.now));
+      for (let i = 0; i < 19; i++) await limiter.take("cred_1", LIMIT, { maxWaitMs: 0 });
       const busy = limiter.take("cred_1", LIMIT, { maxWaitMs: 1000 });
       const hurried = limiter.take("cred_1", LIMIT, { maxWaitMs: 50 }).catch((error: unknown) => error);
       const patient = limiter.take("cred_1", LIMIT, { maxWaitMs: 1000 });
       expect(await hurried).toMatchObject({ code: "rate_limited", details: { retryAfterMs: 200 } });
       await jest.advanceTimersByTimeAsync(200);
       await busy;
-      await patient;
+      expect((await patient).waitedMs).toBe(200);
     } finally {
       jest.useRealTimers();
     }
@@ -244,29 +251,31 @@ describe("rate limiter", () => {
     await turn();
     expect(store.calls).toEqual([]);
     expect((await limiter.take("cred_1", LIMIT, { maxWaitMs: 9 })).waitedMs).toBe(0);
-    expect(store.calls).toEqual([{ ratePerSecond: 10, burst: 19, count: 1, maxWaitMs: 9 }]);
+    expect(store.calls).toEqual([{ ratePerSecond: 10, burst: 19, count: 1, maxWaitMs: 0 }]);
   });
 
-  it("asks for the longest wait of those who ask together, less what they have waited", async () => {
+  it("takes what is free now for all who wait, and one token ahead for as long as the first of them has time", async () => {
     let now = 0;
     const store = bucketStore(() => 0);
     const limiter = createRateLimiter({ ...store, now: () => now });
-    const all = [50, 200, 100].map((maxWaitMs) => limiter.take("cred_1", LIMIT, { maxWaitMs }));
+    const limit: RateLimit = { perSecond: 100, burst: 3, scope: "credential" };
+    const all = [50, 200, 100, 90].map((maxWaitMs) => limiter.take("cred_1", limit, { maxWaitMs }));
     now = 30;
     await Promise.all(all);
-    expect(store.calls.map(({ maxWaitMs, count }) => [maxWaitMs, count])).toEqual([[170, 3]]);
-    const late = limiter.take("cred_1", LIMIT, { maxWaitMs: 10 });
-    now = 500;
-    expect((await late).waitedMs).toBe(470);
-    expect(store.calls[1]?.maxWaitMs).toBe(0);
+    expect(store.calls.map(({ maxWaitMs, count }) => [maxWaitMs, count])).toEqual([
+      [0, 4],
+      [60, 1],
+    ]);
   });
 
   it("does not keep a caller beyond its time because the store was slow, and gives its token to the next", async () => {
     let now = 0;
     const limiter = createRateLimiter({
-      take: async (_bucket, { count }) => {
+      take: async (_bucket, { maxWaitMs }) => {
         now += 100;
-        return { waitsMs: Array(count).fill(20), remaining: 0, resetMs: 0, retryAfterMs: 70 };
+        return maxWaitMs === 0
+          ? { waitsMs: [], remaining: 0, resetMs: 0, retryAfterMs: 20 }
+          : { waitsMs: [20], remaining: 0, resetMs: 0 };
       },
       drain: async () => {},
       now: () => now,
@@ -274,25 +283,23 @@ describe("rate limiter", () => {
     const hurried = limiter.take("cred_1", LIMIT, { maxWaitMs: 110 }).catch((error: unknown) => error);
     const patient = limiter.take("cred_1", LIMIT, { maxWaitMs: 1_000 });
     expect(await hurried).toMatchObject({ code: "rate_limited", details: { retryAfterMs: 20 } });
-    expect((await patient).waitedMs).toBe(100);
+    expect((await patient).waitedMs).toBe(200);
   });
 
-  it("tells a caller without a token when to come back: as the store says, else when its own time would have been up", async () => {
-    const answers = [{ retryAfterMs: 69.2 }, {}];
+  it("tells a caller without a token when to come back, in whole milliseconds", async () => {
     const limiter = createRateLimiter({
-      take: async () => ({ waitsMs: [], remaining: 0, resetMs: 0, ...answers.shift() }),
+      take: async () => ({ waitsMs: [], remaining: 0, resetMs: 0, retryAfterMs: 69.2 }),
       drain: async () => {},
       now: () => 0,
     });
-    for (const retryAfterMs of [70, 40])
-      await expect(limiter.take("cred_1", LIMIT, { maxWaitMs: 40 })).rejects.toMatchObject({ details: { retryAfterMs } });
+    await expect(limiter.take("cred_1", LIMIT, { maxWaitMs: 40 })).rejects.toMatchObject({ details: { retryAfterMs: 70 } });
   });
 
   it("waits for whole milliseconds, no shorter than the store said", async () => {
     jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
     try {
       const limiter = createRateLimiter({
-        take: async () => ({ waitsMs: [10.2], remaining: 0, resetMs: 0 }),
+        take: busyFor(10.2),
         drain: async () => {},
       });
       let served = false;
@@ -315,7 +322,7 @@ describe("rate limiter", () => {
     try {
       const drained: unknown[] = [];
       const limiter = createRateLimiter({
-        take: async (_bucket, { count }) => ({ waitsMs: Array(count).fill(5), remaining: 0, resetMs: 0 }),
+        take: busyFor(5),
         drain: async (bucket, options) => void drained.push([bucket, options]),
       });
       const times: [string, number][] = [];
@@ -348,17 +355,7 @@ describe("rate limiter", () => {
   it("keeps the place of a caller whose token a pause made void, before those who came later", async () => {
     jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
     try {
-      let waits = [10, 20];
-      const counts: number[] = [];
-      const limiter = createRateLimiter({
-        take: async (_bucket, { count }) => {
-          counts.push(count);
-          const given = waits.slice(0, count);
-          waits = [0, 0, 0];
-          return { waitsMs: given, remaining: 0, resetMs: 0 };
-        },
-        drain: async () => {},
-      });
+      const limiter = createRateLimiter({ take: busyFor(10), drain: async () => {} });
       const order: string[] = [];
       const call = (name: string) => limiter.take("cred_1", LIMIT, { maxWaitMs: 60_000 }).then(() => order.push(name));
       const all = [call("first"), call("second")];
@@ -367,14 +364,10 @@ describe("rate limiter", () => {
       await limiter.throttled("cred_1", LIMIT, 100);
       await jest.advanceTimersByTimeAsync(50);
       all.push(call("third"));
-      await jest.advanceTimersByTimeAsync(0);
-      await turn();
-      await jest.advanceTimersByTimeAsync(1_000);
-      await turn();
+      expect(order).toEqual([]);
       await jest.advanceTimersByTimeAsync(1_000);
       await Promise.all(all);
       expect(order).toEqual(["first", "second", "third"]);
-      expect(counts[0]).toBe(2);
     } finally {
       jest.useRealTimers();
     }
@@ -384,7 +377,7 @@ describe("rate limiter", () => {
     jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
     try {
       const limiter = createRateLimiter({
-        take: async (_bucket, { count }) => ({ waitsMs: Array(count).fill(1_000), remaining: 0, resetMs: 0 }),
+        take: busyFor(1_000),
         drain: async () => {},
       });
       const leaving = new AbortController();
@@ -394,6 +387,69 @@ describe("rate limiter", () => {
       leaving.abort();
       expect(await left).toMatchObject({ code: "cancelled" });
       expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("lets a person's call pass every call of a crawl that waits, in the order person, workflow, crawl", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const store = bucketStore(Date.now);
+      const limiter = createRateLimiter(store);
+      const limit: RateLimit = { perSecond: 10, burst: 1, scope: "credential" };
+      await limiter.take("cred_1", limit, { maxWaitMs: 0 });
+      const served: string[] = [];
+      const call = (priority: Priority, name: string = priority) =>
+        limiter.take("cred_1", limit, { maxWaitMs: 60_000, priority }).then(() => served.push(name));
+      const all = [call("crawl", "crawl 1"), call("crawl", "crawl 2"), call("workflow")];
+      await turn();
+      await jest.advanceTimersByTimeAsync(60);
+      all.push(call("interactive"));
+      await jest.advanceTimersByTimeAsync(1_000);
+      await Promise.all(all);
+      expect(served).toEqual(["interactive", "workflow", "crawl 1", "crawl 2"]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("takes no token ahead for a crawl, and at once one for a call that comes while the crawl waits", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const store = bucketStore(Date.now);
+      const limiter = createRateLimiter(store);
+      const limit: RateLimit = { perSecond: 10, burst: 1, scope: "credential" };
+      await limiter.take("cred_1", limit, { maxWaitMs: 0 });
+      store.calls.length = 0;
+      const crawl = limiter.take("cred_1", limit, { maxWaitMs: 60_000, priority: "crawl" });
+      await turn();
+      await jest.advanceTimersByTimeAsync(40);
+      expect(store.calls.map(({ maxWaitMs }) => maxWaitMs)).toEqual([0]);
+      const person = limiter.take("cred_1", limit, { maxWaitMs: 5_000 });
+      await jest.advanceTimersByTimeAsync(0);
+      expect(store.calls.map(({ maxWaitMs }) => maxWaitMs)).toEqual([0, 0, 5_000]);
+      await jest.advanceTimersByTimeAsync(60);
+      expect((await person).waitedMs).toBe(60);
+      await jest.advanceTimersByTimeAsync(100);
+      expect((await crawl).waitedMs).toBe(200);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it("tells a waiting crawl at once when calls that go first leave it no time", async () => {
+    jest.useFakeTimers({ now: 0, doNotFake: ["setImmediate"] });
+    try {
+      const limiter = createRateLimiter(bucketStore(Date.now));
+      const limit: RateLimit = { perSecond: 10, burst: 1, scope: "credential" };
+      await limiter.take("cred_1", limit, { maxWaitMs: 0 });
+      const crawl = limiter.take("cred_1", limit, { maxWaitMs: 150, priority: "crawl" }).catch((error: unknown) => error);
+      await turn();
+      const person = limiter.take("cred_1", limit, { maxWaitMs: 5_000 });
+      expect(await crawl).toMatchObject({ code: "rate_limited", details: { retryAfterMs: 200 } });
+      await jest.advanceTimersByTimeAsync(100);
+      expect((await person).waitedMs).toBe(100);
     } finally {
       jest.useRealTimers();
     }
