@@ -1,15 +1,19 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { packageRoot } from "../connector/package-root.ts";
+import { readJsonFile } from "../connector/read-json-file.ts";
+import type { Manifest } from "../connector/types.ts";
 import { compileSchema } from "../connector/validator.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { Secret } from "../sealing/secret.ts";
+import { describeOAuthVariables, OAUTH_VARIABLE, type OAuthVariables } from "./oauth-variables.ts";
 
 /** Everything this program can be told from outside, read once at start-up. Secrets are already closed. */
 export interface Config {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Where browsers and Lever reach this server; no slash at the end. Absent: see `publicUrlOf`. */
+  /** Where browsers and services reach this server; no slash at the end. Absent: see `publicUrlOf`. */
   readonly publicUrl?: string;
   /** Absolute. */
   readonly dataDir: string;
@@ -17,13 +21,15 @@ export interface Config {
   readonly credentialsKeys?: Secret;
   readonly credentialsKeyFile?: string;
   readonly adminToken?: Secret;
-  /** OAuth apps given by the environment variables, by environment name. */
-  readonly oauthApps: Readonly<Record<string, ConfiguredApp>>;
+  /** Variables that may name OAuth apps of the connectors: which of them do, only their manifests tell. */
+  readonly oauthVariables: OAuthVariables;
   /** Sign-in of people at an OpenID Connect provider, beside the access link. */
   readonly oidc?: ConfiguredOidc;
   readonly playground: boolean;
   readonly playgroundPort: number;
   readonly environmentsFile?: string;
+  /** Folder of further connectors. Absolute. */
+  readonly connectorsDir?: string;
   /** Proxies between this machine and the services that it calls; their addresses may hold a password. */
   readonly proxies?: ConfiguredProxies;
   readonly logLevel: LogLevel;
@@ -37,13 +43,6 @@ export interface ConfiguredProxies {
   readonly https?: Secret;
   readonly http?: Secret;
   readonly noProxy?: string;
-}
-
-export interface ConfiguredApp {
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** Absent: the scopes that the manifest asks for by default. */
-  readonly scopes?: readonly string[];
 }
 
 export interface ConfiguredOidc {
@@ -64,7 +63,7 @@ const VARIABLES = {
   PUBLIC_URL: {
     type: "string",
     description:
-      "Where browsers and Lever reach this server, for example https://lever.example.com, or https://example.com/lever below a path. OAuth redirects go there. Default: http://127.0.0.1:PORT.",
+      "Where browsers and services reach this server, for example https://connector.example.com, or https://example.com/connector below a path. OAuth redirects go there. Default: http://127.0.0.1:PORT.",
   },
   DATA_DIR: { type: "string", default: "./data", description: "Folder of the embedded store and of the key file." },
   MONGODB_URI: { type: "string", description: "Use this MongoDB instead of the embedded store." },
@@ -82,12 +81,11 @@ const VARIABLES = {
     type: "string",
     description: "Bearer token with full rights on the default project; 16 or more visible ASCII characters.",
   },
-  LEVER_CLIENT_ID: { type: "string", description: "OAuth app for production." },
-  LEVER_CLIENT_SECRET: { type: "string", description: "Its secret." },
-  LEVER_SCOPES: { type: "string", description: "Scopes to ask for, separated by blanks. Default: those of the manifest." },
-  LEVER_SANDBOX_CLIENT_ID: { type: "string", description: "OAuth app for the sandbox." },
-  LEVER_SANDBOX_CLIENT_SECRET: { type: "string", description: "Its secret." },
-  LEVER_SANDBOX_SCOPES: { type: "string", description: "Scopes to ask for in the sandbox." },
+  CONNECTORS_DIR: {
+    type: "string",
+    description:
+      "Folder of further connectors, each in a folder of its own with manifest.json and schemas/. Their OAuth apps are set like those of the built-in one, by variables that begin with the connector's id.",
+  },
   OIDC_ISSUER: {
     type: "string",
     description: "Let people sign in to the dashboard at this OpenID Connect provider, for example https://login.example.com.",
@@ -105,7 +103,8 @@ const VARIABLES = {
   PLAYGROUND: {
     type: "string",
     enum: ["on", "off"],
-    description: "Start a Lever on this machine. Default: on; off where NODE_ENV=production.",
+    description:
+      "Start the playground: a stand-in for the built-in service on this machine. Default: on; off where NODE_ENV=production.",
   },
   PLAYGROUND_PORT: { type: "integer", minimum: 0, maximum: 65535, default: 3001, description: "Its port; 0 takes a free one." },
   ENVIRONMENTS_FILE: {
@@ -116,7 +115,7 @@ const VARIABLES = {
   HTTPS_PROXY: {
     type: "string",
     description:
-      "Reach Lever and the sign-in provider through this proxy, for example http://user:password@proxy.example.com:3128.",
+      "Reach the services and the sign-in provider through this proxy, for example http://user:password@proxy.example.com:3128.",
   },
   HTTP_PROXY: { type: "string", description: "The same for addresses that begin with http://." },
   NO_PROXY: {
@@ -170,16 +169,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(values.CREDENTIALS_KEYS !== undefined && { credentialsKeys: new Secret(values.CREDENTIALS_KEYS) }),
     ...(values.CREDENTIALS_KEY_FILE !== undefined && { credentialsKeyFile: resolve(values.CREDENTIALS_KEY_FILE) }),
     ...(values.ADMIN_TOKEN !== undefined && { adminToken: adminToken(values.ADMIN_TOKEN) }),
-    oauthApps: {
-      ...app("production", "LEVER", values.LEVER_CLIENT_ID, values.LEVER_CLIENT_SECRET, values.LEVER_SCOPES),
-      ...app(
-        "sandbox",
-        "LEVER_SANDBOX",
-        values.LEVER_SANDBOX_CLIENT_ID,
-        values.LEVER_SANDBOX_CLIENT_SECRET,
-        values.LEVER_SANDBOX_SCOPES,
-      ),
-    },
+    oauthVariables: oauthVariables(env),
+    ...(values.CONNECTORS_DIR !== undefined && { connectorsDir: resolve(values.CONNECTORS_DIR) }),
     ...oidc(values),
     playground: values.PLAYGROUND === undefined ? readVariable(env, "NODE_ENV") !== "production" : values.PLAYGROUND === "on",
     playgroundPort: values.PLAYGROUND_PORT as number,
@@ -191,7 +182,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
 }
 
-/** Where browsers and Lever reach a server that is told nothing else. */
+/** Where browsers and services reach a server that is told nothing else. */
 export function publicUrlOf({ publicUrl, host, port }: Pick<Config, "publicUrl" | "host" | "port">): string {
   if (publicUrl !== undefined) return publicUrl;
   const name = host === "::1" ? "[::1]" : host === "localhost" ? host : "127.0.0.1";
@@ -200,16 +191,36 @@ export function publicUrlOf({ publicUrl, host, port }: Pick<Config, "publicUrl" 
 
 /** Every variable with its default and meaning, for `--help` and the documentation. */
 export function describeConfig(): { name: string; default?: string; description: string }[] {
-  return Object.entries(VARIABLES).map(([name, variable]) => ({
+  const own: { name: string; default?: string; description: string }[] = Object.entries(VARIABLES).map(([name, variable]) => ({
     name,
     ...("default" in variable && { default: String(variable.default) }),
     description: variable.description,
   }));
+  const at = own.findIndex(({ name }) => name === "CONNECTORS_DIR");
+  return own.toSpliced(at, 0, ...describeOAuthVariables(builtInManifest()));
+}
+
+/** Read loosely: whether it is valid is found out where it is loaded. */
+function builtInManifest(): Manifest {
+  return readJsonFile(join(packageRoot(), "manifest.json"), "manifest.json") as Manifest;
 }
 
 /** Names of the variables that are set: what another process has to be given to work on the same store. */
-export function variablesSet(env: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.keys(VARIABLES).filter((name) => readVariable(env, name));
+export function variablesSet(
+  env: Readonly<Record<string, string | undefined>>,
+  manifests: readonly Manifest[] = [builtInManifest()],
+): string[] {
+  const names = [...Object.keys(VARIABLES), ...manifests.flatMap(describeOAuthVariables).map(({ name }) => name)];
+  return names.filter((name) => readVariable(env, name));
+}
+
+function oauthVariables(env: Readonly<Record<string, string | undefined>>): OAuthVariables {
+  const names = Object.keys(env).filter((name) => OAUTH_VARIABLE.test(name) && !Object.hasOwn(VARIABLES, name));
+  const given = names.flatMap((name) => {
+    const value = readVariable(env, name);
+    return value === "" ? [] : [[name, new Secret(value)] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 /** A variable's value; "" where there is none. Docker's `--env-file` leaves the quotes that shells and compose files take away. */
@@ -298,25 +309,6 @@ function adminToken(text: string): Secret {
   if (!/^[\x21-\x7e]{16,256}$/.test(text)) throw invalid("ADMIN_TOKEN", "must be 16 to 256 visible ASCII characters");
   if (text.startsWith("lc_")) throw invalid("ADMIN_TOKEN", "must not start with lc_, as API keys do");
   return new Secret(text);
-}
-
-function app(
-  environment: string,
-  prefix: string,
-  clientId?: string,
-  clientSecret?: string,
-  scopes?: string,
-): Record<string, ConfiguredApp> {
-  if (clientId === undefined && clientSecret === undefined && scopes === undefined) return {};
-  if (clientId === undefined) throw invalid(`${prefix}_CLIENT_ID`, `must be set together with ${prefix}_CLIENT_SECRET`);
-  if (clientSecret === undefined) throw invalid(`${prefix}_CLIENT_SECRET`, `must be set together with ${prefix}_CLIENT_ID`);
-  return {
-    [environment]: {
-      clientId,
-      clientSecret: new Secret(clientSecret),
-      ...(scopes !== undefined && { scopes: scopes.split(/[\s,]+/) }),
-    },
-  };
 }
 
 const OIDC_VARIABLES = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ALLOW"] as const;

@@ -1,10 +1,10 @@
 import { Agent, type Dispatcher, type RequestInfo, type RequestInit, fetch as undiciFetch } from "undici";
+import { loadConnectors } from "../connector/connectors.ts";
 import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
-import { loadConnector } from "../connector/manifest.ts";
 import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
-import type { Connector, Input } from "../connector/types.ts";
+import type { Connectors, Input } from "../connector/types.ts";
 import { createChecker } from "../credentials/check.ts";
 import { type CheckedCredentials, createCheckedCredentials } from "../credentials/checked-credentials.ts";
 import type { CheckReport } from "../credentials/credential.ts";
@@ -36,6 +36,7 @@ import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type Config, type ConfiguredProxies, publicUrlOf } from "./config.ts";
 import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
+import { readOAuthApps } from "./oauth-variables.ts";
 import { createProjects, type Projects } from "./projects.ts";
 import { loadSessionSecret } from "./session-secret.ts";
 import { SessionStore } from "./session-store.ts";
@@ -43,11 +44,11 @@ import { SessionStore } from "./session-store.ts";
 /** Everything that the server's routes and the command line work with, opened and joined. */
 export interface Services {
   readonly config: Config;
-  /** Origin that browsers and Lever reach this server at. */
+  /** Origin that browsers and services reach this server at. */
   readonly publicUrl: string;
   readonly log: Log;
   readonly store: DocumentStore;
-  readonly connector: Connector;
+  readonly connectors: Connectors;
   readonly credentials: CredentialStore;
   /** As `credentials.create` and `.update`, with the default user looked up first. */
   readonly checkedCredentials: CheckedCredentials;
@@ -102,7 +103,9 @@ export interface OpenOptions {
  */
 export async function openServices(config: Config, { log, now = Date.now, mustExist = false }: OpenOptions): Promise<Services> {
   if (mustExist && !config.mongodbUri && !isStoreThere(config.dataDir)) throw noStore(config.dataDir);
-  const connector = loadConnector({ environments: readEnvironments(config) });
+  const environments = readEnvironments(config);
+  const connectors = loadConnectors({ dir: config.connectorsDir, environments: environments.of });
+  environments.assertUsed(connectors);
   const keys = loadKeys({
     keys: config.credentialsKeys && reveal(config.credentialsKeys),
     keyFile: config.credentialsKeyFile,
@@ -118,7 +121,7 @@ export async function openServices(config: Config, { log, now = Date.now, mustEx
     await checkSentinel(store, keys.ring);
     await noteKeys(store, keys.ring.kids(), now);
     const sessionSecret = await loadSessionSecret(store, keys.ring);
-    const services = join({ config, log, now, connector, keys, store, sessionSecret });
+    const services = join({ config, log, now, connectors, keys, store, sessionSecret });
     await services.projects.ensureDefault();
     return services;
   } catch (error) {
@@ -146,45 +149,43 @@ interface Opened {
   readonly config: Config;
   readonly log: Log;
   readonly now: () => number;
-  readonly connector: Connector;
+  readonly connectors: Connectors;
   readonly keys: LoadedKeys;
   readonly store: DocumentStore;
   readonly sessionSecret: Secret;
 }
 
 function join(opened: Opened): Services {
-  const { config, log, now, connector, keys, store, sessionSecret } = opened;
+  const { config, log, now, connectors, keys, store, sessionSecret } = opened;
   const publicUrl = publicUrlOf(config);
   const onError = (error: unknown) => log.error({ err: error }, "background work failed");
   const { ring } = keys;
-  const { environments } = connector;
   const proxies = toProxySettings(config.proxies);
   const tokens = createTokenEndpoint({ now, proxies });
   const oauthApps = createOAuthApps({
     store,
     ring,
-    configured: config.oauthApps,
-    environments,
-    scopes: defaultScopes(connector),
+    configured: readOAuthApps(config.oauthVariables, connectors),
+    connectors,
     now,
   });
   const bindSeals = createBindSeals({ store, ring });
-  const refresher = createRefresher({ store, ring, environments, apps: oauthApps, tokens, now });
-  const credentials = createCredentials({ store, ring, environments, refresher, now });
+  const refresher = createRefresher({ store, ring, connectors, apps: oauthApps, tokens, now });
+  const credentials = createCredentials({ store, ring, connectors, refresher, now });
   const sender = createSend({ proxies });
   const outside = new Agent({ connect: createConnect({ proxies }) });
   const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
   const attempts = createAttempts({ send: sender.send, limiter, credentials });
   const turns = createTurns({ store, onError });
   const ledger = createWriteLedger({ store, keyRing: ring, now });
-  const runtime = createRuntime({ connector, credentials, attempts, turns, ledger, log });
+  const runtime = createRuntime({ connectors, credentials, attempts, turns, ledger, log });
   const pickLists = createPickLists({
-    connector,
+    connectors,
     all: (...of) => allRecords(runtime, ...of),
-    assertReached: (...of) => credentials.get(...of),
+    reach: (...of) => credentials.get(...of),
     now,
   });
-  const flows = createOAuthFlows({ store, ring, now });
+  const flows = createOAuthFlows({ store, ring, builtIn: connectors.builtIn.manifest.id, now });
   const sessionStore = new SessionStore(store, now);
   const stopping = new AbortController();
   let disposed: Promise<void> | undefined;
@@ -195,12 +196,12 @@ function join(opened: Opened): Services {
     publicUrl,
     log,
     store,
-    connector,
+    connectors,
     credentials,
     oauthApps,
     tokens,
     flows,
-    consents: createConsents({ connector, credentials, oauthApps, flows, publicUrl }),
+    consents: createConsents({ connectors, credentials, oauthApps, flows, publicUrl }),
     runtime,
     pickLists,
     apiKeys: createApiKeys({ store, now, onError }),
@@ -222,14 +223,12 @@ function join(opened: Opened): Services {
       },
       rotate: (options) => rotateKeys({ store, ring, ...options }),
     },
-    checkedCredentials: createCheckedCredentials({ connector, credentials, probe: (...call) => runtime.probe(...call) }),
-    test: createChecker({ connector, credentials, probe: (call) => runtime.probe(call), now }),
+    checkedCredentials: createCheckedCredentials({ connectors, credentials, probe: (...call) => runtime.probe(...call) }),
+    test: createChecker({ connectors, credentials, probe: (call) => runtime.probe(call), now }),
     async budget(access, id) {
-      const record = await credentials.get(access, id);
-      return limiter.look(
-        budgetName(record.project, id),
-        environments[record.environment]?.rateLimit ?? connector.manifest.rateLimit,
-      );
+      const { project, connector, environment } = await credentials.get(access, id);
+      const { manifest, environments } = connectors.of(connector);
+      return limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? manifest.rateLimit);
     },
     fetch: (input, init) => fetchBy(outside, input, init),
     draining: stopping.signal,
@@ -276,12 +275,6 @@ function toProxySettings({ https, http, noProxy }: ConfiguredProxies = {}): Prox
 /** undici's own `fetch`: Node's takes no dispatcher of another copy of undici. */
 function fetchBy(dispatcher: Dispatcher, ...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Response> {
   return undiciFetch(input as RequestInfo, { ...init, dispatcher } as RequestInit) as unknown as Promise<Response>;
-}
-
-/** What a consent asks for where an OAuth app does not say. */
-function defaultScopes({ manifest }: Connector): string[] {
-  const oauth = manifest.auth.find(({ type }) => type === "oauth2");
-  return oauth?.type === "oauth2" ? oauth.scopes.filter((scope) => scope.default).map(({ name }) => name) : [];
 }
 
 async function* allRecords(

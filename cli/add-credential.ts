@@ -9,6 +9,7 @@ import { exitCodeOf } from "./exit-codes.ts";
 import { note, printJson } from "./io.ts";
 
 export interface AddOptions extends ApiKeyOptions {
+  readonly connector?: string;
   readonly nickname: string;
   readonly environment: string;
   readonly oauth?: boolean;
@@ -24,7 +25,11 @@ export interface AddOptions extends ApiKeyOptions {
  * With `--json` the credential is printed as it is after the test.
  */
 export async function addCredential(cli: Cli, options: AddOptions, command: Command): Promise<void> {
+  const connectors = await cli.connectors();
+  const { manifest } = options.connector === undefined ? connectors.builtIn : connectors.of(options.connector);
+  cli.service = manifest.name;
   const base = {
+    connector: manifest.id,
     nickname: options.nickname,
     environment: options.environment,
     ...(options.performAs !== undefined && { defaultPerformAs: options.performAs }),
@@ -32,7 +37,7 @@ export async function addCredential(cli: Cli, options: AddOptions, command: Comm
   if (options.oauth) {
     const { services, access } = await openProject(cli, command);
     // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
-    await services.consents.assertPossible(access, options.environment);
+    await services.consents.assertPossible(access, { connector: manifest.id, environment: options.environment });
     const pending = await services.checkedCredentials.create(access, { ...base, auth: { type: "oauth2" } });
     return connectInBrowser(cli, access, pending, options.wait);
   }

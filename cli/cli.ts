@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Connector } from "../connector/types.ts";
+import type { Connectors } from "../connector/types.ts";
 import type { Access } from "../store/access.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -12,10 +12,12 @@ export interface Cli {
   readonly signal: AbortSignal;
   /** Opens store, credentials and runtime as the environment says, at the first call; closed when the command ends. */
   services(): Promise<Services>;
-  /** The connector alone: opens no store, needs no key. */
-  connector(): Promise<Connector>;
+  /** The connectors alone: opens no store, needs no key. */
+  connectors(): Promise<Connectors>;
   /** What the process ends with when the command does not throw. */
   exitCode: ExitCode;
+  /** Name of the service that the running command asks, once it is known. */
+  service?: string;
   /** The running command prints for machines. */
   json: boolean;
 }

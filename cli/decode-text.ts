@@ -3,7 +3,7 @@ import { ConnectorError } from "../errors/connector-error.ts";
 /**
  * Bytes of a file or of stdin as text: UTF-8, or UTF-16 where its byte order mark says so (what Windows writes). The mark is no part of the text.
  *
- * @throws ConnectorError `malformed_json` where the bytes are no such text: replaced letters must not reach Lever
+ * @throws ConnectorError `malformed_json` where the bytes are no such text: replaced letters must not reach the service
  */
 export function decodeText(bytes: Uint8Array, what: string): string {
   const [first, second] = bytes;

@@ -5,19 +5,29 @@ import { paint, printJson, printLine } from "./io.ts";
 import { columnWidths, type Row, tableLines } from "./table.ts";
 
 /** One operation in `operations list`; `operations describe` adds the schemas. */
-export function toSummary({ name, declaration, effect }: CompiledOperation) {
+export function toSummary({ name, connector, declaration, effect }: CompiledOperation) {
   const { title, description, scopes, paginated = false } = declaration;
-  return { name, title, description, effect, paginated, scopes };
+  return { name, connector: connector.id, title, description, effect, paginated, scopes };
 }
 
-export async function loadOperations(cli: Cli): Promise<CompiledOperation[]> {
-  return [...(await cli.connector()).operations.values()];
+/** Of one connector, or of all. @throws ConnectorError `connector_unknown` */
+export async function loadOperations(cli: Cli, connector?: string): Promise<CompiledOperation[]> {
+  const connectors = await cli.connectors();
+  const wanted = connector === undefined ? connectors.all : [connectors.of(connector)];
+  return wanted.flatMap(({ operations }) => [...operations.values()]);
 }
 
-/** Prints what an operation does, which fields it takes and an example. @throws ConnectorError `not_found` */
-export async function describeOperation(cli: Cli, name: string): Promise<void> {
-  const operation = (await cli.connector()).operation(name);
-  const { declaration, inputSchema, outputSchema } = operation;
+/** The operation of this name, or the ids of the connectors that have one. @throws ConnectorError `not_found`, `connector_unknown` */
+export async function findOperation(cli: Cli, name: string, connector?: string): Promise<CompiledOperation | string[]> {
+  const connectors = await cli.connectors();
+  if (connector !== undefined) return connectors.of(connector).operation(name);
+  const [only = connectors.builtIn, ...others] = connectors.withOperation(name);
+  return others.length === 0 ? only.operation(name) : [only, ...others].map(({ manifest }) => manifest.id);
+}
+
+/** Prints what an operation does, which fields it takes and an example. */
+export async function describeOperation(cli: Cli, operation: CompiledOperation): Promise<void> {
+  const { name, declaration, inputSchema, outputSchema } = operation;
   if (cli.json)
     return printJson(cli.io, {
       ...toSummary(operation),

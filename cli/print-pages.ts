@@ -1,8 +1,9 @@
+import type { OperationContext } from "../connector/types.ts";
 import { toPageLines } from "../runtime/page-lines.ts";
 import type { PageEvent } from "../runtime/types.ts";
 import type { Cli } from "./cli.ts";
 import { note, printJsonLine } from "./io.ts";
-import { isFields, noteWarnings, printRecords } from "./print-output.ts";
+import { cursorOption, isFields, noteWarnings, printRecords } from "./print-output.ts";
 import { openProgress, type Progress } from "./progress.ts";
 
 /**
@@ -11,7 +12,8 @@ import { openProgress, type Progress } from "./progress.ts";
  *
  * A failure midway keeps what was read and says where to continue; a crawl that began at a cursor says so.
  */
-export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): Promise<void> {
+export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>, connector: OperationContext): Promise<void> {
+  const option = cursorOption(connector);
   // Both on one terminal would write over each other.
   const progress: Progress | undefined = cli.json && cli.io.stdout.isTTY ? undefined : await openProgress(cli.io, "records");
   const kept: Record<string, unknown>[] = [];
@@ -29,12 +31,12 @@ export async function printAllPages(cli: Cli, pages: AsyncIterable<PageEvent>): 
   } catch (error) {
     progress?.stop();
     if (!cli.json && kept.length > 0) await printRecords(cli, kept);
-    if (cursor !== undefined) note(cli.io, `Continue from here with --offset '${cursor}'`);
+    if (cursor !== undefined) note(cli.io, `Continue from here with ${option} '${cursor}'`);
     throw error;
   } finally {
     progress?.stop();
   }
   if (!cli.json) await printRecords(cli, kept);
-  if (!cli.json) noteWarnings(cli, done?.schemaWarnings);
-  if (done?.from === "cursor") note(cli.io, "From --offset on; the records before it are not included");
+  if (!cli.json) noteWarnings(cli, done?.schemaWarnings, connector.name);
+  if (done?.from === "cursor") note(cli.io, `From ${option} on; the records before it are not included`);
 }

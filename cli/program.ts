@@ -3,6 +3,7 @@ import { printableLines } from "../text/printable.ts";
 import type { Cli } from "./cli.ts";
 import { accessLinkCommand } from "./commands/access-link.ts";
 import { apiKeysCommand } from "./commands/api-keys.ts";
+import { connectorsCommand } from "./commands/connectors.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { manifestCommand } from "./commands/manifest.ts";
@@ -12,7 +13,7 @@ import { projectsCommand } from "./commands/projects.ts";
 import { startCommand } from "./commands/start.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 
-const DESCRIPTION = `Self-hosted connector for the Lever ATS.
+const DESCRIPTION = `Self-hosted connector: tested, encrypted credentials, and the operations that they allow.
 
 Commands work directly on the store that the environment names (DATA_DIR or MONGODB_URI), also while a server runs on it.
 Results go to stdout, everything else to stderr.`;
@@ -20,9 +21,10 @@ Results go to stdout, everything else to stderr.`;
 const EXAMPLES = `
 Examples:
   lever-connector start
-  lever-connector credentials add --nickname "My Lever" --environment playground
-  lever-connector operations run list_opportunities --credential "My Lever" --limit 5
-  lever-connector operations run add_opportunity_tags --credential "My Lever" --opportunity-id ID --tag Verified --perform-as USER_ID`;
+  lever-connector credentials add --nickname "My account" --environment playground
+  lever-connector operations list
+  lever-connector operations run list_opportunities --credential "My account" --limit 5
+  lever-connector operations run add_opportunity_tags --credential "My account" --opportunity-id ID --tag Verified --perform-as USER_ID`;
 
 export interface ProgramOptions {
   readonly version: string;
@@ -54,6 +56,7 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
   const commands = [
     startCommand(cli, variables),
     playgroundCommand(cli),
+    connectorsCommand(cli),
     credentialsCommand(cli),
     operationsCommand(cli, fieldsOf),
     projectsCommand(cli),

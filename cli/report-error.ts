@@ -5,26 +5,27 @@ import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { note, noteJson, type Painted, paint } from "./io.ts";
 
 /** What a person can do, where the message alone does not say it. */
-const ADVICE: Partial<Record<ErrorCode, string>> = {
+const advice = (service: string): Partial<Record<ErrorCode, string>> => ({
   credential_pending: "Finish the consent: lever-connector credentials reconnect <credential>",
-  credential_rejected: "Check the key in Lever, then: lever-connector credentials reconnect <credential>",
+  credential_rejected: `Check the key in ${service}, then: lever-connector credentials reconnect <credential>`,
   credential_reauth_required: "Connect it again: lever-connector credentials reconnect <credential>",
   credential_scope_missing: "Reconnect and grant the scope: lever-connector credentials reconnect <credential>",
   oauth_denied: "If that was a mistake: lever-connector credentials reconnect <credential>",
   credential_key_unavailable: "Set CREDENTIALS_KEYS (or the key file) to the keys this store was encrypted with.",
-  oauth_app_missing: "Set LEVER_CLIENT_ID and LEVER_CLIENT_SECRET (LEVER_SANDBOX_… for the sandbox), or use an API key.",
+  oauth_app_missing: "Or use an API key.",
   perform_as_missing: "Pass --perform-as USER_ID, or give the credential a default: credentials rename NAME --perform-as USER_ID",
-  permission_denied: "Grant the permission to the key in Lever, or use another credential.",
+  permission_denied: `Grant the permission to the key in ${service}, or use another credential.`,
   rate_limited: "Try again later; the wait is in details.retryAfterMs with --json.",
-  outcome_unknown: "Look in Lever whether the write took effect before repeating it.",
+  outcome_unknown: `Look in ${service} whether the write took effect before repeating it.`,
   store_unavailable: "Check DATA_DIR or MONGODB_URI.",
   store_full: "Make space on the disk that holds the store.",
   config_invalid: "lever-connector start --help explains the environment variables.",
-};
+});
 
 const LISTED_BY: Readonly<Record<string, string>> = {
   operation: "What there is: lever-connector operations list",
   credential: "What there is: lever-connector credentials list",
+  connector: "What there is: lever-connector connectors list",
   api_key: "What there is: lever-connector api-keys list",
 };
 
@@ -35,7 +36,7 @@ export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
     const [{ toProblem }, { newId }] = await Promise.all([import("../errors/problem.ts"), import("../app/ids.ts")]);
     noteJson(cli.io, toProblem(failure, newId("req")));
   } else {
-    for (const line of errorLines(failure)) note(cli.io, ...line);
+    for (const line of errorLines(failure, cli.service)) note(cli.io, ...line);
   }
   return exitCodeOf(failure.code);
 }
@@ -64,16 +65,17 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return isNativeError(error) && "syscall" in error && codes.includes(String((error as NodeJS.ErrnoException).code));
 }
 
-function errorLines(error: ConnectorError): (string | Painted)[][] {
+function errorLines(error: ConnectorError, known: string | undefined): (string | Painted)[][] {
+  const service = known ?? "the service";
   const lines: (string | Painted)[][] = [[paint("red", "error"), ` ${error.message} (${error.code})`]];
   for (const issue of error.details.issues ?? []) lines.push([`  ${issue.pointer || "/"}  ${issue.message}`]);
   const { upstream, retryAfterMs } = error.details;
   const said = [upstream?.status, upstream?.code, upstream?.message].filter((part) => part !== undefined).join(" ");
-  if (said) lines.push([`  Lever said: ${said}`]);
+  if (said) lines.push([`  ${known ?? "The service"} said: ${said}`]);
   if (retryAfterMs !== undefined) lines.push([`  Worth another try in ${Math.ceil(retryAfterMs / 1000)} s.`]);
   const isUnknownUser = error.details.issues?.some(({ keyword }) => keyword === "unknown_user") === true;
-  const listed = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : ADVICE[error.code];
-  const advice = isUnknownUser ? "To save it all the same: --accept-unknown-perform-as" : listed;
-  if (advice) lines.push([`  ${advice}`]);
+  const listed = error.code === "not_found" ? LISTED_BY[String(error.details.kind)] : advice(service)[error.code];
+  const hint = isUnknownUser ? "To save it all the same: --accept-unknown-perform-as" : listed;
+  if (hint) lines.push([`  ${hint}`]);
   return lines;
 }

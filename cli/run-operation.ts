@@ -2,7 +2,7 @@ import { type Command, CommanderError } from "commander";
 import type { CompiledOperation } from "../connector/types.ts";
 import type { DryRun, ExecuteOptions, Meta } from "../runtime/types.ts";
 import { type Cli, openProject } from "./cli.ts";
-import { optionRows } from "./describe-operation.ts";
+import { findOperation, optionRows } from "./describe-operation.ts";
 import { FieldError } from "./fields.ts";
 import { note, printJson, printLine } from "./io.ts";
 import { isFields, noteWarnings, printOutput } from "./print-output.ts";
@@ -31,7 +31,8 @@ export interface RunArguments {
 /** Runs an operation as the command line says and prints its output. @throws ConnectorError as `Runtime.execute`; CommanderError for wrong usage */
 export async function runOperation(cli: Cli, { operation: name, words, options, command }: RunArguments): Promise<void> {
   if (name.startsWith("-")) command.error("error: name the operation before its fields");
-  const operation = (await cli.connector()).operation(name);
+  const operation = await operationOf(cli, name, options, command);
+  cli.service = operation.connector.name;
   const input = await inputOf(cli, operation, words, options);
   if (options.all && !operation.declaration.paginated)
     wrongUsage(cli, operation, `--all is for operations that answer in pages; ${name} does not`);
@@ -47,18 +48,27 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   };
   const { runtime } = services;
   if (options.dryRun) return printDryRun(cli, await runtime.dryRun(call));
-  if (options.all) return printAllPages(cli, runtime.pages(call));
+  if (options.all) return printAllPages(cli, runtime.pages(call), operation.connector);
   const { output, meta } = await runtime.execute(call);
   if (cli.json) return printJson(cli.io, { output, meta });
-  await printOutput(cli, output);
+  await printOutput(cli, output, operation);
   if (meta.changed) note(cli.io, changedText(meta.changed, input, output));
-  noteWarnings(cli, meta.schemaWarnings);
+  noteWarnings(cli, meta.schemaWarnings, operation.connector.name);
   const replayed = meta.replayed ? ", recorded answer of an earlier call" : "";
   const readBack = meta.readBack && !meta.readBack.ok ? ", the record could not be read back" : "";
   note(
     cli.io,
     `${meta.attempts} attempt${meta.attempts === 1 ? "" : "s"}, ${Math.round(meta.durationMs)} ms, ${meta.budget.remaining} calls left in the budget${replayed}${readBack}`,
   );
+}
+
+/** Where several connectors have an operation of this name, the credential tells which is meant. */
+async function operationOf(cli: Cli, name: string, { credential }: RunOptions, command: Command): Promise<CompiledOperation> {
+  const found = await findOperation(cli, name);
+  if (!Array.isArray(found)) return found;
+  const { services, access } = await openProject(cli, command);
+  const { connector } = await services.credentials.resolve(access, credential);
+  return services.connectors.of(connector).operation(name);
 }
 
 /** `tags: added: Verified; already there: Relocation`. What was asked for and did not change is told by whether the record has it now. */

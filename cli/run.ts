@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { packageVersion } from "../connector/package-root.ts";
+import type { Connectors } from "../connector/types.ts";
 import type { Cli } from "./cli.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -14,6 +15,7 @@ import type { Services } from "./services.ts";
  */
 export async function run(argv: readonly string[], io: Io, signal: AbortSignal): Promise<ExitCode> {
   let opened: Promise<Services> | undefined;
+  let loaded: Promise<Connectors> | undefined;
   const cli: Cli = {
     io,
     signal,
@@ -23,9 +25,9 @@ export async function run(argv: readonly string[], io: Io, signal: AbortSignal):
       opened ??= import("./services.ts").then(({ openCliServices }) => openCliServices(io));
       return opened;
     },
-    async connector() {
-      const { loadConnector } = await import("../connector/manifest.ts");
-      return loadConnector();
+    connectors() {
+      loaded ??= loadConnectorsOf(io);
+      return loaded;
     },
   };
   const code = await runCommand(argv, cli);
@@ -35,6 +37,14 @@ export async function run(argv: readonly string[], io: Io, signal: AbortSignal):
     return code === 0 ? reportError(cli, error) : code;
   }
   return code;
+}
+
+async function loadConnectorsOf(io: Io): Promise<Connectors> {
+  const [{ readConfig }, { loadConnectors }] = await Promise.all([
+    import("../app/config.ts"),
+    import("../connector/connectors.ts"),
+  ]);
+  return loadConnectors({ dir: readConfig(io.env).connectorsDir });
 }
 
 async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> {
@@ -54,9 +64,10 @@ async function runCommand(argv: readonly string[], cli: Cli): Promise<ExitCode> 
 async function fieldsHelpOf(argv: readonly string[], cli: Cli): Promise<(operation: string) => string | undefined> {
   if (!argv.includes("run") || !(argv.includes("--help") || argv.includes("-h"))) return () => undefined;
   const { fieldsHelp } = await import("./describe-operation.ts");
-  const { operations } = await cli.connector();
+  const connectors = await cli.connectors();
   return (name) => {
-    const operation = operations.get(name);
-    return operation && fieldsHelp(operation);
+    const found = connectors.withOperation(name).map(({ operations }) => operations.get(name));
+    const texts = found.flatMap((operation) => (operation === undefined ? [] : [fieldsHelp(operation)]));
+    return texts.length === 0 ? undefined : texts.join("\n\n");
   };
 }

@@ -4,11 +4,12 @@ import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { SchemaResolver } from "../json-schema/resolve-schema.ts";
 import { toPathParts } from "./build-request.ts";
 import { findDeviations, missingFrame } from "./check-output.ts";
-import type { CompiledOperation, Input, OperationDeclaration } from "./types.ts";
+import type { CompiledOperation, Input, OperationContext, OperationDeclaration } from "./types.ts";
 import { once, type Validators } from "./validator.ts";
 
 export interface CompileOptions {
   readonly name: string;
+  readonly connector: OperationContext;
   readonly declaration: OperationDeclaration;
   readonly resolver: SchemaResolver;
   readonly validators: Validators;
@@ -22,7 +23,7 @@ const MAX_UNKNOWN = 20;
  *
  * Neither check changes what it is given.
  */
-export function compileOperation({ name, declaration, resolver, validators }: CompileOptions): CompiledOperation {
+export function compileOperation({ name, connector, declaration, resolver, validators }: CompileOptions): CompiledOperation {
   const inputSchema = once(() => resolver.resolve(declaration.input) as JsonSchema);
   const outputSchema = once(() => resolver.resolve(declaration.output) as JsonSchema);
   const bounds = once(() => findBounds(inputSchema()));
@@ -33,6 +34,7 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
 
   return {
     name,
+    connector,
     declaration,
     effect: declaration.effect ?? "create",
     pathParts: toPathParts(declaration.request.path),
@@ -53,7 +55,10 @@ export function compileOperation({ name, declaration, resolver, validators }: Co
     checkOutput(output, input) {
       const issues = missingFrame(outputSchema(), output);
       if (issues.length > 0) throw outputInvalid(name, issues);
-      return findDeviations(asksForLess(input) ? validatePartial() : validateOutput(), output as Record<string, unknown>);
+      return findDeviations(
+        asksForLess(connector, input) ? validatePartial() : validateOutput(),
+        output as Record<string, unknown>,
+      );
     },
   };
 }
@@ -66,9 +71,10 @@ function outputInvalid(name: string, issues: readonly Issue[]): ConnectorError {
   return new ConnectorError("upstream_invalid_response", `the answer does not match the schema of ${name}`, { issues });
 }
 
-/** `include` names the fields that are wanted; the others are left out by the service although they are required of a full answer. */
-function asksForLess(input: Input): boolean {
-  return Array.isArray(input.include) ? input.include.length > 0 : input.include !== undefined;
+/** Does the input name the fields that are wanted? The others are left out by the service although they are required of a full answer. */
+function asksForLess({ fieldsInput }: OperationContext, input: Input): boolean {
+  const fields = fieldsInput === undefined ? undefined : input[fieldsInput];
+  return Array.isArray(fields) ? fields.length > 0 : fields !== undefined;
 }
 
 /** Cheap refusals before the full check, which reports every single violation and so would take long over a huge input. */

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { ExactNumber } from "./exact-json.ts";
-import type { Input, Manifest } from "./types.ts";
-
-type Pagination = Manifest["pagination"];
+import type { Input, Pagination } from "./types.ts";
 
 /**
  * The cursor of the page after this one; undefined after the last.
@@ -19,8 +17,18 @@ export function nextCursor(
   output: unknown,
   isRepeated: (cursor: string) => boolean = () => false,
 ): string | undefined {
-  if (typeof output !== "object" || output === null) return undefined;
+  if (pagination.style === "none" || typeof output !== "object" || output === null) return undefined;
   const page = output as Record<string, unknown>;
+  const cursor = pagination.style === "cursor" ? namedCursor(pagination, page) : nextNumber(pagination, page);
+  if (cursor !== undefined && isRepeated(cursor))
+    throw new ConnectorError(
+      "upstream_invalid_response",
+      "the service gave a cursor that it had given before: its pages have no end",
+    );
+  return cursor;
+}
+
+function namedCursor(pagination: Extract<Pagination, { style: "cursor" }>, page: Record<string, unknown>): string | undefined {
   const hasMore = page[pagination.hasMore] ?? false;
   if (hasMore === false) return undefined;
   if (hasMore !== true)
@@ -28,12 +36,14 @@ export function nextCursor(
   const cursor = page[pagination.cursorOut];
   if (typeof cursor !== "string" || cursor === "")
     throw new ConnectorError("upstream_invalid_response", "the service said that there are more pages but gave no cursor");
-  if (isRepeated(cursor))
-    throw new ConnectorError(
-      "upstream_invalid_response",
-      "the service gave a cursor that it had given before: its pages have no end",
-    );
   return cursor;
+}
+
+function nextNumber(pagination: Extract<Pagination, { style: "number" }>, page: Record<string, unknown>): string | undefined {
+  const [number, last] = [page[pagination.pageOut], page[pagination.pagesOut]];
+  if (!Number.isSafeInteger(number) || !Number.isSafeInteger(last))
+    throw new ConnectorError("upstream_invalid_response", "the service did not say clearly whether there are more pages");
+  return (number as number) < (last as number) ? String((number as number) + 1) : undefined;
 }
 
 /**
@@ -68,23 +78,26 @@ export function createSeenCursors(start?: string, maxCursors = 10_000): (cursor:
 
 /** The same input, continued at `cursor`. All other parameters stay as they were, as the service demands. */
 export function withCursor(pagination: Pagination, input: Input, cursor: string | undefined): Input {
-  return cursor === undefined ? input : { ...input, [pagination.cursorIn]: cursor };
+  if (cursor === undefined || pagination.style === "none") return input;
+  return { ...input, [pagination.cursorIn]: pagination.style === "number" ? Number(cursor) : cursor };
 }
 
 /** Where this input starts; undefined is the first page. */
 export function cursorOf(pagination: Pagination, input: Input): string | undefined {
-  const cursor = input[pagination.cursorIn];
+  const cursor = pagination.style === "none" ? undefined : input[pagination.cursorIn];
+  if (pagination.style === "number") return typeof cursor === "number" ? String(cursor) : undefined;
   return typeof cursor === "string" && cursor !== "" ? cursor : undefined;
 }
 
 /** Fills pages as far as they go, unless the input asks for a size. */
 export function withPageSize(pagination: Pagination, input: Input): Input {
-  return input[pagination.limit] === undefined ? { ...input, [pagination.limit]: pagination.maxLimit } : input;
+  if (pagination.style === "none" || input[pagination.limit] !== undefined) return input;
+  return { ...input, [pagination.limit]: pagination.maxLimit };
 }
 
-/** Did the service refuse the cursor itself? It has no code for this, so its words decide. */
-export function isCursorRefusal(message: string): boolean {
-  return /invalid offset token/i.test(message);
+/** Input for a list of which one record is enough. */
+export function smallestPage(pagination: Pagination): Input {
+  return pagination.style === "none" ? {} : { [pagination.limit]: 1 };
 }
 
 /** The records of a page; an answer without a list holds none. */

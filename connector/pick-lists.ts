@@ -2,7 +2,7 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import type { Access } from "../store/access.ts";
 import { createSearch } from "../text/fold.ts";
 import { ExactNumber } from "./exact-json.ts";
-import type { Connector, Input, OptionList } from "./types.ts";
+import type { Connector, Connectors, Input, OptionList } from "./types.ts";
 
 export interface Option {
   readonly value: string;
@@ -43,7 +43,7 @@ export interface PickLists {
 }
 
 export interface PickListsOptions {
-  readonly connector: Pick<Connector, "manifest">;
+  readonly connectors: Pick<Connectors, "of">;
   /** All records of an operation, page by page. */
   readonly all: (
     access: Access,
@@ -52,8 +52,8 @@ export interface PickListsOptions {
     input: Input,
     signal: AbortSignal,
   ) => AsyncIterable<readonly unknown[]>;
-  /** Whether the credential is there for this access. Asked every time: lists are remembered. @throws ConnectorError `not_found` */
-  readonly assertReached: (access: Access, credential: string) => Promise<unknown>;
+  /** The credential, where it is there for this access. Asked every time: lists are remembered. @throws ConnectorError `not_found` */
+  readonly reach: (access: Access, credential: string) => Promise<{ readonly connector: string }>;
   readonly now?: () => number;
   /** How long a list is remembered after it was read to its end. 60,000 by default. */
   readonly ttlMs?: number;
@@ -86,9 +86,9 @@ interface Entry {
  * last of them has left. What it found is remembered for a while from its end on; a failure is not remembered.
  */
 export function createPickLists({
-  connector,
+  connectors,
   all,
-  assertReached,
+  reach,
   now = Date.now,
   ttlMs = 60_000,
   maxLists = 200,
@@ -149,8 +149,8 @@ export function createPickLists({
 
   return {
     async options(query) {
-      await assertReached(query.access, query.credential);
-      const list = listOf(connector, query.list);
+      const { connector } = await reach(query.access, query.credential);
+      const list = listOf(connectors.of(connector), query.list);
       const entry = entryOf(query);
       // A list from a time that is still to come was fetched before the clock was set back: it is no fresher than an old one.
       const isFresh = entry.known !== undefined && !query.refresh && Math.abs(now() - entry.known.fetchedAtMs) < ttlMs;

@@ -1,9 +1,8 @@
 import type { CompiledOperation, Input } from "./types.ts";
 
 /**
- * The call that reads the written record once more; undefined where the operation needs none.
- *
- * Lever answers tag, source, stage and archive writes with blanked contact fields (lever-api.md §3.6).
+ * The call that reads the written record once more; undefined where the operation needs none: a service may leave fields of the record
+ * empty when it answers a write.
  */
 export function readBackInput(
   operation: CompiledOperation,

@@ -12,7 +12,7 @@ export function readJsonFile(file: string, name: string): unknown {
   }
 }
 
-/** Reads a connector's files by their names in its folder. */
-export function readFrom(root: string): (name: string) => unknown {
-  return (name) => readJsonFile(join(root, name), name);
+/** Reads a connector's files by their names in its folder; errors say `place` before them. */
+export function readFrom(root: string, place = ""): (name: string) => unknown {
+  return (name) => readJsonFile(join(root, name), place + name);
 }

@@ -9,10 +9,13 @@ export type Effect = "read" | "repeatable" | "create";
 /** One place where the service lives. Origins come from the manifest and from start-up configuration, never from a request. */
 export interface Environment {
   readonly title: string;
+  /** What it is for. */
+  readonly description?: string;
   readonly api: string;
-  readonly authorize: string;
-  readonly token: string;
-  readonly audience: string;
+  /** These three where the connector offers OAuth. */
+  readonly authorize?: string;
+  readonly token?: string;
+  readonly audience?: string;
   readonly web?: string;
   /** Only for environments added at start-up: the OAuth app built into them. */
   readonly clientId?: string;
@@ -44,7 +47,7 @@ export interface OperationDeclaration {
   readonly effect?: Effect;
   readonly paginated?: boolean;
   readonly serializeBy?: string;
-  /** Whether Lever refuses the call without `perform_as`. Where it is false or absent, one is sent if there is one. */
+  /** Whether the service refuses the call without the user it is recorded for. Where it does not, one is sent if there is one. */
   readonly performAs?: "required" | "optional" | "none";
   readonly readBack?: { readonly operation: string; readonly pass: readonly string[] };
   /** The read of `readBack` is made before the write instead: what it was like tells what the write really changed. */
@@ -89,34 +92,96 @@ export interface Listing {
   readonly icon: string;
 }
 
+export interface OAuth2 {
+  readonly type: "oauth2";
+  readonly title: string;
+  readonly scopes: readonly {
+    readonly name: string;
+    readonly description: string;
+    readonly area?: string;
+    readonly default?: boolean;
+  }[];
+  readonly maxScopes?: number;
+  /** Who may approve, where not everybody may: "an administrator". */
+  readonly approver?: string;
+  /** Claims of a token that is a JWT: who approved, and for which account. */
+  readonly claims?: { readonly userId?: string; readonly accountId?: string };
+}
+
+export interface ApiKeyAuth {
+  readonly type: "api_key";
+  readonly title: string;
+  readonly scheme: "basic_user_name" | "bearer" | "header";
+  /** With the scheme `header`: its name. */
+  readonly header?: string;
+  readonly help?: string;
+  /** Where in the service keys and their permissions are kept. */
+  readonly madeUnder?: string;
+}
+
+/** The user that writes are recorded for. */
+export interface PerformAs {
+  /** Input of operations that names the user. */
+  readonly input: string;
+  /** Pick list to choose the user from. */
+  readonly optionList: string;
+  /** The list in which the user is looked up. */
+  readonly users: {
+    readonly operation: string;
+    readonly input: Input;
+    readonly idField: string;
+    readonly deactivatedField?: string;
+  };
+}
+
+/** How the service spells its errors: RFC 6901 pointers into the answer. */
+export interface ErrorSpelling {
+  readonly code: string;
+  readonly message: string;
+  /** Part of the message where a page's cursor is no longer known. */
+  readonly cursorRefused?: string;
+}
+
+/** Input fields of pages, and where an answer tells of the next one. */
+export type Pagination =
+  | {
+      readonly style: "cursor";
+      readonly limit: string;
+      readonly maxLimit: number;
+      readonly cursorIn: string;
+      readonly cursorOut: string;
+      readonly hasMore: string;
+    }
+  | {
+      readonly style: "number";
+      readonly limit: string;
+      readonly maxLimit: number;
+      readonly cursorIn: string;
+      readonly pageOut: string;
+      readonly pagesOut: string;
+    }
+  | { readonly style: "none" };
+
 export interface Manifest {
   readonly id: string;
   readonly name: string;
   readonly version: string;
   readonly listing: Listing;
   readonly environments: Readonly<Record<string, Environment>>;
-  readonly auth: readonly (
-    | {
-        readonly type: "oauth2";
-        readonly title: string;
-        readonly scopes: readonly { readonly name: string; readonly description: string; readonly default?: boolean }[];
-        readonly parameters?: Readonly<Record<string, string>>;
-      }
-    | { readonly type: "api_key"; readonly title: string; readonly scheme: "basic_user_name" }
-  )[];
-  /** How a credential is tested: `probe` must answer for the credential to count as usable, `user` finds the perform-as user. */
+  readonly auth: readonly (OAuth2 | ApiKeyAuth)[];
+  /** How a credential is tested: `probe` must answer for the credential to count as usable. */
   readonly check: {
     readonly probe: { readonly operation: string; readonly input: Input };
-    readonly user: { readonly operation: string; readonly input: Input; readonly idField: string };
+    /** RFC 6901 pointer to a record's address in the service's web app. */
+    readonly recordUrl?: string;
   };
+  /** Absent where the service knows of no such user. */
+  readonly performAs?: PerformAs;
+  readonly errors?: ErrorSpelling;
+  /** Input that names the fields wanted in an answer. */
+  readonly fieldsInput?: string;
   readonly rateLimit: RateLimit;
-  readonly pagination: {
-    readonly limit: string;
-    readonly maxLimit: number;
-    readonly cursorIn: string;
-    readonly cursorOut: string;
-    readonly hasMore: string;
-  };
+  readonly pagination: Pagination;
   readonly optionLists: Readonly<Record<string, OptionList>>;
   readonly operations: Readonly<Record<string, OperationDeclaration>>;
   readonly triggers: Readonly<Record<string, unknown>>;
@@ -129,7 +194,7 @@ export interface Connector {
   /** The manifest's environments plus those of the start-up configuration. */
   readonly environments: Readonly<Record<string, Environment>>;
   readonly operations: ReadonlyMap<string, CompiledOperation>;
-  /** The whole manifest with each `$ref` replaced by the schema, as `GET /api/v1/connectors/lever` answers it. */
+  /** The whole manifest with each `$ref` replaced by the schema, as `GET /api/v1/connectors/:connector` answers it. */
   readonly resolved: Readonly<Record<string, unknown>>;
   /** @throws ConnectorError `not_found` */
   operation(name: string): CompiledOperation;
@@ -137,8 +202,23 @@ export interface Connector {
   environment(name: string): Environment;
 }
 
+/** Every connector of this installation. */
+export interface Connectors {
+  /** The one that the package brings comes first. */
+  readonly all: readonly Connector[];
+  readonly builtIn: Connector;
+  /** @throws ConnectorError `connector_unknown` */
+  of(id: string): Connector;
+  /** Those that have an operation of this name. */
+  withOperation(name: string): readonly Connector[];
+}
+
+export type OperationContext = Pick<Manifest, "id" | "name" | "pagination" | "performAs" | "errors" | "fieldsInput">;
+
 export interface CompiledOperation {
   readonly name: string;
+  /** What it needs to know of the connector that it belongs to. */
+  readonly connector: OperationContext;
   readonly declaration: OperationDeclaration;
   /** `create` where the manifest says nothing. */
   readonly effect: Effect;
@@ -153,7 +233,7 @@ export interface CompiledOperation {
   checkInput(input: unknown): asserts input is Input;
   /**
    * How the records of an answer deviate from their schema; undefined where they do not. A missing required field is none where
-   * `input.include` asked for less.
+   * the input asked for certain fields.
    *
    * @throws ConnectorError `upstream_invalid_response` where it is no such answer at all: not an object, or without its `data`
    */
@@ -177,10 +257,12 @@ export interface ConnectorRequest {
 }
 
 export interface SendOptions {
-  /** The environment's `api`, for example `https://api.lever.co/v1`. */
+  /** The environment's `api`, for example `https://api.example.com/v1`. */
   readonly base: string;
-  /** The value of the `authorization` header. */
+  /** The value of the header that signs. */
   readonly authorization: string;
+  /** Its name; `authorization` by default. */
+  readonly authorizationHeader?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Total time for this one attempt: waiting for a connection, sending, and the whole answer. */
   readonly timeoutMs?: number;

@@ -19,8 +19,13 @@ export function validateManifest(root: string = packageRoot()): Issue[] {
     const issues = isConnectorError(error) ? error.details.issues : undefined;
     return issues === undefined ? [toIssue("", error)] : [...issues];
   }
+  return findIssues(connector);
+}
+
+/** The same for a manifest that matches its schema. */
+export function findIssues(connector: Connector): Issue[] {
   const operations = [...connector.operations.values()].flatMap((operation) => checkOperation(connector, operation));
-  return [...operations, ...checkOptionLists(connector), ...checkProbe(connector)];
+  return [...operations, ...checkOptionLists(connector), ...checkOAuth(connector), ...checkReads(connector)];
 }
 
 function checkOperation(connector: Connector, operation: CompiledOperation): Issue[] {
@@ -54,7 +59,7 @@ function checkSchema(pointer: string, resolve: () => JsonSchema): Issue[] {
 
 /** Every name that one part of the manifest uses of another must exist there. */
 function checkNames(connector: Connector, operation: CompiledOperation, place: string): Issue[] {
-  const { request, readBack, readBefore, serializeBy, paginated } = operation.declaration;
+  const { request, readBack, readBefore, serializeBy, paginated, performAs } = operation.declaration;
   const properties = (operation.inputSchema.properties ?? {}) as Record<string, JsonSchema>;
   const required = (operation.inputSchema.required ?? []) as string[];
   const inPath = [...request.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
@@ -78,9 +83,15 @@ function checkNames(connector: Connector, operation: CompiledOperation, place: s
     demand(readBack !== undefined, "/readBefore", "needs readBack, which says how the record is read");
     demand(Object.hasOwn(properties, readBefore.changes), "/readBefore/changes", "is not a field of the input");
   }
-  if (paginated)
+  if (paginated) demand(pagination.style !== "none", "/paginated", "needs a style of pagination");
+  if (paginated && pagination.style !== "none")
     for (const name of [pagination.limit, pagination.cursorIn])
       demand(Object.hasOwn(properties, name), "/paginated", `needs the input field ${name}`);
+  if (performAs !== undefined && performAs !== "none") {
+    const field = connector.manifest.performAs?.input;
+    demand(field !== undefined, "/performAs", "needs performAs of the manifest, which says how the user is named");
+    if (field !== undefined) demand(used.includes(field), "/performAs", `needs the input field ${field}`);
+  }
   for (const [name, property] of Object.entries(properties)) {
     const list = property["x-options"];
     if (list !== undefined)
@@ -138,16 +149,35 @@ function checkOptionLists({ manifest }: Connector): Issue[] {
     }));
 }
 
-function checkProbe(connector: Connector): Issue[] {
-  return (["probe", "user"] as const).flatMap((name) => {
-    const { operation, input } = connector.manifest.check[name];
-    const compiled = connector.operations.get(operation);
-    if (compiled === undefined)
-      return [{ pointer: `/check/${name}/operation`, keyword: "reference", message: "is not an operation" }];
-    if (compiled.effect !== "read")
-      return [{ pointer: `/check/${name}/operation`, keyword: "effect", message: "must be a read" }];
-    return issuesOfInput(compiled, input).map((issue) => ({ ...issue, pointer: `/check/${name}/input${issue.pointer}` }));
+/** Where there is a consent there is a place for it. Environments added at start-up are looked at when they are added. */
+function checkOAuth({ manifest }: Connector): Issue[] {
+  if (!manifest.auth.some(({ type }) => type === "oauth2")) return [];
+  return Object.entries(manifest.environments).flatMap(([name, environment]) =>
+    (["authorize", "token"] as const)
+      .filter((field) => environment[field] === undefined)
+      .map((field) => ({
+        pointer: `/environments/${escapePointer(name)}`,
+        keyword: "required",
+        message: `needs ${field} for OAuth`,
+      })),
+  );
+}
+
+/** What the platform itself calls must be a read that takes the input given. */
+function checkReads({ manifest, operations }: Connector): Issue[] {
+  const { check, performAs } = manifest;
+  const reads = [["/check/probe", check.probe] as const, ...(performAs ? [["/performAs/users", performAs.users] as const] : [])];
+  const lists =
+    performAs === undefined || Object.hasOwn(manifest.optionLists, performAs.optionList)
+      ? []
+      : [{ pointer: "/performAs/optionList", keyword: "reference", message: "is not a pick list" }];
+  const issues = reads.flatMap(([place, { operation, input }]) => {
+    const compiled = operations.get(operation);
+    if (compiled === undefined) return [{ pointer: `${place}/operation`, keyword: "reference", message: "is not an operation" }];
+    if (compiled.effect !== "read") return [{ pointer: `${place}/operation`, keyword: "effect", message: "must be a read" }];
+    return issuesOfInput(compiled, input).map((issue) => ({ ...issue, pointer: `${place}/input${issue.pointer}` }));
   });
+  return [...issues, ...lists];
 }
 
 function toIssue(pointer: string, error: unknown): Issue {

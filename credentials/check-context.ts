@@ -1,4 +1,4 @@
-import type { Connector, Input } from "../connector/types.ts";
+import type { Connector, Connectors, Input } from "../connector/types.ts";
 import type { ErrorCode } from "../errors/connector-error.ts";
 import type { Access } from "../store/access.ts";
 import type { CheckLine, Credential } from "./credential.ts";
@@ -21,7 +21,7 @@ export interface ProbeAnswer {
 }
 
 export interface CheckerOptions {
-  readonly connector: Pick<Connector, "manifest" | "operations" | "environments">;
+  readonly connectors: Pick<Connectors, "builtIn" | "of">;
   readonly credentials: Pick<CredentialStore, "look" | "setStatus" | "sign" | "tokenState">;
   /** One call of a read operation, exactly one attempt. @throws ConnectorError */
   readonly probe: (call: ProbeCall) => Promise<ProbeAnswer>;
@@ -33,7 +33,7 @@ export interface CheckerOptions {
 /** What the lines of a report are made from. */
 export interface CheckContext {
   readonly record: Credential;
-  readonly connector: CheckerOptions["connector"];
+  readonly connector: Pick<Connector, "manifest" | "operations" | "environments">;
   /** One read operation with this credential, within the deadline. */
   readonly call: (operation: string, input: Input) => Promise<ProbeAnswer>;
 }

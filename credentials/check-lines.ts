@@ -1,9 +1,12 @@
+import { recordsOf, smallestPage } from "../connector/pages.ts";
 import type { CompiledOperation } from "../connector/types.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
+import { valueAt } from "../json-schema/value-at.ts";
 import type { CheckContext, Finding } from "./check-context.ts";
 import type { PerformAsState } from "./credential.ts";
 import { findUser } from "./perform-as.ts";
 import { missingScopes } from "./scopes.ts";
+import { asApprover, placeOfKeys } from "./service-words.ts";
 
 /** What a credential allows an operation; `allowed` null: it cannot be told without writing. */
 export interface OperationAccess {
@@ -24,11 +27,12 @@ export type Answered = ReadonlyMap<string, boolean>;
 export function checkEnvironment({ record, connector }: CheckContext, output: unknown, audience: readonly string[]): Finding {
   const id = "environment";
   const environment = connector.environments[record.environment];
-  if (audience.length > 0 && environment !== undefined && !audience.includes(environment.audience)) {
+  if (audience.length > 0 && environment?.audience !== undefined && !audience.includes(environment.audience)) {
     const message = `The token was made for another environment than ${record.environment}`;
     return { line: { id, state: "fail", message, action: "Connect again." }, code: "credential_rejected" };
   }
-  const seen = toOrigin(firstRecord(output)?.urls?.show);
+  const { recordUrl } = connector.manifest.check;
+  const seen = recordUrl === undefined ? undefined : toOrigin(valueAt(recordsOf(output)[0], recordUrl));
   const wanted = toOrigin(environment?.web);
   if (seen === undefined || wanted === undefined) {
     const byToken = audience.length > 0;
@@ -50,23 +54,26 @@ export function checkEnvironment({ record, connector }: CheckContext, output: un
 /** Which operations it may be used for: by the granted scopes, or for a key by asking each list once. What was refused is not allowed. */
 export async function checkScopes(context: CheckContext, answered: Answered): Promise<Finding> {
   const { record, connector } = context;
+  const { name: service } = connector.manifest;
   const all = [...connector.operations.values()];
   const operations = record.scopes === null ? await probeKey(context, all, answered) : byScopes(all, record.scopes, answered);
   const refused = operations.filter(({ allowed }) => allowed === false).map(({ operation }) => operation);
   const line = { id: "scopes", operations } as const;
   if (record.scopes === null && ![...answered.values()].includes(true)) {
-    const message = "Lever accepts the key, but it may read none of the lists";
-    const action = "Give the key permissions in Lever (Settings, Integrations and API).";
+    const message = `${service} accepts the key, but it may read none of the lists`;
+    const action = `Give the key permissions in ${placeOfKeys(connector.manifest)}.`;
     return { line: { ...line, state: "fail", message, action }, code: "permission_denied" };
   }
   if (isNotGranted(record)) {
     const message = "Scopes that were asked for were not granted";
-    const action = "Connect again as a Super Admin and agree to everything; check the scopes of the OAuth app.";
+    const action = `Connect again${asApprover(connector.manifest)} and agree to everything; check the scopes of the OAuth app.`;
     return { line: { ...line, state: "fail", message, action }, code: "credential_scope_missing" };
   }
   if (refused.length > 0) {
     const action =
-      record.scopes === null ? "Give the key these permissions in Lever." : "Add the scopes to the OAuth app and connect again.";
+      record.scopes === null
+        ? `Give the key these permissions in ${service}.`
+        : "Add the scopes to the OAuth app and connect again.";
     return { line: { ...line, state: "warn", message: `Not allowed: ${refused.join(", ")}`, action } };
   }
   const message =
@@ -74,18 +81,20 @@ export async function checkScopes(context: CheckContext, answered: Answered): Pr
   return { line: { ...line, state: "pass", message } };
 }
 
-/** Does the user exist that writes are recorded for, and is it active? Neither stops reading, and Lever takes a deactivated one. */
-export async function checkPerformAs(context: CheckContext): Promise<PerformAsFinding> {
+/** Does the user exist that writes are recorded for, and is it active? Neither stops reading, and a service may take a deactivated one. */
+export async function checkPerformAs(context: CheckContext): Promise<PerformAsFinding | undefined> {
   const id = "perform_as";
+  const { performAs, name: service } = context.connector.manifest;
+  if (performAs === undefined) return undefined;
   const { defaultPerformAs, auth, account } = context.record;
   const user = defaultPerformAs ?? (auth === "oauth2" ? account.userId : null);
   if (user === null) {
-    const action = "Set a default user on the credential, or give perform_as with each call.";
+    const action = `Set a default user on the credential, or give ${performAs.input} with each call.`;
     return { line: { id, state: "warn", message: "No user is set that writes are recorded for", action }, user, state: null };
   }
   try {
     const state = await findUser(context, user);
-    return { line: { id, user, ...USER_LINES[state] }, user, state };
+    return { line: { id, user, ...userLines(service)[state] }, user, state };
   } catch (error) {
     if (!isConnectorError(error)) throw error;
     const message = `The users could not be read: ${error.title.toLowerCase()}`;
@@ -94,12 +103,13 @@ export async function checkPerformAs(context: CheckContext): Promise<PerformAsFi
 }
 
 const CHOOSE = "Choose another default user for the credential.";
-const USER_LINES = {
-  active: { state: "pass", message: "The default user exists and is active" },
-  deactivated: { state: "warn", message: "The default user is deactivated in Lever", action: CHOOSE },
-  unknown: { state: "warn", message: "Lever has no such default user: writes will probably be refused", action: CHOOSE },
-  unchecked: { state: "skipped", message: "There are too many users to look through" },
-} as const;
+const userLines = (service: string) =>
+  ({
+    active: { state: "pass", message: "The default user exists and is active" },
+    deactivated: { state: "warn", message: `The default user is deactivated in ${service}`, action: CHOOSE },
+    unknown: { state: "warn", message: `${service} has no such default user: writes will probably be refused`, action: CHOOSE },
+    unchecked: { state: "skipped", message: "There are too many users to look through" },
+  }) as const;
 
 /** The status may have been changed since by a test that failed for another reason. */
 function isNotGranted({ auth, status, missingScopes: missing }: CheckContext["record"]): boolean {
@@ -141,20 +151,14 @@ export function isList({ effect, declaration }: CompiledOperation): boolean {
   return effect === "read" && declaration.paginated === true;
 }
 
-async function isAllowed({ call }: CheckContext, operation: string): Promise<boolean | null> {
+async function isAllowed({ call, connector }: CheckContext, operation: string): Promise<boolean | null> {
   try {
-    await call(operation, { limit: 1 });
+    await call(operation, smallestPage(connector.manifest.pagination));
     return true;
   } catch (error) {
     if (!isConnectorError(error)) throw error;
     return error.code === "permission_denied" ? false : null;
   }
-}
-
-function firstRecord(output: unknown): { urls?: { show?: unknown } } | undefined {
-  const data = (output as { data?: unknown } | null)?.data;
-  const [first] = Array.isArray(data) ? data : [];
-  return typeof first === "object" && first !== null ? first : undefined;
 }
 
 function toOrigin(url: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { smallestPage } from "../connector/pages.ts";
 import type { Input } from "../connector/types.ts";
 import { type ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { CheckContext, ProbeAnswer } from "./check-context.ts";
@@ -51,7 +52,7 @@ export async function askLists(context: CheckContext, firstCall: CheckContext["c
 function probesOf({ record, connector }: CheckContext): readonly { operation: string; input: Input }[] {
   const { probe } = connector.manifest.check;
   const others = [...connector.operations.values()].filter((one) => isList(one) && one.name !== probe.operation);
-  const all = [probe, ...others.map(({ name }) => ({ operation: name, input: { limit: 1 } }))];
+  const all = [probe, ...others.map(({ name }) => ({ operation: name, input: smallestPage(connector.manifest.pagination) }))];
   const { scopes } = record;
   if (scopes === null) return all;
   const covered = all.filter(

@@ -25,7 +25,7 @@ export function clockLine(serverDateMs: number | undefined, receivedAtMs: number
   return { id, state: "warn", message, action: "Set this server's clock by NTP.", skewMs };
 }
 
-export function roundTripLine(durationMs: number): CheckLine {
+export function roundTripLine(durationMs: number, service: string): CheckLine {
   const ms = Math.round(durationMs);
   if (ms <= SLOW_MS) return { id: "round_trip", state: "pass", message: `${ms} ms`, ms };
   return {
@@ -33,6 +33,6 @@ export function roundTripLine(durationMs: number): CheckLine {
     state: "warn",
     message: `${ms} ms: slow`,
     ms,
-    action: "Check the network between this server and Lever.",
+    action: `Check the network between this server and ${service}.`,
   };
 }

@@ -7,6 +7,12 @@ import type { CredentialStore } from "./credential-store.ts";
 import { findUser } from "./perform-as.ts";
 import type { Credentials, NewCredential, SigningCredential } from "./types.ts";
 
+/** A saved credential, or one that is signed with before it is saved. */
+interface Asked {
+  readonly record: Credential;
+  readonly signing?: SigningCredential;
+}
+
 interface Options {
   /** Save a `defaultPerformAs` that the service does not know; the credential then carries a warning. */
   readonly acceptUnknownPerformAs?: boolean | undefined;
@@ -27,7 +33,7 @@ export interface CheckedCredentials {
 }
 
 export interface CheckedCredentialsOptions {
-  readonly connector: CheckerOptions["connector"];
+  readonly connectors: CheckerOptions["connectors"];
   readonly credentials: Pick<CredentialStore, "create" | "get" | "update" | "draft">;
   /** As for tests; with `signing` a credential that is not saved yet. */
   readonly probe: (call: ProbeCall, signing?: SigningCredential) => ReturnType<CheckerOptions["probe"]>;
@@ -37,15 +43,16 @@ export interface CheckedCredentialsOptions {
 
 /** @see CheckedCredentials */
 export function createCheckedCredentials(options: CheckedCredentialsOptions): CheckedCredentials {
-  const { connector, credentials, probe, timeoutMs = 10_000 } = options;
+  const { connectors, credentials, probe, timeoutMs = 10_000 } = options;
 
-  /** Not being able to look is no reason to refuse: a key may lack that permission, and Lever may be away. */
-  async function look(access: Access, credential: string | SigningCredential, user: string, signal?: AbortSignal) {
+  /** Not being able to look is no reason to refuse: a key may lack that permission, and the service may be away. */
+  async function look(access: Access, of: Asked, user: string, signal?: AbortSignal) {
     const timeout = AbortSignal.timeout(timeoutMs);
     const signals = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-    const [id, signing] = typeof credential === "string" ? [credential] : [credential.record.id, credential];
+    const { record, signing } = of;
+    const connector = connectors.of(record.connector);
     const call = (operation: string, input: ProbeCall["input"]) =>
-      probe({ access, credential: id, operation, input, signal: signals, timeoutMs }, signing);
+      probe({ access, credential: record.id, operation, input, signal: signals, timeoutMs }, signing);
     try {
       return await findUser({ connector, call }, user);
     } catch (error) {
@@ -54,9 +61,13 @@ export function createCheckedCredentials(options: CheckedCredentialsOptions): Ch
     }
   }
 
-  function assertKnown(state: PerformAsState, isAccepted: boolean | undefined): void {
+  function assertKnown(connector: string, state: PerformAsState, isAccepted: boolean | undefined): void {
     if (state !== "unknown" || isAccepted) return;
-    throw invalidInput("/defaultPerformAs", "unknown_user", "is not the ID of a user in Lever");
+    throw invalidInput(
+      "/defaultPerformAs",
+      "unknown_user",
+      `is not the ID of a user in ${connectors.of(connector).manifest.name}`,
+    );
   }
 
   return {
@@ -65,8 +76,9 @@ export function createCheckedCredentials(options: CheckedCredentialsOptions): Ch
       if (user === null) return credentials.create(access, credential);
       // A consent has no token yet: its first test will tell.
       const signing = credentials.draft(access, credential);
-      const performAs = signing === undefined ? "unchecked" : await look(access, signing, user, signal);
-      assertKnown(performAs, acceptUnknownPerformAs);
+      const performAs =
+        signing === undefined ? "unchecked" : await look(access, { record: signing.record, signing }, user, signal);
+      assertKnown(credential.connector ?? connectors.builtIn.manifest.id, performAs, acceptUnknownPerformAs);
       return credentials.create(access, { ...credential, performAs });
     },
 
@@ -79,8 +91,8 @@ export function createCheckedCredentials(options: CheckedCredentialsOptions): Ch
         const { defaultPerformAs: _, ...rest } = change;
         return credentials.update(access, id, rest, expectedVersion);
       }
-      const performAs = await look(access, id, user, signal);
-      assertKnown(performAs, acceptUnknownPerformAs);
+      const performAs = await look(access, { record: before }, user, signal);
+      assertKnown(before.connector, performAs, acceptUnknownPerformAs);
       return credentials.update(access, id, { ...change, performAs }, expectedVersion);
     },
   };

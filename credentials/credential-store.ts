@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { Environment } from "../connector/types.ts";
+import type { Connectors, Manifest } from "../connector/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
 import { toName } from "../text/names.ts";
-import { toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
-import type { Credential, CredentialStatus, SavedReport } from "./credential.ts";
+import { toKnownCause } from "./check-cause.ts";
+import { invalidInput, toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
+import type { Credential, CredentialAuth, CredentialStatus, SavedReport } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
 import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } from "./document.ts";
 import { createListCredentials } from "./list-credentials.ts";
@@ -15,14 +16,14 @@ import { createMarkUsed } from "./mark-used.ts";
 import type { Refresher } from "./refresher.ts";
 import { createSaveGrant } from "./save-grant.ts";
 import { openSecret, sealNextSecret, sealSecret } from "./secret-text.ts";
-import { createSigner, signUnsaved } from "./sign.ts";
+import { apiKeyAuth, createSigner, signUnsaved } from "./sign.ts";
 import { readClaims } from "./token-claims.ts";
 import type { Credentials, NewCredential, SigningCredential, Verdict } from "./types.ts";
 
 export interface CredentialsOptions {
   readonly store: DocumentStore;
   readonly ring: KeyRing;
-  readonly environments: Readonly<Record<string, Environment>>;
+  readonly connectors: Pick<Connectors, "builtIn" | "of">;
   /** Without it an expired OAuth token stays expired: `credential_refresh_unavailable`. */
   readonly refresher?: Refresher;
   readonly now?: () => number;
@@ -60,7 +61,7 @@ const OPEN: { readonly in: readonly CredentialStatus[] } = { in: ["untested", "h
 export function createCredentials({
   store,
   ring,
-  environments,
+  connectors,
   refresher = noRefresher(),
   now = Date.now,
 }: CredentialsOptions): CredentialStore {
@@ -91,7 +92,7 @@ export function createCredentials({
 
   return {
     async create(access, credential) {
-      const document = toDocument(access, credential, { ring, environments, now });
+      const document = toDocument(access, credential, { ring, connectors, now });
       return toCredential((await nicknameTaken(saved.insert(access, document))) as CredentialDocument);
     },
 
@@ -115,7 +116,7 @@ export function createCredentials({
       // One that was saved under an older rule may be said again.
       if (change.nickname !== undefined && change.nickname !== before.nickname) set.nickname = toNickname(change.nickname);
       if (change.defaultPerformAs !== undefined) {
-        set.defaultPerformAs = toPerformAs(change.defaultPerformAs);
+        set.defaultPerformAs = toDefaultPerformAs(connectors.of(before.connector).manifest, change.defaultPerformAs);
         set.performAs = change.performAs ?? null;
       }
       if (expectedVersion !== undefined && before.revision !== expectedVersion) throw changedMeanwhile();
@@ -132,11 +133,12 @@ export function createCredentials({
     },
 
     async replaceApiKey(access, id, apiKey) {
-      const secret = { type: "api_key", apiKey: toApiKey(apiKey) } as const;
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = await read(access, id);
         if (before.auth !== "api_key")
           throw new ConnectorError("conflict", "The credential is connected by consent; reconnect it instead");
+        const { scheme } = apiKeyAuth(connectors.of(before.connector).manifest);
+        const secret = { type: "api_key", apiKey: toApiKey(apiKey, scheme) } as const;
         const performAs = before.defaultPerformAs === null ? null : "unchecked";
         const known = { status: "untested", statusReason: null, performAs, ...NO_REFRESH, ...UNTRIED };
         const set = { ...sealNextSecret(ring, before, secret), ...known };
@@ -173,13 +175,14 @@ export function createCredentials({
 
     noteAccepted: usage.noteAccepted,
     markUsed: usage.markUsed,
-    sign: createSigner({ read, ring, refresher, now }),
+    sign: createSigner({ read, ring, connectors, refresher, now }),
 
     draft(access, credential) {
-      const document = toDocument(access, credential, { ring, environments, now });
+      const document = toDocument(access, credential, { ring, connectors, now });
       if (credential.auth.type !== "api_key") return undefined;
-      const unsaved = { ...document, version: 0, connector: "lever", performAs: null } as CredentialDocument;
-      return signUnsaved(unsaved, { type: "api_key", apiKey: toApiKey(credential.auth.apiKey) });
+      const unsaved = { ...document, version: 0, performAs: null } as CredentialDocument;
+      const keyAuth = apiKeyAuth(connectors.of(document.connector).manifest);
+      return signUnsaved(unsaved, { type: "api_key", apiKey: toApiKey(credential.auth.apiKey, keyAuth.scheme) }, keyAuth);
     },
 
     async look(access, id) {
@@ -189,7 +192,7 @@ export function createCredentials({
 
     async lastReport(access, id) {
       const { lastReport, lastTest } = await read(access, id);
-      return lastReport && lastTest ? { at: lastTest.at, ...lastReport } : undefined;
+      return lastReport && lastTest ? { at: lastTest.at, ...lastReport, cause: toKnownCause(lastReport.cause) } : undefined;
     },
 
     async tokenState(access, id) {
@@ -213,9 +216,11 @@ export function createCredentials({
 function toDocument(
   access: Access,
   credential: NewCredential,
-  { ring, environments, now }: Required<Pick<CredentialsOptions, "ring" | "environments" | "now">>,
+  { ring, connectors, now }: Required<Pick<CredentialsOptions, "ring" | "connectors" | "now">>,
 ) {
   const { auth, environment } = credential;
+  const { manifest, environments } =
+    credential.connector === undefined ? connectors.builtIn : connectors.of(credential.connector);
   if (!Object.hasOwn(environments, environment)) {
     throw new ConnectorError(
       "environment_unknown",
@@ -224,17 +229,18 @@ function toDocument(
   }
   const id = `cred_${Array.from(randomBytes(26), (byte) => ID_ALPHABET[byte & 31]).join("")}`;
   const isKey = auth.type === "api_key";
+  assertOffered(manifest, auth.type);
   const nowMs = now();
   const identity = {
     id,
     project: access.project,
-    connector: "lever",
+    connector: manifest.id,
     environment,
     auth: auth.type,
     secretVersion: isKey ? 1 : 0,
   } as const;
   const sealed = isKey
-    ? sealSecret(ring, identity, { type: "api_key", apiKey: toApiKey(auth.apiKey) })
+    ? sealSecret(ring, identity, { type: "api_key", apiKey: toApiKey(auth.apiKey, apiKeyAuth(manifest).scheme) })
     : { secret: null, sealedKid: null };
   return {
     ...identity,
@@ -244,7 +250,7 @@ function toDocument(
     statusReason: null,
     scopes: isKey ? null : [],
     missingScopes: null,
-    defaultPerformAs: toPerformAs(credential.defaultPerformAs),
+    defaultPerformAs: toDefaultPerformAs(manifest, credential.defaultPerformAs),
     performAs: credential.performAs ?? null,
     account: { userId: null, accountId: null },
     ...UNTRIED,
@@ -259,6 +265,20 @@ function toDocument(
     ...NO_REFRESH,
     ...sealed,
   };
+}
+
+function assertOffered({ auth, name }: Manifest, type: CredentialAuth): void {
+  if (auth.some((way) => way.type === type)) return;
+  const ways = auth.map((way) => way.type).join(" or ");
+  throw invalidInput("/auth/type", "enum", `must be ${ways}: ${name} offers no other way`);
+}
+
+/** Only where the service knows of such a user. */
+function toDefaultPerformAs({ performAs, name }: Manifest, value: unknown): string | null {
+  const user = toPerformAs(value);
+  if (user !== null && performAs === undefined)
+    throw invalidInput("/defaultPerformAs", "unexpected", `must be left out: ${name} records writes for no user`);
+  return user;
 }
 
 /** Only of the user that is still set; not being able to look again takes nothing away. */

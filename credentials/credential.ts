@@ -28,7 +28,8 @@ export interface Credential {
   readonly project: string;
   /** The user of the project that it belongs to; null = the project itself. */
   readonly owner: string | null;
-  readonly connector: "lever";
+  /** Id of its connector. */
+  readonly connector: string;
   readonly nickname: string;
   readonly environment: string;
   readonly auth: CredentialAuth;
@@ -37,7 +38,7 @@ export interface Credential {
   readonly scopes: readonly string[] | null;
   /** Scopes that the last consent was asked for and did not grant; null for API keys, and while no consent has ended. */
   readonly missingScopes: readonly string[] | null;
-  /** Lever user id that writes are recorded for, unless a call says otherwise. */
+  /** Id of the user that writes are recorded for, unless a call says otherwise. */
   readonly defaultPerformAs: string | null;
   readonly account: { readonly userId: string | null; readonly accountId: string | null };
   readonly lastTest: { readonly at: string; readonly ok: boolean; readonly code: string; readonly message: string } | null;
@@ -69,7 +70,7 @@ export interface CheckReport {
   readonly usable: boolean;
   readonly code: "ok" | ErrorCode;
   /** Who or what has to be looked at where it is not usable; `configuration` is this server's own. */
-  readonly cause: "credential" | "permission" | "network" | "lever" | "configuration" | null;
+  readonly cause: "credential" | "permission" | "network" | "service" | "configuration" | null;
   readonly message: string;
   readonly checks: readonly CheckLine[];
 }

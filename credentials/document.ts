@@ -6,7 +6,7 @@ import { toWarnings } from "./warnings.ts";
 export interface CredentialDocument extends StoredDocument {
   /** "" = the project itself, so that the unique index on nicknames holds for it too. */
   readonly owner: string;
-  readonly connector: "lever";
+  readonly connector: string;
   readonly nickname: string;
   readonly environment: string;
   readonly auth: CredentialAuth;

@@ -1,4 +1,4 @@
-import type { Environment } from "../connector/types.ts";
+import type { Connector, Connectors, Environment, Manifest } from "../connector/types.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
@@ -7,11 +7,11 @@ import { type Access, wholeProject } from "../store/access.ts";
 import { type Collection, openCollection } from "../store/collection.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
-import type { OAuthApp } from "./types.ts";
+import { variablePrefix } from "./oauth-variables.ts";
+import type { OAuthApp, Place } from "./types.ts";
 
 /** The OAuth app that a project uses for an environment, without its secret. */
-export interface OAuthAppSettings {
-  readonly environment: string;
+export interface OAuthAppSettings extends Place {
   /** null: consents cannot be started here. */
   readonly clientId: string | null;
   readonly hasSecret: boolean;
@@ -33,25 +33,25 @@ export interface ConfiguredApp {
   readonly scopes?: readonly string[];
 }
 
+export type ConfiguredApps = Readonly<Record<string, Readonly<Record<string, ConfiguredApp>>>>;
+
 export interface OAuthApps {
-  /** The app to connect and refresh with. @throws ConnectorError `oauth_app_missing` saying what to set, `environment_unknown` */
-  resolve(access: Access, environment: string): Promise<OAuthApp>;
-  /** What each environment uses now. */
+  /** The app to connect and refresh with. @throws ConnectorError `oauth_app_missing` saying what to set, `connector_unknown`, `environment_unknown` */
+  resolve(access: Access, place: Place): Promise<OAuthApp>;
+  /** What each environment uses now, of the connectors that have OAuth. */
   list(access: Access): Promise<OAuthAppSettings[]>;
-  /** Saves a project's own app. @throws ConnectorError `input_invalid`, `environment_unknown` */
-  save(access: Access, environment: string, change: OAuthAppChange): Promise<OAuthAppSettings>;
+  /** Saves a project's own app. @throws ConnectorError `input_invalid`, `connector_unknown`, `environment_unknown` */
+  save(access: Access, place: Place, change: OAuthAppChange): Promise<OAuthAppSettings>;
   /** Goes back to the configuration or the built-in app. Repeatable. */
-  remove(access: Access, environment: string): Promise<void>;
+  remove(access: Access, place: Place): Promise<void>;
 }
 
 export interface OAuthAppsOptions {
   readonly store: DocumentStore;
   readonly ring: KeyRing;
-  /** From the configuration, by environment. */
-  readonly configured: Readonly<Record<string, ConfiguredApp>>;
-  readonly environments: Readonly<Record<string, Environment>>;
-  /** Asked for where an app names none: the manifest's default scopes. */
-  readonly scopes: readonly string[];
+  /** From the configuration, by connector and environment. */
+  readonly configured: ConfiguredApps;
+  readonly connectors: Pick<Connectors, "all" | "builtIn" | "of">;
   readonly now?: () => number;
 }
 
@@ -68,10 +68,11 @@ const ATTEMPTS = 5;
 
 /** OAuth apps by project and environment: the project's settings, else the configuration, else the app built into the environment. */
 export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
-  const { ring, configured, environments, now = Date.now } = options;
+  const { ring, configured, connectors, now = Date.now } = options;
   const apps = openCollection(options.store, "oauthApps");
 
-  function environmentOf(name: string): Environment {
+  function environmentOf({ connector, environment: name }: Place): Environment {
+    const { environments } = connectors.of(connector);
     const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
     if (environment !== undefined) return environment;
     throw new ConnectorError(
@@ -80,68 +81,86 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
     );
   }
 
-  async function saved(access: Access, environment: string): Promise<OAuthApp | undefined> {
-    const document = (await apps.get(access, toId(environment))) as AppDocument | undefined;
+  /** What an app is found by: saved before there were other connectors, those of the built-in one go by the environment alone. */
+  function keyOf({ connector, environment }: Place): string {
+    return connector === connectors.builtIn.manifest.id ? environment : `${connector}/${environment}`;
+  }
+
+  function scopesOf({ connector }: Place, chosen?: readonly string[]): string[] {
+    return withSession(chosen, defaultScopes(connectors.of(connector).manifest));
+  }
+
+  async function saved(access: Access, { connector, environment }: Place): Promise<OAuthApp | undefined> {
+    const place = { connector, environment };
+    const document = (await apps.get(access, toId(keyOf(place)))) as AppDocument | undefined;
     if (document === undefined) return undefined;
     const clientSecret = ring.open(document.clientSecret, placeOf("oauthApps", document, "clientSecret"));
-    return {
-      environment,
-      clientId: document.clientId,
-      clientSecret,
-      scopes: withSession(document.scopes, options.scopes),
-      source: "settings",
-    };
+    const scopes = scopesOf(place, document.scopes);
+    return { ...place, clientId: document.clientId, clientSecret, scopes, source: "settings" };
   }
 
-  function fallback(environment: string): OAuthApp | undefined {
-    const app = Object.hasOwn(configured, environment) ? configured[environment] : undefined;
-    if (app !== undefined)
-      return { environment, ...app, scopes: withSession(app.scopes, options.scopes), source: "configuration" };
-    const { clientId, clientSecret } = environmentOf(environment);
+  function fallback({ connector, environment }: Place): OAuthApp | undefined {
+    const place = { connector, environment };
+    const given = Object.hasOwn(configured, connector) ? configured[connector] : undefined;
+    const app = given !== undefined && Object.hasOwn(given, environment) ? given[environment] : undefined;
+    if (app !== undefined) return { ...place, ...app, scopes: scopesOf(place, app.scopes), source: "configuration" };
+    const { clientId, clientSecret } = environmentOf(place);
     if (clientId === undefined || clientSecret === undefined) return undefined;
-    return {
-      environment,
-      clientId,
-      clientSecret: new Secret(clientSecret),
-      scopes: withSession([], options.scopes),
-      source: "development",
-    };
+    return { ...place, clientId, clientSecret: new Secret(clientSecret), scopes: scopesOf(place), source: "development" };
   }
 
-  async function settings(access: Access, environment: string): Promise<OAuthAppSettings> {
-    const app = (await saved(access, environment)) ?? fallback(environment);
-    if (app === undefined)
-      return { environment, clientId: null, hasSecret: false, scopes: withSession([], options.scopes), source: null };
-    return { environment, clientId: app.clientId, hasSecret: true, scopes: app.scopes, source: app.source };
+  async function settings(access: Access, { connector, environment }: Place): Promise<OAuthAppSettings> {
+    const place = { connector, environment };
+    const app = (await saved(access, place)) ?? fallback(place);
+    if (app === undefined) return { ...place, clientId: null, hasSecret: false, scopes: scopesOf(place), source: null };
+    return { ...place, clientId: app.clientId, hasSecret: true, scopes: app.scopes, source: app.source };
   }
 
   return {
-    async resolve(access, environment) {
-      environmentOf(environment);
-      const app = (await saved(wholeProject(access), environment)) ?? fallback(environment);
-      if (app === undefined) throw appMissing(environment);
+    async resolve(access, place) {
+      environmentOf(place);
+      const app = (await saved(wholeProject(access), place)) ?? fallback(place);
+      if (app === undefined) throw appMissing(connectors, place);
       return app;
     },
 
-    list: (access) => Promise.all(Object.keys(environments).map((environment) => settings(access, environment))),
+    list(access) {
+      const places = connectors.all.filter(({ manifest }) => hasOAuth(manifest)).flatMap(placesOf);
+      return Promise.all(places.map((place) => settings(access, place)));
+    },
 
-    async save(access, environment, change) {
-      environmentOf(environment);
+    async save(access, place, change) {
+      environmentOf(place);
       const { clientId, scopes } = checkChange(change);
       const { project } = access;
+      const environment = keyOf(place);
       const id = toId(environment);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const before = (await apps.get(access, id)) as AppDocument | undefined;
         const set = { clientId, scopes, updatedAtMs: now(), ...secretFields(ring, { id, project, environment }, change, before) };
-        if (await upsert(apps, access, { id, environment, ...set }, before)) return settings(access, environment);
+        if (await upsert(apps, access, { id, environment, ...set }, before)) return settings(access, place);
       }
       throw new ConnectorError("conflict", "The OAuth app's settings kept changing while they were saved");
     },
 
-    async remove(access, environment) {
-      await apps.remove(access, toId(environment));
+    async remove(access, place) {
+      await apps.remove(access, toId(keyOf(place)));
     },
   };
+}
+
+function placesOf({ manifest, environments }: Connector): Place[] {
+  return Object.keys(environments).map((environment) => ({ connector: manifest.id, environment }));
+}
+
+function hasOAuth({ auth }: Pick<Manifest, "auth">): boolean {
+  return auth.some(({ type }) => type === "oauth2");
+}
+
+/** What a consent asks for where an OAuth app does not say. */
+function defaultScopes({ auth }: Pick<Manifest, "auth">): string[] {
+  const oauth = auth.find((way) => way.type === "oauth2");
+  return (oauth?.scopes ?? []).filter((scope) => scope.default).map(({ name }) => name);
 }
 
 async function upsert(
@@ -190,16 +209,18 @@ function toId(environment: string): string {
 }
 
 /** The places where an environment's OAuth app can be set, for messages. */
-export function placesOfApp(environment: string): string {
-  const prefix = { production: "LEVER_", sandbox: "LEVER_SANDBOX_" }[environment];
+export function placesOfApp(connectors: Pick<Connectors, "builtIn" | "of">, { connector, environment }: Place): string {
+  const prefix = variablePrefix(connectors.of(connector).manifest, environment);
   const elsewhere =
     prefix === undefined
       ? "clientId and clientSecret of its entry in ENVIRONMENTS_FILE"
       : `the environment variables ${prefix}CLIENT_ID and ${prefix}CLIENT_SECRET`;
-  return `PUT /api/v1/settings/oauth-apps/${environment}, or ${elsewhere}`;
+  const query = connector === connectors.builtIn.manifest.id ? "" : `?connector=${connector}`;
+  return `PUT /api/v1/settings/oauth-apps/${environment}${query}, or ${elsewhere}`;
 }
 
-function appMissing(environment: string): ConnectorError {
-  const message = `No OAuth app is configured for ${environment}: set one by ${placesOfApp(environment)}`;
-  return new ConnectorError("oauth_app_missing", message, { environment });
+function appMissing(connectors: Pick<Connectors, "builtIn" | "of">, { connector, environment }: Place): ConnectorError {
+  const places = placesOfApp(connectors, { connector, environment });
+  const message = `No OAuth app is configured for ${environment}: set one by ${places}`;
+  return new ConnectorError("oauth_app_missing", message, { connector, environment });
 }

@@ -6,6 +6,7 @@ import { Secret } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
+import type { Place } from "./types.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
 export interface ConsentFlow {
@@ -14,6 +15,7 @@ export interface ConsentFlow {
   /** Of the credential; "" = the project itself. */
   readonly owner: string;
   readonly credential: string;
+  readonly connector: string;
   readonly environment: string;
   /** Who asked for it, as {@link Access} names them. */
   readonly actor: string;
@@ -23,6 +25,7 @@ export interface ConsentFlow {
 
 export interface NewTicket {
   readonly credential: string;
+  readonly connector: string;
   readonly environment: string;
   /** Of the credential; absent or null = the project itself. */
   readonly owner?: string | null;
@@ -49,16 +52,13 @@ export interface BegunConsent {
 export interface OAuthFlows {
   createTicket(access: Access, ticket: NewTicket): Promise<{ readonly flow: ConsentFlow; readonly ticket: string }>;
   /** What a ticket would start, for the start page. Uses nothing up. @throws ConnectorError `oauth_state_invalid` */
-  readTicket(ticket: string, expected: { readonly environment: string }): Promise<ConsentFlow>;
+  readTicket(ticket: string, expected: Place): Promise<ConsentFlow>;
   /**
    * Uses the ticket up and creates the state. `browser`: the value of a cookie that this browser has already.
    *
    * @throws ConnectorError `oauth_state_invalid`
    */
-  beginConsent(
-    ticket: string,
-    options: { readonly environment: string; readonly browser?: string; readonly verifier?: Secret },
-  ): Promise<BegunConsent>;
+  beginConsent(ticket: string, options: Place & { readonly browser?: string; readonly verifier?: Secret }): Promise<BegunConsent>;
   /**
    * Uses the state up, whatever comes of it: a state shown by another browser is worth nothing afterwards.
    *
@@ -66,7 +66,7 @@ export interface OAuthFlows {
    */
   takeState(
     state: string,
-    expected: { readonly environment: string; readonly browser: string | undefined; readonly project?: string },
+    expected: Place & { readonly browser: string | undefined; readonly project?: string },
   ): Promise<{ readonly flow: ConsentFlow; readonly verifier: Secret }>;
   /** Remembers why a consent failed, for the caller that waits for it. `message` is passed on unchanged. */
   recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
@@ -82,6 +82,8 @@ export interface ConsentFailure {
 export interface OAuthFlowsOptions {
   readonly store: DocumentStore;
   readonly ring: KeyRing;
+  /** Id of the connector that consents were for before there were others: older records name none. */
+  readonly builtIn?: string;
   /** 600,000 by default. */
   readonly lifeMs?: number;
   readonly now?: () => number;
@@ -100,7 +102,7 @@ const LIFE_MS = 10 * 60_000;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** @see OAuthFlows */
-export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now }: OAuthFlowsOptions): OAuthFlows {
+export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, now = Date.now }: OAuthFlowsOptions): OAuthFlows {
   const saved = openCollection(store, "oauthFlows");
 
   /** Finds a live flow by one of its hashed tokens. */
@@ -110,7 +112,11 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
   ): Promise<FlowDocument> {
     const [found] = (await store.find("oauthFlows", EVERY_PROJECT, { where, limit: 1 })) as FlowDocument[];
     if (found === undefined || found.stage !== stage) throw invalid("it was not started here, or was already used");
-    return found;
+    return withConnector(found);
+  }
+
+  function withConnector(flow: FlowDocument): FlowDocument {
+    return { ...flow, connector: flow.connector ?? builtIn };
   }
 
   /** One step of a flow, if it is still at that stage and has not run out: atomic, so that a token works once. */
@@ -119,7 +125,7 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
     const where = { stage: from, expiresAtMs: { gt: storeTime(), lte: storeTime(2 * lifeMs) } };
     const advanced = await saved.patch(systemAccess(flow), flow.id, { set }, where);
     if (advanced === undefined) throw invalid("it was already used, or has expired");
-    return advanced as FlowDocument;
+    return withConnector(advanced as FlowDocument);
   }
 
   async function recordFailure(flow: Pick<ConsentFlow, "project" | "id">, { code, message }: ConsentFailure) {
@@ -134,13 +140,13 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
       return flow?.failure;
     },
 
-    async createTicket(access, { credential, environment, owner, startedBySession }) {
+    async createTicket(access, { credential, connector, environment, owner, startedBySession }) {
       // Tidying up here keeps the collection small without a job of its own.
       await store.removeMany("oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }, 100);
       const ticket = newToken();
       const session = startedBySession === undefined ? null : hash(startedBySession);
       const { project, actor } = access;
-      const place = { project, owner: access.owner ?? owner ?? "", credential, environment };
+      const place = { project, owner: access.owner ?? owner ?? "", credential, connector, environment };
       const flow = { id: `flow_${newToken()}`, ...place, actor, startedBySession: session };
       const secrets = { ticketHash: hash(ticket), stateHash: null, browserHash: null, verifier: null, sealedKid: null };
       // An insert knows only our own clock, which may be wrong: the ticket begins to live with the store's time.
@@ -149,17 +155,17 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
       return { flow, ticket };
     },
 
-    async readTicket(ticket, { environment }) {
+    async readTicket(ticket, place) {
       const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
-      if (flow.environment !== environment) throw invalid("it belongs to another environment");
+      if (!isOf(flow, place)) throw invalid("it belongs to another environment");
       // Sets nothing; asks the store's clock whether the ticket still lives.
       return toFlow(await advance(flow, "ticket", {}));
     },
 
-    async beginConsent(ticket, { environment, browser = newToken(), verifier = new Secret(newToken()) }) {
+    async beginConsent(ticket, { browser = newToken(), verifier = new Secret(newToken()), ...place }) {
       if (!TOKEN.test(browser)) throw invalid("the browser's cookie is not one of ours");
       const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
-      if (flow.environment !== environment) throw invalid("it belongs to another environment");
+      if (!isOf(flow, place)) throw invalid("it belongs to another environment");
       const state = newToken();
       const sealed = ring.seal(verifier, placeOf("oauthFlows", flow, "verifier"));
       const secrets = { stateHash: hash(state), browserHash: hash(browser), verifier: sealed, sealedKid: ring.labelOf(sealed) };
@@ -172,10 +178,10 @@ export function createOAuthFlows({ store, ring, lifeMs = LIFE_MS, now = Date.now
       return { flow: toFlow(begun), state, browser, verifier };
     },
 
-    async takeState(state, { environment, browser, project }) {
+    async takeState(state, { browser, project, ...place }) {
       const found = await find({ stateHash: hashToken(state) }, "consent");
       const flow = await advance(found, "consent", { stage: "done" });
-      const mismatch = mismatchOf(flow, { environment, browser, project });
+      const mismatch = mismatchOf(flow, { ...place, browser, project });
       if (mismatch !== undefined) {
         await recordFailure(flow, mismatch);
         throw mismatch;
@@ -199,18 +205,22 @@ export function isStartedBy(flow: ConsentFlow, session: string | undefined): boo
 
 function mismatchOf(
   flow: FlowDocument,
-  { environment, browser, project }: { environment: string; browser: string | undefined; project: string | undefined },
+  { browser, project, ...place }: Place & { browser: string | undefined; project: string | undefined },
 ): ConnectorError | undefined {
   if (browser === undefined || !isHashOf(browser, flow.browserHash)) return invalid("it was started in another browser");
-  if (flow.environment !== environment) return invalid("it belongs to another environment");
+  if (!isOf(flow, place)) return invalid("it belongs to another environment");
   if (project !== undefined && flow.project !== project) return invalid("it belongs to another project");
   return undefined;
 }
 
+function isOf(flow: Place, { connector, environment }: Place): boolean {
+  return flow.connector === connector && flow.environment === environment;
+}
+
 /** One that was started by an older version belongs to the project, and nobody knows who asked for it. */
 function toFlow(document: FlowDocument): ConsentFlow {
-  const { id, project, owner = "", credential, environment, actor = "system", startedBySession } = document;
-  return { id, project, owner, credential, environment, actor, startedBySession };
+  const { id, project, owner = "", credential, connector, environment, actor = "system", startedBySession } = document;
+  return { id, project, owner, credential, connector, environment, actor, startedBySession };
 }
 
 function newToken(): string {

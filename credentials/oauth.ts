@@ -3,26 +3,28 @@ import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import type { Environment } from "../connector/types.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { reveal, Secret } from "../sealing/secret.ts";
-import { readClaims } from "./token-claims.ts";
+import { type ClaimNames, readClaims } from "./token-claims.ts";
 import { describeNetworkError, judgeTokenAnswer, type TokenVerdict } from "./token-verdict.ts";
 import type { OAuthApp, TokenGrant } from "./types.ts";
 
-export interface ExchangeOptions {
+interface TokenCall {
   readonly environment: Environment;
   readonly app: OAuthApp;
+  /** Who a token is for, where it says so. */
+  readonly claims?: ClaimNames | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExchangeOptions extends TokenCall {
   readonly code: string;
   /** The very text that was sent to the authorize page. */
   readonly redirectUri: string;
   /** PKCE verifier of the flow. */
   readonly verifier: Secret;
-  readonly signal?: AbortSignal;
 }
 
-export interface RefreshOptions {
-  readonly environment: Environment;
-  readonly app: OAuthApp;
+export interface RefreshOptions extends TokenCall {
   readonly refreshToken: Secret;
-  readonly signal?: AbortSignal;
 }
 
 export type RefreshResult = { readonly ok: true; readonly grant: RefreshGrant } | Exclude<TokenVerdict, { ok: true }>;
@@ -93,7 +95,7 @@ export function createTokenEndpoint({
   }
 
   return {
-    async exchangeCode({ environment, app, code, redirectUri, verifier, signal }) {
+    async exchangeCode({ environment, app, claims, code, redirectUri, verifier, signal }) {
       const form = {
         grant_type: "authorization_code",
         code,
@@ -101,9 +103,9 @@ export function createTokenEndpoint({
         code_verifier: reveal(verifier),
         ...appFields(app),
       };
-      const verdict = await post(environment.token, form, signal);
+      const verdict = await post(tokenUrl(environment), form, signal);
       if (verdict.ok) {
-        const grant = toGrant(verdict.body, now());
+        const grant = toGrant(verdict.body, claims, now());
         // No scope in the answer means: as asked for (RFC 6749, section 5.1).
         return { ...grant, scopes: grant.scopes ?? app.scopes, clientId: app.clientId };
       }
@@ -112,10 +114,10 @@ export function createTokenEndpoint({
       throw new ConnectorError("oauth_exchange_failed", message, { upstream: toUpstream(verdict) });
     },
 
-    async refreshTokens({ environment, app, refreshToken, signal }) {
+    async refreshTokens({ environment, app, claims, refreshToken, signal }) {
       const form = { grant_type: "refresh_token", refresh_token: reveal(refreshToken), ...appFields(app) };
-      const verdict = await post(environment.token, form, signal);
-      return verdict.ok ? { ok: true, grant: toGrant(verdict.body, now()) } : verdict;
+      const verdict = await post(tokenUrl(environment), form, signal);
+      return verdict.ok ? { ok: true, grant: toGrant(verdict.body, claims, now()) } : verdict;
     },
 
     async dispose() {
@@ -130,6 +132,12 @@ export function appRejected({ environment, clientId, source }: OAuthApp, reason:
   return new ConnectorError("oauth_app_rejected", message, { environment, clientId, source });
 }
 
+/** @throws ConnectorError `environment_unknown` for one that was added without it */
+function tokenUrl({ title, token }: Environment): string {
+  if (token !== undefined) return token;
+  throw new ConnectorError("environment_unknown", `The environment ${title} has no token endpoint`);
+}
+
 function appFields({ clientId, clientSecret }: OAuthApp): Record<string, string> {
   return { client_id: clientId, client_secret: reveal(clientSecret) };
 }
@@ -138,11 +146,11 @@ function toUpstream({ status, error }: { status?: number; error?: string }) {
   return { ...(status === undefined ? {} : { status }), ...(error === undefined ? {} : { code: error }) };
 }
 
-function toGrant(body: Readonly<Record<string, unknown>>, receivedAtMs: number): RefreshGrant {
+function toGrant(body: Readonly<Record<string, unknown>>, claims: ClaimNames | undefined, receivedAtMs: number): RefreshGrant {
   const { access_token: token, refresh_token: refreshToken, expires_in: expiresIn, scope } = body;
   const lifeS = typeof expiresIn === "number" || typeof expiresIn === "string" ? Number(expiresIn) : Number.NaN;
   const accessToken = new Secret(String(token));
-  const { userId, accountId } = readClaims(accessToken);
+  const { userId, accountId } = readClaims(accessToken, claims);
   return {
     accessToken,
     refreshToken: typeof refreshToken === "string" && refreshToken !== "" ? new Secret(refreshToken) : null,

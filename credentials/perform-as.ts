@@ -13,8 +13,9 @@ export async function findUser(
   { connector, call }: Pick<CheckContext, "connector" | "call">,
   user: string,
 ): Promise<NonNullable<PerformAsState>> {
-  const { check, pagination } = connector.manifest;
-  const { operation, input, idField } = check.user;
+  const { performAs, pagination } = connector.manifest;
+  if (performAs === undefined) return "unchecked";
+  const { operation, input, idField, deactivatedField } = performAs.users;
   const isRepeated = createSeenCursors();
   let page = input;
   for (let count = 0; count < PAGES; count++) {
@@ -22,7 +23,7 @@ export async function findUser(
     const found = recordsOf(output)
       .filter(isRecord)
       .find((entry) => entry[idField] === user);
-    if (found !== undefined) return found.deactivatedAt ? "deactivated" : "active";
+    if (found !== undefined) return deactivatedField !== undefined && found[deactivatedField] ? "deactivated" : "active";
     const cursor = nextCursor(pagination, output, isRepeated);
     if (cursor === undefined) return "unknown";
     page = withCursor(pagination, input, cursor);

@@ -1,4 +1,4 @@
-import type { Environment } from "../connector/types.ts";
+import type { Connectors } from "../connector/types.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import type { CredentialDocument } from "./document.ts";
@@ -26,7 +26,7 @@ export interface Refresher {
 export interface RefresherOptions {
   readonly store: DocumentStore;
   readonly ring: KeyRing;
-  readonly environments: Readonly<Record<string, Environment>>;
+  readonly connectors: Pick<Connectors, "of">;
   readonly apps: Pick<OAuthApps, "resolve">;
   readonly tokens: Pick<TokenEndpoint, "refreshTokens">;
   readonly now?: () => number;

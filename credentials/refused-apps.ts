@@ -31,8 +31,8 @@ export function createRefusedApps() {
 }
 
 /** A hash: the secret itself is not kept for this. */
-function toKey({ environment, clientId, clientSecret }: OAuthApp): string {
+function toKey({ connector, environment, clientId, clientSecret }: OAuthApp): string {
   return createHash("sha256")
-    .update(JSON.stringify([environment, clientId, reveal(clientSecret)]))
+    .update(JSON.stringify([connector, environment, clientId, reveal(clientSecret)]))
     .digest("hex");
 }

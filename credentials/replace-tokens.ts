@@ -10,6 +10,7 @@ import type { RefreshLease } from "./refresh-lease.ts";
 import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
 import { createRefusedApps } from "./refused-apps.ts";
 import { openSecret, sealNextSecret } from "./secret-text.ts";
+import { claimsOf } from "./token-claims.ts";
 import { toRefreshAt } from "./token-times.ts";
 import type { OAuthApp } from "./types.ts";
 
@@ -24,7 +25,7 @@ const REFUSED_PAUSE_MS = 60_000;
  * The work under a lease: ask for new tokens, save them before anyone uses them. Answers false where the lease was lost meanwhile;
  * nothing was changed then, and everything is to be read again.
  */
-export function createReplaceTokens({ ring, environments, apps, tokens, now, timing }: Options) {
+export function createReplaceTokens({ ring, connectors, apps, tokens, now, timing }: Options) {
   const refusedApps = createRefusedApps();
 
   async function replace(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
@@ -36,13 +37,15 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
       return endConsent(lease, "no refresh token was handed out with the consent (offline_access)");
     if (need.validUntilMs === 0 && isPaused(lease)) return blameNobody(lease, "a fresh one was refused a moment ago as well");
     const app = await usableApp(document);
+    const { manifest, environment } = placeOf(document);
     // An announced call for this very secret: its answer never reached the store.
     let answerLost = document.refreshIntent === document.secretVersion;
     for (let failures = 0; ; failures++) {
       if (!(await lease.announce())) return false;
       const result = await tokens.refreshTokens({
-        environment: environmentOf(document.environment),
+        environment,
         app,
+        claims: claimsOf(manifest),
         refreshToken: secret.refreshToken,
       });
       if (result.ok) return save(lease, result.grant, secret.refreshToken);
@@ -67,9 +70,10 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
     throw new ConnectorError("sealed_data_invalid", "The encrypted secret is not that of a consent");
   }
 
-  function environmentOf(name: string) {
+  function placeOf({ connector, environment: name }: CredentialDocument) {
+    const { manifest, environments } = connectors.of(connector);
     const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
-    if (environment !== undefined) return environment;
+    if (environment !== undefined) return { manifest, environment };
     throw new ConnectorError("environment_unknown", "The credential's environment is not configured any more");
   }
 
@@ -93,8 +97,8 @@ export function createReplaceTokens({ ring, environments, apps, tokens, now, tim
   }
 
   async function usableApp(document: CredentialDocument): Promise<OAuthApp> {
-    const { environment, clientId } = document;
-    const app = await apps.resolve(systemAccess(document), environment);
+    const { clientId } = document;
+    const app = await apps.resolve(systemAccess(document), document);
     // Asked with another app's refresh token, the service answers as if the consent were gone.
     if (clientId != null && clientId !== app.clientId) throw anotherApp(clientId, app);
     refusedApps.assertUsable(app);
@@ -143,6 +147,7 @@ function toReason(reason: string, answerLost: boolean): string {
 const BEFORE_CALL = [
   "oauth_app_missing",
   "oauth_app_rejected",
+  "connector_unknown",
   "environment_unknown",
   "credential_key_unavailable",
   "sealed_data_invalid",

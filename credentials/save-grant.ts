@@ -56,7 +56,7 @@ export function createSaveGrant({ ring, read, patch, now }: SaveGrantOptions): C
 function assertGrantFits({ id, auth, account }: CredentialDocument, grant: TokenGrant): void {
   if (auth !== "oauth2") throw new ConnectorError("conflict", "The credential holds an API key, not a consent");
   if (account.accountId === null || grant.accountId === null || account.accountId === grant.accountId) return;
-  const message = "The consent was given for another Lever account than the one connected before; add a new credential for it";
+  const message = "The consent was given for another account than the one connected before; add a new credential for it";
   throw new ConnectorError("account_mismatch", message, { credential: id });
 }
 

@@ -1,8 +1,10 @@
+import type { ApiKeyAuth, Connectors, Manifest } from "../connector/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
+import { invalidInput } from "./check-input.ts";
 import type { Credential, CredentialSecret } from "./credential.ts";
 import { reauthRequired } from "./credential-errors.ts";
 import { type CredentialDocument, toCredential } from "./document.ts";
@@ -15,6 +17,7 @@ export interface SignerOptions {
   /** @throws ConnectorError `not_found` */
   readonly read: (access: Access, id: string) => Promise<CredentialDocument>;
   readonly ring: KeyRing;
+  readonly connectors: Pick<Connectors, "of">;
   readonly refresher: Refresher;
   readonly now: () => number;
 }
@@ -23,7 +26,7 @@ export interface SignerOptions {
 const MAX_REFRESHES = 4;
 
 /** The `sign` of Credentials: read, refresh where the token is refused or about to expire, open, create the header. Remembers opened secrets for a minute, by their sealed text. */
-export function createSigner({ read, ring, refresher, now }: SignerOptions): Credentials["sign"] {
+export function createSigner({ read, ring, connectors, refresher, now }: SignerOptions): Credentials["sign"] {
   const openOnce = createOpenOnce();
 
   function open(document: CredentialDocument): CredentialSecret {
@@ -34,7 +37,7 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
 
   /** Undefined where the token is about to expire. */
   function sign(document: CredentialDocument): Signed | undefined {
-    const signed = new Signed(document, open(document));
+    const signed = new Signed(document, open(document), keyAuthOf(connectors, document));
     if (document.auth === "api_key") return signed;
     if (document.status === "reauth_required") throw reauthRequired(document);
     return now() < document.refreshAtMs ? signed : undefined;
@@ -56,7 +59,7 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
       await untilAborted(refreshing, signal);
     } catch (error) {
       if (!mayUseOld(error) || patient) throw error;
-      if (now() < validUntilMs) return new Signed(document, secret);
+      if (now() < validUntilMs) return new Signed(document, secret, undefined);
       // It ran out while we waited: the next round waits with patience.
     }
     return undefined;
@@ -78,10 +81,24 @@ export function createSigner({ read, ring, refresher, now }: SignerOptions): Cre
   };
 }
 
-/** The value of the `authorization` header: Basic with the API key as user name and no password, or Bearer. */
-function toAuthorization(secret: CredentialSecret): string {
+/** How the connector takes API keys; undefined for a consent, whose token is always a bearer token. */
+function keyAuthOf(connectors: Pick<Connectors, "of">, { connector, auth }: CredentialDocument): ApiKeyAuth | undefined {
+  return auth === "api_key" ? apiKeyAuth(connectors.of(connector).manifest) : undefined;
+}
+
+/** @throws ConnectorError `input_invalid` where the connector takes no API keys */
+export function apiKeyAuth({ auth, name }: Pick<Manifest, "auth" | "name">): ApiKeyAuth {
+  const found = auth.find((way) => way.type === "api_key");
+  if (found !== undefined) return found;
+  throw invalidInput("/auth/type", "enum", `must be another: ${name} takes no API keys here`);
+}
+
+/** The value of the header that signs. */
+function toAuthorization(secret: CredentialSecret, keyAuth: ApiKeyAuth | undefined): string {
   if (secret.type === "oauth2") return `Bearer ${reveal(secret.accessToken)}`;
-  return `Basic ${Buffer.from(`${reveal(secret.apiKey)}:`).toString("base64")}`;
+  const key = reveal(secret.apiKey);
+  if (keyAuth?.scheme === "header") return key;
+  return keyAuth?.scheme === "bearer" ? `Bearer ${key}` : `Basic ${Buffer.from(`${key}:`).toString("base64")}`;
 }
 
 function pending(): ConnectorError {
@@ -89,20 +106,22 @@ function pending(): ConnectorError {
 }
 
 /** Signs with a secret that is not saved yet. */
-export function signUnsaved(document: CredentialDocument, secret: CredentialSecret): SigningCredential {
-  return new Signed(document, secret);
+export function signUnsaved(document: CredentialDocument, secret: CredentialSecret, keyAuth: ApiKeyAuth): SigningCredential {
+  return new Signed(document, secret, keyAuth);
 }
 
 class Signed implements SigningCredential {
   readonly record: Credential;
   readonly secretVersion: number;
+  readonly authorizationHeader: string | undefined;
   // Private, so that a log line that spreads or prints this object stays clean.
   readonly #authorization: string;
 
-  constructor(document: CredentialDocument, secret: CredentialSecret) {
+  constructor(document: CredentialDocument, secret: CredentialSecret, keyAuth: ApiKeyAuth | undefined) {
     this.record = toCredential(document);
     this.secretVersion = document.secretVersion;
-    this.#authorization = toAuthorization(secret);
+    this.authorizationHeader = keyAuth?.header;
+    this.#authorization = toAuthorization(secret, keyAuth);
   }
 
   get authorization(): string {

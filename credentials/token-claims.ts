@@ -1,6 +1,13 @@
+import type { Manifest, OAuth2 } from "../connector/types.ts";
 import { reveal, type Secret } from "../sealing/secret.ts";
 
-const CLAIMS = "https://oauth.lever.co/";
+/** Names of the claims, as the manifest declares them. */
+export type ClaimNames = NonNullable<OAuth2["claims"]>;
+
+/** What a connector's tokens tell of who approved. */
+export function claimsOf({ auth }: Pick<Manifest, "auth">): ClaimNames | undefined {
+  return auth.find((way) => way.type === "oauth2")?.claims;
+}
 
 export interface TokenClaims {
   readonly userId: string | null;
@@ -13,12 +20,12 @@ export interface TokenClaims {
  * Reads whom a token was issued to. The signature is not verified: the token came straight from the token endpoint over TLS and is
  * the service's to judge; nothing is granted on the strength of these claims. An opaque token has none.
  */
-export function readClaims(token: Secret): TokenClaims {
+export function readClaims(token: Secret, names: ClaimNames = {}): TokenClaims {
   const payload = parse(reveal(token).split(".")[1] ?? "");
   const audience = typeof payload.aud === "string" ? [payload.aud] : Array.isArray(payload.aud) ? payload.aud : [];
   return {
-    userId: toId(payload[`${CLAIMS}userId`]),
-    accountId: toId(payload[`${CLAIMS}accountId`]),
+    userId: toId(names.userId === undefined ? undefined : payload[names.userId]),
+    accountId: toId(names.accountId === undefined ? undefined : payload[names.accountId]),
     audience: audience.filter((entry) => typeof entry === "string"),
   };
 }

@@ -5,8 +5,10 @@ import type { CheckReport, Credential, CredentialAuth, CredentialStatus, Perform
 /** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
 export interface SigningCredential {
   readonly record: Credential;
-  /** The value of the `authorization` header. Never log it. */
+  /** The value of the header that signs. Never log it. */
   readonly authorization: string;
+  /** Its name; `authorization` where the connector names none. */
+  readonly authorizationHeader?: string | undefined;
   /** Tells one secret from the next, so that a refused one is not refreshed twice. */
   readonly secretVersion: number;
 }
@@ -20,6 +22,8 @@ export interface Verdict {
 }
 
 export interface NewCredential {
+  /** Id of the connector; the built-in one by default. */
+  readonly connector?: string;
   readonly nickname: string;
   readonly environment: string;
   readonly owner?: string | null;
@@ -73,7 +77,7 @@ export interface Credentials {
   remove(access: Access, id: string): Promise<void>;
   /** Puts a new API key under an existing credential; name, id and everything that uses it stay. */
   replaceApiKey(access: Access, id: string, apiKey: Secret): Promise<Credential>;
-  /** Saves the tokens of a finished consent. @throws ConnectorError `account_mismatch` where another Lever account answered than before */
+  /** Saves the tokens of a finished consent. @throws ConnectorError `account_mismatch` where another account answered than before */
   saveGrant(access: Access, id: string, grant: TokenGrant, asked: readonly string[]): Promise<Credential>;
   /**
    * Records a verdict. With `secretVersion` only while that is still the secret: a new one is not blamed, or praised, for the old. With
@@ -110,9 +114,14 @@ export interface Credentials {
   ): Promise<SigningCredential>;
 }
 
-/** An OAuth app of one environment: from the project's settings, else the configuration, else built into the environment. */
-export interface OAuthApp {
+/** An environment of a connector; a credential is such a place too. */
+export interface Place {
+  readonly connector: string;
   readonly environment: string;
+}
+
+/** An OAuth app of one environment: from the project's settings, else the configuration, else built into the environment. */
+export interface OAuthApp extends Place {
   readonly clientId: string;
   readonly clientSecret: Secret;
   readonly scopes: readonly string[];

@@ -17,15 +17,15 @@ function performAsWarning({ performAs, defaultPerformAs }: Facts): CredentialWar
 }
 
 const MESSAGES = {
-  unknown: "Lever has no user with the ID that writes are recorded for. Writes will probably be refused.",
-  deactivated: "The user that writes are recorded for is deactivated in Lever.",
-  unchecked: "Whether the user that writes are recorded for exists in Lever could not be checked.",
+  unknown: "The account has no user with the ID that writes are recorded for. Writes will probably be refused.",
+  deactivated: "The user that writes are recorded for is deactivated.",
+  unchecked: "Whether the user that writes are recorded for exists could not be checked.",
 };
 
 /** A consent that cannot be renewed works to its end. */
 function endingWarning({ endsAtMs, status }: Facts): CredentialWarning | undefined {
   if (endsAtMs == null || status === "reauth_required") return undefined;
   const endsAt = new Date(endsAtMs).toISOString();
-  const message = `Lever gave no refresh token, so the connection ends at ${endsAt}. Add offline_access to the OAuth app's scopes and connect again.`;
+  const message = `No refresh token was given, so the connection ends at ${endsAt}. Add offline_access to the OAuth app's scopes and connect again.`;
   return { code: "refresh_token_missing", message, endsAt };
 }

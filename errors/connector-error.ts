@@ -46,6 +46,7 @@ export const ERRORS = {
   credential_key_unavailable: { status: 503, retryable: false, title: "The key that encrypted this secret is not configured" },
   sealed_data_invalid: { status: 500, retryable: false, title: "Encrypted data does not belong here or was altered" },
   account_mismatch: { status: 409, retryable: false, title: "The consent was given in another account than before" },
+  connector_unknown: { status: 422, retryable: false, title: "There is no such connector" },
   environment_unknown: { status: 422, retryable: false, title: "There is no such environment" },
 
   // the consent

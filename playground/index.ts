@@ -12,6 +12,7 @@ export {
   type PlaygroundEnvironment,
   type PlaygroundOptions,
   playgroundEnvironment,
+  redirectUriOf,
 } from "./options.ts";
 export type { SeenRequest } from "./requests.ts";
 

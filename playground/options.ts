@@ -8,10 +8,12 @@ export const PLAYGROUND_APP = {
 } as const;
 
 /** Registered from the start: where a connector with default settings receives the consent. */
-const DEFAULT_REDIRECT_URIS = [
-  "http://127.0.0.1:3000/oauth/lever/playground/callback",
-  "http://localhost:3000/oauth/lever/playground/callback",
-];
+const DEFAULT_REDIRECT_URIS = ["http://127.0.0.1:3000", "http://localhost:3000"].map(redirectUriOf);
+
+/** Where the connector of a server at `publicUrl` receives the consent. */
+export function redirectUriOf(publicUrl: string): string {
+  return `${publicUrl}/oauth/lever/playground/callback`;
+}
 
 export interface RateLimit {
   perSecond: number;
@@ -80,6 +82,7 @@ export function resolveOptions(options: PlaygroundOptions): ResolvedOptions {
 
 export interface PlaygroundEnvironment {
   title: string;
+  description: string;
   api: string;
   authorize: string;
   token: string;
@@ -94,6 +97,7 @@ export function playgroundEnvironment(url: string): PlaygroundEnvironment {
   const origin = url.replace(/\/+$/, "");
   return {
     title: "Playground",
+    description: "A stand-in for Lever on this machine, with made-up people. It needs no Lever account.",
     api: `${origin}/v1`,
     authorize: `${origin}/authorize`,
     token: `${origin}/oauth/token`,

@@ -120,6 +120,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
         const result = await send(request, {
           base: environment.api,
           authorization: signing.authorization,
+          authorizationHeader: signing.authorizationHeader,
           timeoutMs,
           signal,
           seeThrough,

@@ -1,9 +1,10 @@
-import type { CompiledOperation, Input } from "../connector/types.ts";
+import type { CompiledOperation, Connector, Input } from "../connector/types.ts";
 import type { ExecuteOptions } from "./types.ts";
 
 /** One call on its way through the runtime. */
 export interface Call {
   readonly options: ExecuteOptions;
+  readonly connector: Connector;
   readonly operation: CompiledOperation;
   readonly input: Input;
   readonly requestId: string;

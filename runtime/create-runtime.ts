@@ -1,5 +1,6 @@
 import { buildRequest } from "../connector/build-request.ts";
-import type { CompiledOperation, Connector, Input } from "../connector/types.ts";
+import { noSuchOperation } from "../connector/manifest.ts";
+import type { CompiledOperation, Connector, Connectors, Input } from "../connector/types.ts";
 import { missingScopes } from "../credentials/scopes.ts";
 import type { Credential, Credentials, SigningCredential } from "../credentials/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
@@ -17,7 +18,7 @@ import type { DryRun, ExecuteOptions, ExecuteResult, Probe, Runtime } from "./ty
 import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
 
 export interface RuntimeDeps {
-  readonly connector: Connector;
+  readonly connectors: Connectors;
   readonly credentials: Credentials;
   readonly attempts: Attempts;
   readonly turns: Turns;
@@ -35,19 +36,20 @@ const TIMEOUT_MS = 60_000;
  * Everything it needs is given; it holds no connection and starts nothing by itself.
  */
 export function createRuntime(deps: RuntimeDeps): Runtime {
-  const { connector, credentials, attempts, turns, ledger, log, now = steadyNow } = deps;
+  const { connectors, credentials, attempts, turns, ledger, log, now = steadyNow } = deps;
   const followed = new Set<Promise<void>>();
   const records = createRecordReads({
     now,
     log,
     answer,
-    read: async (call, { operation, input }, more) => run(call, connector.operation(operation), input, await sign(call), more),
+    read: async (call, { operation, input }, more) =>
+      run(call, call.connector.operation(operation), input, await sign(call), more),
   });
 
   return {
     execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
     pages: (options) =>
-      readPages({ connector, options: { priority: "crawl", ...options }, execute: (page) => logged(page, read) }),
+      readPages({ connectorOf, options: { priority: "crawl", ...options }, execute: (page) => logged(page, read) }),
     probe: (options, signing) =>
       logged(options, async (call) => {
         if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
@@ -60,13 +62,30 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     settled: async () => void (await Promise.all(followed)),
   };
 
-  function prepare(options: ExecuteOptions): Call {
+  /** Where several connectors have an operation of this name, the credential tells which is meant. */
+  async function connectorOf({ access, operation, credential }: Omit<ExecuteOptions, "idempotencyKey">): Promise<Connector> {
+    const [only, another] = connectors.withOperation(operation);
+    if (only === undefined) throw noSuchOperation();
+    if (another === undefined) return only;
+    return connectors.of((await credentials.get(access, credential)).connector);
+  }
+
+  async function prepare(options: ExecuteOptions): Promise<Call> {
+    const connector = await connectorOf(options);
     const operation: CompiledOperation = connector.operation(options.operation);
     const input: unknown = options.input;
     operation.checkInput(input);
     const startedAt = now();
     const requestId = options.requestId ?? newRequestId();
-    return { options, operation, input, requestId, startedAt, deadlineAt: startedAt + (options.timeoutMs ?? TIMEOUT_MS) };
+    return {
+      options,
+      connector,
+      operation,
+      input,
+      requestId,
+      startedAt,
+      deadlineAt: startedAt + (options.timeoutMs ?? TIMEOUT_MS),
+    };
   }
 
   async function read(call: Call): Promise<ExecuteResult> {
@@ -103,7 +122,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   async function begin(call: Call): ReturnType<WriteLedger["begin"]> {
     const { record } = await sign(call);
-    // Whatever can be refused without asking Lever is refused before anything is recorded.
+    // Whatever can be refused without asking the service is refused before anything is recorded.
     buildRequest(call.operation, withPerformAs(call.operation, call.input, record));
     return ledger.begin({
       access: call.options.access,
@@ -162,6 +181,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     const { access, credential, signal } = call.options;
     const signing = await credentials.sign(access, credential, { signal });
     call.credential = signing.record.id;
+    assertBelongs(call, signing.record);
     assertScopes(call.operation, signing.record);
     return signing;
   }
@@ -173,6 +193,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     signing: SigningCredential,
     more: { turn?: Turn | undefined; onWire?: OnWire; once?: boolean; deadlineAt?: number } = {},
   ) {
+    const { connector } = call;
     const environment = connector.environment(signing.record.environment);
     return attempts({
       operation,
@@ -190,8 +211,9 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   async function dryRun(options: ExecuteOptions): Promise<DryRun> {
-    const { operation, input } = prepare(options);
+    const { connector, operation, input } = await prepare(options);
     const record = await credentials.get(options.access, options.credential);
+    assertBelongs({ connector }, record);
     assertScopes(operation, record);
     const request = buildRequest(operation, withPerformAs(operation, input, record));
     return {
@@ -222,7 +244,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
 
   /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */
   async function logged<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
-    const call = prepare(options);
+    const call = await prepare(options);
     const { requestId, operation } = call;
     const line = () => ({
       requestId,
@@ -252,6 +274,11 @@ function ending(open: OpenWrite, error: unknown): Promise<void> {
   if (!isConnectorError(error) || error.code === "outcome_unknown") return open.unknown();
   if (error.details.applied === true) return open.applied(error.code);
   return error.code === "superseded" ? open.superseded() : open.failed(error.code);
+}
+
+/** An operation runs with credentials of its own connector. */
+function assertBelongs({ connector }: Pick<Call, "connector">, record: Credential): void {
+  if (record.connector !== connector.manifest.id) throw noSuchOperation();
 }
 
 function assertScopes(operation: CompiledOperation, record: Credential): void {

@@ -4,7 +4,7 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import type { ExecuteOptions, ExecuteResult, PageEvent } from "./types.ts";
 
 export interface ReadPagesOptions {
-  readonly connector: Connector;
+  readonly connectorOf: (options: ReadPagesOptions["options"]) => Promise<Connector>;
   readonly options: Omit<ExecuteOptions, "idempotencyKey">;
   readonly execute: (options: ExecuteOptions) => Promise<ExecuteResult>;
 }
@@ -12,11 +12,16 @@ export interface ReadPagesOptions {
 /**
  * All pages of a list, one request at a time, each record once.
  *
- * Rows move while a crawl runs (Lever orders opportunities by stage and last advance), so a record may turn up on two pages.
+ * Rows move while a crawl runs (a list may be ordered by what people change), so a record may turn up on two pages.
  * @throws ConnectorError `input_invalid` for an operation without pages; `upstream_invalid_response`, after the page's records, where
  *   the service's cursors go round in a circle or end although there is more; whatever a page's call throws
  */
-export async function* readPages({ connector, options, execute }: ReadPagesOptions): AsyncGenerator<PageEvent, void, undefined> {
+export async function* readPages({
+  connectorOf,
+  options,
+  execute,
+}: ReadPagesOptions): AsyncGenerator<PageEvent, void, undefined> {
+  const connector = await connectorOf(options);
   const { declaration } = connector.operation(options.operation);
   if (!declaration.paginated) {
     throw new ConnectorError("input_invalid", `${options.operation} does not answer in pages`, {

@@ -68,7 +68,7 @@ export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): 
     return readBack(call, both, changed);
   }
 
-  /** Lever blanks the contact's fields in the answers of some writes; the record is read again where the manifest says so. */
+  /** A service may leave fields empty in the answer of a write: the record is read again where the manifest says so. */
   async function readBack(call: Call, written: AttemptsResult, changed: Changed | undefined): Promise<ExecuteResult> {
     const reading = readBackInput(call.operation, call.input);
     if (!reading) return answer(call, written, written.output);

@@ -4,7 +4,7 @@ import closeWithGrace from "close-with-grace";
 import { type Config, publicUrlOf, readConfig, variablesSet } from "../app/config.ts";
 import { openServices, type Services } from "../app/services.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
-import { type PlaygroundOptions, type RunningPlayground, startPlayground } from "../playground/index.ts";
+import { type PlaygroundOptions, type RunningPlayground, redirectUriOf, startPlayground } from "../playground/index.ts";
 import { createLog, type Log } from "../runtime/log.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { createDrain, DRAIN_MS, type Drain } from "./drain.ts";
@@ -85,7 +85,14 @@ export async function runServer({ env, stdout, stop }: Program): Promise<void> {
   watchForNpm(env, () => void close());
   if (stop.aborted) await close();
   stop.addEventListener("abort", () => void close());
-  stdout.write(await server.welcome(variablesSet(env)));
+  stdout.write(
+    await server.welcome(
+      variablesSet(
+        env,
+        server.services.connectors.all.map(({ manifest }) => manifest),
+      ),
+    ),
+  );
 }
 
 export interface Program {
@@ -96,7 +103,7 @@ export interface Program {
 }
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
-  const { config, publicUrl, log, accessLinks, keys, store } = services;
+  const { config, publicUrl, log, accessLinks, connectors, keys, store } = services;
   const sweep = () => void services.sweep().catch((error) => log.error({ err: error }, "sweep failed"));
   sweep();
   const sweeping = setInterval(sweep, SWEEP_MS).unref();
@@ -112,7 +119,7 @@ function running(services: Services, listening: Listening, playground: RunningPl
         variables,
         data: store.kind === "mongodb" ? "in MongoDB" : config.dataDir,
         keyFile: keys.file,
-        playgroundUrl: playground?.url,
+        playground: playground && { url: playground.url, service: connectors.builtIn.manifest.name },
         signIn: await signIn(),
       });
     },
@@ -151,7 +158,7 @@ async function listen(services: Services, { host, port, keepAliveSeconds }: Conf
 
 async function openPlayground(port: number, publicUrl: string, options: PlaygroundOptions = {}): Promise<RunningPlayground> {
   try {
-    return await startPlayground({ ...options, port, redirectUris: [`${publicUrl}/oauth/lever/playground/callback`] });
+    return await startPlayground({ ...options, port, redirectUris: [redirectUriOf(publicUrl)] });
   } catch (error) {
     throw toListenError(error as NodeJS.ErrnoException, "PLAYGROUND_PORT", `127.0.0.1:${port}`);
   }

@@ -8,8 +8,8 @@ export interface Welcome {
   readonly keyFile?: string | undefined;
   /** Names of the environment variables that the server was started with. */
   readonly variables: readonly string[];
-  /** Absent when the playground is off. */
-  readonly playgroundUrl?: string | undefined;
+  /** Absent when the playground is off. `service`: what it stands in for. */
+  readonly playground?: { readonly url: string; readonly service: string } | undefined;
   readonly signIn: SignInWay;
 }
 
@@ -25,12 +25,14 @@ export type SignInWay =
 const COMMAND = "npx lever-connector access-link";
 
 /** What a person who has just started the server reads: where everything is, and what to do next. */
-export function welcomeText({ publicUrl, data, keyFile, variables, playgroundUrl, signIn }: Welcome): string {
+export function welcomeText({ publicUrl, data, keyFile, variables, playground, signIn }: Welcome): string {
   const rows = [
     ["Dashboard", publicUrl],
     ["Sign in", signInText(publicUrl, signIn)],
     ["API", `${publicUrl}/api/v1`],
-    ...(playgroundUrl ? [["Playground", `${playgroundUrl}  (a Lever on this machine; its API key: playground)`]] : []),
+    ...(playground
+      ? [["Playground", `${playground.url}  (a stand-in for ${playground.service} on this machine; its API key: playground)`]]
+      : []),
     ["Data", data],
     ...(keyFile
       ? [["Encryption keys", `${keyFile}  (keep a copy elsewhere: without it saved credentials cannot be opened)`]]
@@ -42,7 +44,7 @@ lever-connector is running.
 
 ${rows.map(([name, value]) => `  ${name?.padEnd(15)} ${value}`).join("\n")}
 
-Next: open ${link}, add a credential${playgroundUrl ? " (environment: playground)" : ""}, test it, and run an operation.
+Next: open ${link}, add a credential${playground ? " (environment: playground)" : ""}, test it, and run an operation.
 Programs use the API with a key, created in the dashboard's settings, or in another terminal${sameVariables(variables)}:
 
   npx lever-connector api-keys create --name first --scope admin

@@ -14,7 +14,7 @@ import { toText } from "../table.ts";
 
 export function credentialsCommand(cli: Cli): Command {
   return new Command("credentials")
-    .description("saved, tested, encrypted credentials for Lever accounts")
+    .description("saved, tested, encrypted credentials for accounts at the services")
     .addCommand(addCommand(cli))
     .addCommand(listCommand(cli))
     .addCommand(testCommand(cli))
@@ -23,7 +23,7 @@ export function credentialsCommand(cli: Cli): Command {
     .addCommand(removeCommand(cli));
 }
 
-const ACCEPT_OPTION = ["--accept-unknown-perform-as", "save a user for --perform-as that Lever does not know"] as const;
+const ACCEPT_OPTION = ["--accept-unknown-perform-as", "save a user for --perform-as that the service does not know"] as const;
 
 /** The ways to hand over an API key, the same for `add` and `reconnect`. */
 function withKeyOptions(command: Command): Command {
@@ -44,7 +44,8 @@ function addCommand(cli: Cli): Command {
   return withKeyOptions(new Command("add"))
     .description("save a credential and test it; without an option for the key it is asked for and not shown")
     .requiredOption("--nickname <name>", "what people call it")
-    .requiredOption("--environment <name>", "production, sandbox or playground")
+    .requiredOption("--environment <name>", "an environment of the connector: production, sandbox or playground, for example")
+    .option("--connector <id>", "id of the connector, as `connectors list` shows it (default: the built-in one)")
     .addOption(
       new Option("--oauth", "connect in the browser instead of with an API key (the server must run)").conflicts([
         "apiKeyStdin",
@@ -52,7 +53,7 @@ function addCommand(cli: Cli): Command {
         "apiKey",
       ]),
     )
-    .option("--perform-as <userId>", "Lever user that writes are recorded for, unless a call says otherwise")
+    .option("--perform-as <userId>", "user that writes are recorded for, unless a call says otherwise")
     .option(...ACCEPT_OPTION)
     .option("--no-test", "save without testing")
     .option("--no-wait", "with --oauth: print the address and do not wait for the consent")
@@ -85,7 +86,15 @@ function listCommand(cli: Cli): Command {
       if (data.length === 0 && (search !== undefined || status !== undefined)) return note(cli.io, "No credential matches.");
       if (data.length === 0)
         return note(cli.io, "No credentials yet: lever-connector credentials add --nickname … --environment …");
-      const columns = ["nickname", "environment", "auth", "status", "lastTest", "id"];
+      const columns = [
+        "nickname",
+        ...(services.connectors.all.length > 1 ? ["connector"] : []),
+        "environment",
+        "auth",
+        "status",
+        "lastTest",
+        "id",
+      ];
       const rows = data.map((one) =>
         Object.fromEntries(
           columns.map((name) => [name, name === "lastTest" ? (one.lastTest?.at ?? "") : toText(one[name as keyof Credential])]),
@@ -99,7 +108,7 @@ function testCommand(cli: Cli): Command {
   return new Command("test")
     .description("call read-only endpoints and report what the credential may do; the exit code tells whose trouble a failure is")
     .argument("<credential>", "id or nickname")
-    .option("--last", "ask Lever nothing: print the report of the last test")
+    .option("--last", "ask the service nothing: print the report of the last test")
     .option(...JSON_OPTION)
     .action(async (name: string, options: { last?: boolean }, command: Command) => {
       const { services, access } = await openProject(cli, command);
@@ -124,7 +133,7 @@ function renameCommand(cli: Cli): Command {
     .description("change the nickname, the default user, or both; id, secret and use stay")
     .argument("<credential>", "id or nickname")
     .argument("[nickname]", "the new nickname; may be left out with --perform-as or --no-perform-as")
-    .option("--perform-as <userId>", "set the Lever user that writes are recorded for")
+    .option("--perform-as <userId>", "set the user that writes are recorded for")
     .option("--no-perform-as", "set no such user any more")
     .option(...ACCEPT_OPTION)
     .option(...JSON_OPTION)

@@ -7,7 +7,7 @@ import type { RunOptions } from "../run-operation.ts";
 /** @param helpOf - the fields of an operation as text; knows operations only where help was asked for */
 export function operationsCommand(cli: Cli, helpOf: (operation: string) => string | undefined): Command {
   return new Command("operations")
-    .description("what the connector can do at Lever")
+    .description("what can be done with the services that this installation knows")
     .addCommand(listCommand(cli))
     .addCommand(describeCommand(cli))
     .addCommand(runCommand(cli, helpOf));
@@ -16,15 +16,17 @@ export function operationsCommand(cli: Cli, helpOf: (operation: string) => strin
 function listCommand(cli: Cli): Command {
   return new Command("list")
     .description("list the operations")
+    .option("--connector <id>", "only those of this connector")
     .option(...JSON_OPTION)
-    .action(async () => {
+    .action(async ({ connector }: ConnectorOption) => {
       const { loadOperations, toSummary } = await import("../describe-operation.ts");
-      const data = (await loadOperations(cli)).map(toSummary);
+      const data = (await loadOperations(cli, connector)).map(toSummary);
       if (cli.json) return printJson(cli.io, { data });
-      const columns = ["name", "effect", "title"];
+      const several = new Set(data.map((one) => one.connector)).size > 1;
+      const columns = ["name", ...(several ? ["connector"] : []), "effect", "title"];
       await printTable(
         cli.io,
-        data.map(({ name, effect, title }) => ({ name, effect, title })),
+        data.map(({ name, connector, effect, title }) => ({ name, connector, effect, title })),
         columns,
       );
     });
@@ -34,11 +36,18 @@ function describeCommand(cli: Cli): Command {
   return new Command("describe")
     .description("explain one operation: fields, scopes, effect, an example")
     .argument("<operation>", "its name, as `operations list` shows it")
+    .option("--connector <id>", "which connector's, where several have one of this name")
     .option(...JSON_OPTION)
-    .action(async (name: string) => {
-      const { describeOperation } = await import("../describe-operation.ts");
-      await describeOperation(cli, name);
+    .action(async (name: string, { connector }: ConnectorOption, command: Command) => {
+      const { describeOperation, findOperation } = await import("../describe-operation.ts");
+      const found = await findOperation(cli, name, connector);
+      if (Array.isArray(found)) command.error(`error: several connectors have it: add --connector ${found.join(" or ")}`);
+      else await describeOperation(cli, found);
     });
+}
+
+interface ConnectorOption {
+  readonly connector?: string;
 }
 
 const RUN_HELP = `

@@ -71,7 +71,7 @@ export function createSend(options: CreateSendOptions = {}): Sender {
           origin: target.origin,
           method: request.method,
           path: target.prefix + request.path,
-          headers: headersOf(request, sending.authorization, userAgent),
+          headers: headersOf(request, sending, userAgent),
           body: request.body ?? null,
           // The attempt's own deadline ends it: a slow service that is asked again starts from the beginning.
           headersTimeout: 0,
@@ -103,8 +103,9 @@ function createPool(origin: string, { connections = 128, connectTimeoutMs = 3000
 }
 
 /** A record and not undici's flat list: interceptors such as nock take nothing else. */
-function headersOf(request: ConnectorRequest, authorization: string, userAgent: string): Record<string, string> {
-  const headers = { authorization, accept: "application/json", "accept-encoding": "identity", "user-agent": userAgent };
+function headersOf(request: ConnectorRequest, sending: SendOptions, userAgent: string): Record<string, string> {
+  const { authorizationHeader: name = "authorization", authorization } = sending;
+  const headers = { [name]: authorization, accept: "application/json", "accept-encoding": "identity", "user-agent": userAgent };
   return request.body === undefined ? headers : { ...headers, "content-type": "application/json" };
 }
 

@@ -1,6 +1,6 @@
 import { ConnectorError, type ErrorCode, type ErrorDetails, isConnectorError } from "../../errors/connector-error.ts";
-import { isCursorRefusal } from "../pages.ts";
-import type { Answer, CompiledOperation, Input, SendFailure, Verdict } from "../types.ts";
+import { valueAt } from "../../json-schema/value-at.ts";
+import type { Answer, CompiledOperation, ErrorSpelling, Input, SendFailure, Verdict } from "../types.ts";
 import { clean, sensitiveTexts } from "./clean.ts";
 
 type Failed = Extract<Verdict, { ok: false }>;
@@ -26,7 +26,7 @@ export function judge(
   if ("failure" in result) return judgeFailure(operation, result.failure);
   const { answer } = result;
   if (answer.status >= 200 && answer.status < 300) return judgeSuccess(operation, answer, input);
-  const refusal = refusalOf(answer);
+  const refusal = refusalOf(answer, operation.connector.errors);
   const details: ErrorDetails = { upstream: upstreamOf(operation, answer, input) };
   const retryAfterMs = refusal.mayWait ? retryAfterOf(answer.headers["retry-after"], now()) : undefined;
   const error = new ConnectorError(
@@ -52,10 +52,10 @@ interface Refusal {
   readonly mayWait?: boolean;
 }
 
-function refusalOf(answer: Answer): Refusal {
+function refusalOf(answer: Answer, spelling: ErrorSpelling | undefined): Refusal {
   const { status } = answer;
   // Which status a refused cursor has is not on record.
-  if (status < 500 && isCursorRefusal(messageOf(answer) ?? ""))
+  if (status < 500 && isCursorRefusal(spelling, saidBy(answer, spelling)?.message))
     return { code: "cursor_invalid", message: "the service does not know the cursor any more" };
   switch (status) {
     case 400:
@@ -152,19 +152,25 @@ function judgeFailure(operation: CompiledOperation, { kind, arrived, cause }: Se
   return { ok: false, error: new ConnectorError(code, `${operation.name}: ${message}`, {}, { cause }), again, arrived };
 }
 
-/** The service's own words, where its body is `{code, message}` of texts as Lever documents it. */
+/** The service's own words, where its body holds a code and a message as the manifest declares them. */
 function upstreamOf(operation: CompiledOperation, answer: Answer, input: Input): NonNullable<ErrorDetails["upstream"]> {
-  const { status, body } = answer;
-  const message = messageOf(answer);
-  if (message === undefined) return { status };
+  const { status } = answer;
+  const said = saidBy(answer, operation.connector.errors);
+  if (said === undefined) return { status };
   const secrets = sensitiveTexts(operation.inputSchema, input);
-  return { status, code: clean((body as { code: string }).code, secrets), message: clean(message, secrets) };
+  return { status, code: clean(said.code, secrets), message: clean(said.message, secrets) };
 }
 
-function messageOf({ body }: Answer): string | undefined {
-  if (typeof body !== "object" || body === null) return undefined;
-  const { code, message } = body as { code?: unknown; message?: unknown };
-  return typeof code === "string" && typeof message === "string" ? message : undefined;
+function saidBy({ body }: Answer, spelling: ErrorSpelling | undefined): { code: string; message: string } | undefined {
+  if (spelling === undefined) return undefined;
+  const [code, message] = [valueAt(body, spelling.code), valueAt(body, spelling.message)];
+  return typeof code === "string" && typeof message === "string" ? { code, message } : undefined;
+}
+
+/** Did the service refuse the cursor itself? It has no code for this, so its words decide. */
+function isCursorRefusal(spelling: ErrorSpelling | undefined, message: string | undefined): boolean {
+  if (spelling?.cursorRefused === undefined || message === undefined) return false;
+  return message.toLowerCase().includes(spelling.cursorRefused.toLowerCase());
 }
 
 /** Seconds or an HTTP date, as RFC 9110 §10.2.3 has it; kept between 0 and two minutes. Anything else is not a hint. */

@@ -7,11 +7,9 @@ export interface Answer {
   readonly meta: Meta;
 }
 
-/** Lever's body as it came. */
+/** The service's body as it came. */
 export interface Output {
   readonly data?: unknown;
-  readonly hasNext?: boolean;
-  readonly next?: string;
   readonly [field: string]: unknown;
 }
 

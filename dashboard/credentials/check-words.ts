@@ -24,6 +24,6 @@ export const CAUSE_WORDS: Record<NonNullable<CheckReport["cause"]>, string> = {
   credential: "The credential: correct or reconnect it here.",
   permission: "A permission in Lever: an administrator of the Lever account has to grant it.",
   network: "The network: this server’s operator has to check its connection to Lever.",
-  lever: "Lever: try again later.",
+  service: "The service: try again later.",
   configuration: "This server’s configuration: its administrator has to correct the settings.",
 };

@@ -11,6 +11,7 @@ import { createInputCheck } from "../form/validator.ts";
 import { itemOf } from "./answer/use-names.ts";
 import { CredentialPicker } from "./credential-picker.tsx";
 import { OperationHead } from "./operation-head.tsx";
+import { pageFields } from "./pages.ts";
 import { recordActions } from "./record-actions.ts";
 import { useRecordList } from "./record-list.ts";
 import { useRememberedCredential } from "./remembered-credential.ts";
@@ -32,7 +33,8 @@ export interface OperationRunnerProps {
 /** One operation: credential, form, buttons, and below them what came of it. */
 export function OperationRunner({ id, operation, credentials }: OperationRunnerProps) {
   const connector = useConnector();
-  const { limit, cursorIn } = connector.pagination;
+  const { pagination } = connector;
+  const { limit, cursorIn } = pageFields(pagination);
   const { publicUrl } = useSignedIn();
   const [credential, choose] = useRememberedCredential(credentials);
   const [input, setInput] = useState<Input>(filledIn);
@@ -40,7 +42,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
   // Which page is shown is no part of what is asked for: the form has no field for it, and running it starts at the first.
   const schema = useMemo(() => without(operation.input, cursorIn), [operation, cursorIn]);
   const check = useMemo(() => createInputCheck(schema), [schema]);
-  const run = useRun(cursorIn);
+  const run = useRun(pagination);
   const { state } = run;
   const record = useRecordList(operation, input);
   const hints = useHints(operation, credential);

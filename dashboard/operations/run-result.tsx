@@ -6,6 +6,7 @@ import type { Credential } from "../api/credentials.ts";
 import { AnswerPanel } from "./answer/answer-panel.tsx";
 import { DryRunPanel } from "./answer/dry-run-panel.tsx";
 import { PagesPanel } from "./answer/pages-panel.tsx";
+import { nextPage, pageFields } from "./pages.ts";
 import type { RecordAction } from "./record-actions.ts";
 import { RunFailure } from "./run-failure.tsx";
 import type { SeenBudget } from "./use-budget.ts";
@@ -45,7 +46,8 @@ export function RunResult(props: RunResultProps) {
 }
 
 function Result({ run, operation, credential, budget, actions, isCurrent }: RunResultProps) {
-  const { cursorIn, cursorOut } = useConnector().pagination;
+  const { pagination } = useConnector();
+  const { cursorIn } = pageFields(pagination);
   const { state } = run;
   switch (state.kind) {
     case "none":
@@ -73,7 +75,7 @@ function Result({ run, operation, credential, budget, actions, isCurrent }: RunR
     case "answer": {
       const { output } = state.answer;
       const { [cursorIn]: before, ...first } = state.call.input;
-      const next = output.hasNext === true ? (output[cursorOut] as string | undefined) : undefined;
+      const next = operation.paginated ? nextPage(pagination, output) : undefined;
       const goTo = (input: Record<string, unknown>) => void run.run({ ...state.call, input }, { isWrite: false });
       return (
         <AnswerPanel
@@ -81,7 +83,7 @@ function Result({ run, operation, credential, budget, actions, isCurrent }: RunR
           call={state.call}
           answer={state.answer}
           actions={actions}
-          onNext={isCurrent && next !== undefined ? () => goTo({ ...first, [cursorIn]: next }) : undefined}
+          onNext={isCurrent && next !== undefined ? () => goTo({ ...first, ...next }) : undefined}
           onFirst={isCurrent && before !== undefined ? () => goTo(first) : undefined}
         />
       );

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Meta } from "../../sdk/index.ts";
+import type { Connector } from "../api/connector.ts";
 import {
   type Answer,
   type DryRun,
@@ -9,6 +10,7 @@ import {
   streamOperation,
 } from "../api/operations.ts";
 import { ApiProblem, cutOff, stoppedWaiting } from "../api/problem.ts";
+import { pageAt } from "./pages.ts";
 
 export type RunState =
   | { readonly kind: "none" }
@@ -53,9 +55,9 @@ const REPORT_EVERY_MS = 100;
 /**
  * One call at a time, and what came of it. Leaving the page ends it.
  *
- * @param cursorIn the input field that a list takes its cursor by
+ * @param pagination how a list is continued at a cursor
  */
-export function useRun(cursorIn: string): Run {
+export function useRun(pagination: Connector["pagination"]): Run {
   const [state, setState] = useState<RunState>({ kind: "none" });
   const running = useRef<AbortController>(undefined);
   useEffect(() => () => running.current?.abort(), []);
@@ -111,7 +113,8 @@ export function useRun(cursorIn: string): Run {
   const readAll = useCallback<Run["readAll"]>(
     async (call, resume) => {
       const { signal, say } = begin();
-      const from = resume?.cursor === undefined ? call : { ...call, input: { ...call.input, [cursorIn]: resume.cursor } };
+      const from =
+        resume?.cursor === undefined ? call : { ...call, input: { ...call.input, ...pageAt(pagination, resume.cursor) } };
       const records = [...(resume?.records ?? [])];
       const before = resume?.count ?? 0;
       let pages: Pages = { records, count: before, cursor: resume?.cursor, state: "reading" };
@@ -154,7 +157,7 @@ export function useRun(cursorIn: string): Run {
         giveUp(signal.aborted ? { state: "stopped" } : { state: "failed", error });
       }
     },
-    [begin, cursorIn],
+    [begin, pagination],
   );
 
   return { state, run, dryRun, repeat, readAll, stop };

@@ -3,6 +3,7 @@ import { Passport } from "passport";
 import OAuth2Strategy from "passport-oauth2";
 import type { Environment } from "../../connector/types.ts";
 import type { TokenEndpoint } from "../../credentials/oauth.ts";
+import type { ClaimNames } from "../../credentials/token-claims.ts";
 import type { OAuthApp, TokenGrant } from "../../credentials/types.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
@@ -10,6 +11,8 @@ import { reveal, Secret } from "../../sealing/secret.ts";
 /** What a consent at one environment's authorization server needs. */
 export interface ConsentParty {
   readonly environment: Environment;
+  /** Who a token is for, where it says so. */
+  readonly claims?: ClaimNames | undefined;
   readonly app: OAuthApp;
   /** Our callback: absolute, the same text in both requests. */
   readonly callbackUrl: string;
@@ -73,15 +76,20 @@ export function exchangeCode(
 
 type TokenCallback = (error: unknown, accessToken?: string, refreshToken?: string, results?: { grant: TokenGrant }) => void;
 
-/** passport-oauth2 with Lever's `audience`, PKCE, and our own bounded token call in place of the one of its `oauth` package. */
+/** passport-oauth2 with an `audience` where the environment has one, PKCE, and our own bounded token call in place of the one of its `oauth` package. */
 class ConsentStrategy extends OAuth2Strategy {
-  readonly #audience: string;
+  readonly #audience: string | undefined;
 
-  constructor({ environment, app, callbackUrl }: ConsentParty, store: object, tokens?: Pick<TokenEndpoint, "exchangeCode">) {
+  constructor(
+    { environment, app, claims, callbackUrl }: ConsentParty,
+    store: object,
+    tokens?: Pick<TokenEndpoint, "exchangeCode">,
+  ) {
     super(
       {
-        authorizationURL: environment.authorize,
-        tokenURL: environment.token,
+        authorizationURL: authorizeUrl(environment),
+        // Only its presence is asked for: the token call below knows where to go.
+        tokenURL: environment.token ?? "",
         clientID: app.clientId,
         // The token call below has the real one; this copy could only leak.
         clientSecret: "",
@@ -105,7 +113,7 @@ class ConsentStrategy extends OAuth2Strategy {
       getOAuthAccessToken(code: string, params: Record<string, string>, done: TokenCallback) {
         const verifier = new Secret(String(params.code_verifier));
         const redirectUri = String(params.redirect_uri);
-        const answer = tokens?.exchangeCode({ environment, app, code, redirectUri, verifier });
+        const answer = tokens?.exchangeCode({ environment, app, claims, code, redirectUri, verifier });
         // The tokens stay closed: passport only wants to see that there is one.
         answer?.then((grant) => done(null, "[secret]", "[secret]", { grant }), done);
       },
@@ -113,8 +121,14 @@ class ConsentStrategy extends OAuth2Strategy {
   }
 
   override authorizationParams(): object {
-    return { audience: this.#audience };
+    return this.#audience === undefined ? {} : { audience: this.#audience };
   }
+}
+
+/** @throws ConnectorError `environment_unknown` for one that was added without it */
+export function authorizeUrl({ title, authorize }: Environment): string {
+  if (authorize !== undefined) return authorize;
+  throw new ConnectorError("environment_unknown", `The environment ${title} has no page for consents`);
 }
 
 function authenticate(

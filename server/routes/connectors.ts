@@ -10,18 +10,17 @@ export const connectorRoutes: readonly Route[] = [
     method: "GET",
     path: "/connectors",
     scope: "any",
-    async handle({ services: { connector } }) {
-      const { id, name, version, listing } = connector.manifest;
-      return { body: { data: [{ id, name, version, listing, environments: environmentTitles(connector.environments) }] } };
+    async handle({ services: { connectors } }) {
+      return { body: { data: connectors.all.map(toCard) } };
     },
   },
   {
     method: "GET",
     path: "/connectors/:connector",
     scope: "any",
-    async handle({ services: { connector }, params, req, res }) {
-      if (params.connector !== connector.manifest.id)
-        throw new ConnectorError("not_found", "There is no such connector", { kind: "connector" });
+    async handle({ services: { connectors }, params, req, res }) {
+      const connector = connectors.all.find(({ manifest }) => manifest.id === params.connector);
+      if (connector === undefined) throw new ConnectorError("not_found", "There is no such connector", { kind: "connector" });
       await bodyOf(connector)(req, res);
       return undefined;
     },
@@ -39,6 +38,10 @@ function bodyOf(connector: Connector) {
 
 function toText({ resolved, environments }: Connector): string {
   return stringifyJson({ ...resolved, environments: withoutApps(environments) });
+}
+
+function toCard({ manifest: { id, name, version, listing }, environments }: Connector) {
+  return { id, name, version, listing, environments: environmentTitles(environments) };
 }
 
 function environmentTitles(environments: Readonly<Record<string, { readonly title: string }>>): Record<string, string> {

@@ -36,7 +36,7 @@ export const credentialRoutes: readonly Route[] = [
       additionalProperties: false,
       required: ["connector", "nickname", "environment", "auth"],
       properties: {
-        connector: { const: "lever" },
+        connector: { type: "string", minLength: 1, maxLength: 40 },
         nickname: NICKNAME,
         environment: { type: "string", minLength: 1, maxLength: 100 },
         auth: {
@@ -183,16 +183,19 @@ function idOf({ services, access, params }: Call): Promise<string> {
 
 async function create(call: Call) {
   const { services, access, body } = call;
-  const { nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body as {
+  const { connector, nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body as {
+    connector: string;
     nickname: string;
     environment: string;
     auth: Auth;
     defaultPerformAs?: string | null;
     acceptUnknownPerformAs?: boolean;
   };
+  assertConnector(call, connector);
   // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
-  if (auth.type === "oauth2") await services.consents.assertPossible(access, environment);
+  if (auth.type === "oauth2") await services.consents.assertPossible(access, { connector, environment });
   const wanted = {
+    connector,
     nickname,
     environment,
     auth: auth.type === "api_key" ? ({ type: "api_key", apiKey: new Secret(auth.apiKey) } as const) : auth,
@@ -204,6 +207,12 @@ async function create(call: Call) {
   if (auth.type === "api_key") return { status: 201, body: credential, headers: location };
   const { authorizeUrl } = await services.consents.start(access, credential.id, startedBy(call));
   return { status: 201, body: { ...credential, authorizeUrl }, headers: location };
+}
+
+function assertConnector({ services }: Call, connector: string): void {
+  const known = services.connectors.all.map(({ manifest }) => manifest.id);
+  if (known.includes(connector)) return;
+  throw inputInvalid({ pointer: "/connector", keyword: "enum", message: `must be one of ${known.join(", ")}` });
 }
 
 /** An OAuth credential gets a new consent, an API key credential a new key. Name, id and everything that uses it stay. */

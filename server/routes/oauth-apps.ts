@@ -1,5 +1,6 @@
+import type { Place } from "../../credentials/types.ts";
 import { Secret } from "../../sealing/secret.ts";
-import type { Route } from "../http/route.ts";
+import type { Call, Route } from "../http/route.ts";
 
 /** OAuth apps of the caller's project, one per environment. Client secrets go in and never come out. */
 export const oauthAppRoutes: readonly Route[] = [
@@ -15,6 +16,7 @@ export const oauthAppRoutes: readonly Route[] = [
     method: "PUT",
     path: "/settings/oauth-apps/:environment",
     scope: "admin",
+    query: ["connector"],
     body: {
       type: "object",
       additionalProperties: false,
@@ -25,9 +27,10 @@ export const oauthAppRoutes: readonly Route[] = [
         scopes: { type: "array", maxItems: 100, items: { type: "string", minLength: 1, maxLength: 100 } },
       },
     },
-    async handle({ services, access, params, body }) {
+    async handle(call) {
+      const { services, access, body } = call;
       const { clientId, clientSecret, scopes } = body as { clientId: string; clientSecret?: string; scopes?: string[] };
-      const saved = await services.oauthApps.save(access, String(params.environment), {
+      const saved = await services.oauthApps.save(access, placeOf(call), {
         clientId,
         ...(clientSecret !== undefined && { clientSecret: new Secret(clientSecret) }),
         ...(scopes !== undefined && { scopes }),
@@ -39,9 +42,16 @@ export const oauthAppRoutes: readonly Route[] = [
     method: "DELETE",
     path: "/settings/oauth-apps/:environment",
     scope: "admin",
-    async handle({ services, access, params }) {
-      await services.oauthApps.remove(access, String(params.environment));
+    query: ["connector"],
+    async handle(call) {
+      await call.services.oauthApps.remove(call.access, placeOf(call));
       return { status: 204 };
     },
   },
 ];
+
+/** The environment that the path names, of the connector that the query names; the built-in one by default. */
+function placeOf({ services: { connectors }, params, query }: Call): Place {
+  const { manifest } = query.connector === undefined ? connectors.builtIn : connectors.of(query.connector);
+  return { connector: manifest.id, environment: String(params.environment) };
+}

@@ -1,17 +1,21 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { Services } from "../../app/services.ts";
+import type { Environment, Manifest } from "../../connector/types.ts";
 import type { CheckReport } from "../../credentials/credential.ts";
 import { accessOfFlow, type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
+import { approverOf } from "../../credentials/service-words.ts";
+import { claimsOf } from "../../credentials/token-claims.ts";
+import type { Place } from "../../credentials/types.ts";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
 import { toProblem } from "../../errors/problem.ts";
 import type { Secret } from "../../sealing/secret.ts";
-import { type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
+import { authorizeUrl, type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { newToken, readCookie } from "../http/cookies.ts";
 import { requestIdOf } from "../http/request-context.ts";
-import { connectedPage, consentFailedPage, consentPage, unusablePage } from "../pages/consent.ts";
+import { connectedPage, consentFailedPage, consentPage, type ServiceWords, unusablePage } from "../pages/consent.ts";
 import { sendPage } from "./pages.ts";
 
 const COOKIE = "lc_consent";
@@ -26,38 +30,46 @@ interface Ended {
 
 /** The two ends of a consent. No caller is needed: the ticket, then the state together with the browser's cookie, say what it is for. */
 export function createOAuthRoutes(services: Services, sessions: Sessions): Router {
-  const { credentials, flows, oauthApps, connector, projects, tokens, pickLists, publicUrl } = services;
+  const { credentials, flows, oauthApps, connectors, projects, tokens, pickLists, publicUrl } = services;
   const basePath = basePathOf(publicUrl);
   const router = Router({ caseSensitive: true, strict: true });
   router
-    .route("/oauth/lever/:environment/start")
+    .route("/oauth/:connector/:environment/start")
     .get(sessions.read, asPage(services, showStart))
     .post(asPage(services, confirm))
     .all(methodNotAllowed(["GET", "POST"]));
   router
-    .route("/oauth/lever/:environment/callback")
+    .route("/oauth/:connector/:environment/callback")
     .get(sessions.read, asPage(services, finish))
     .all(methodNotAllowed(["GET"]));
   return router;
 
   async function showStart(req: Request, res: Response): Promise<void> {
-    const { environment, ticket } = readTicket(req);
-    const flow = await flows.readTicket(ticket, { environment });
+    const { place, ticket } = readTicket(req);
+    const flow = await flows.readTicket(ticket, place);
     if (req.user && isStartedBy(flow, req.sessionID)) return begin(req, res);
     const credential = await credentials.get(accessOfFlow(flow), flow.credential);
-    const [project, app] = await Promise.all([projects.get(flow.project), oauthApps.resolve(accessOfFlow(flow), environment)]);
-    const { title } = connector.environment(environment);
+    const [project, app] = await Promise.all([projects.get(flow.project), oauthApps.resolve(accessOfFlow(flow), place)]);
+    const { manifest, environment } = environmentOf(place);
     bindBrowser(req, res);
-    allowRedirectsOfForms(res, connector.environment(environment).authorize);
+    allowRedirectsOfForms(res, authorizeUrl(environment));
     sendPage(
       res,
-      consentPage({ credential, projectName: project.name, environmentTitle: title, scopes: app.scopes.map(inWords), ticket }),
+      consentPage({
+        service: wordsOf(manifest),
+        credential,
+        projectName: project.name,
+        environmentTitle: environment.title,
+        scopes: app.scopes.map((scope) => inWords(manifest, scope)),
+        ticket,
+      }),
     );
   }
 
-  function inWords(scope: string): string {
-    const declared = connector.manifest.auth.flatMap((auth) => (auth.type === "oauth2" ? auth.scopes : []));
-    return declared.find(({ name }) => name === scope)?.description ?? scope;
+  /** @throws ConnectorError `connector_unknown`, `environment_unknown` */
+  function environmentOf({ connector, environment }: Place): { manifest: Manifest; environment: Environment } {
+    const found = connectors.of(connector);
+    return { manifest: found.manifest, environment: found.environment(environment) };
   }
 
   async function confirm(req: Request, res: Response): Promise<void> {
@@ -72,31 +84,32 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
   }
 
   async function begin(req: Request, res: Response): Promise<void> {
-    const { environment, ticket } = readTicket(req);
-    const flow = await flows.readTicket(ticket, { environment });
+    const { place, ticket } = readTicket(req);
+    const flow = await flows.readTicket(ticket, place);
     const browser = bindBrowser(req, res);
-    await redirectToConsent(req, res, await partyOf(flow, environment), async (verifier) => {
-      return (await flows.beginConsent(ticket, { environment, browser, verifier })).state;
+    await redirectToConsent(req, res, await partyOf(flow), async (verifier) => {
+      return (await flows.beginConsent(ticket, { ...place, browser, verifier })).state;
     });
   }
 
   async function finish(req: Request, res: Response): Promise<void> {
-    const environment = String(req.params.environment);
+    const place = readPlace(req);
     // The state comes first: whatever else the address says counts only in a consent that was started here.
-    const { flow, verifier } = await flows.takeState(text(req.query.state), { environment, browser: readBrowser(req) });
+    const { flow, verifier } = await flows.takeState(text(req.query.state), { ...place, browser: readBrowser(req) });
     const ended = await endOf(flow, requestIdOf(res), () => connect(req, res, flow, verifier));
     if (isFromDashboard(req, flow)) return res.redirect(303, `${basePath}/credentials/${flow.credential}?consent=${ended.code}`);
     sendPage(res, ended.page, ended.status);
   }
 
   async function connect(req: Request, res: Response, flow: ConsentFlow, verifier: Secret): Promise<Ended> {
-    assertConsented(req);
-    const party = await partyOf(flow, flow.environment);
+    const service = wordsOf(connectors.of(flow.connector).manifest);
+    assertConsented(req, service.name);
+    const party = await partyOf(flow);
     const grant = await exchangeCode(req, res, party, tokens, verifier);
     const credential = await credentials.saveGrant(accessOfFlow(flow), flow.credential, grant, party.app.scopes);
     pickLists.forget(accessOfFlow(flow), flow.credential);
     if (credential.status === "unusable")
-      return { code: "credential_scope_missing", page: unusablePage(credential), status: 422 };
+      return { code: "credential_scope_missing", page: unusablePage(credential, service), status: 422 };
     return { code: "connected", page: connectedPage(credential, await tryTest(flow)), status: 200 };
   }
 
@@ -111,20 +124,23 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
         .catch((err) => services.log.warn({ err }, "a failed consent could not be recorded"));
       if (!isConnectorError(error)) throw error;
       services.logFailure(error, requestId);
-      return { code, page: consentFailedPage(error, requestId), status };
+      return { code, page: consentFailedPage(error, requestId, wordsOf(connectors.of(flow.connector).manifest)), status };
     }
   }
 
-  /** Did a page of this very session send the browser to Lever? It then continues there, if it still shows the same project. */
+  /** Did a page of this very session send the browser to the service? It then continues there, if it still shows the same project. */
   function isFromDashboard(req: Request, flow: ConsentFlow): boolean {
     return req.user !== undefined && isStartedBy(flow, req.sessionID) && sessions.project(req) === flow.project;
   }
 
-  async function partyOf(flow: ConsentFlow, environment: string): Promise<ConsentParty> {
+  async function partyOf(flow: ConsentFlow): Promise<ConsentParty> {
+    const { connector, environment: name } = flow;
+    const { manifest, environment } = environmentOf(flow);
     return {
-      environment: connector.environment(environment),
-      app: await oauthApps.resolve(accessOfFlow(flow), environment),
-      callbackUrl: `${publicUrl}/oauth/lever/${environment}/callback`,
+      environment,
+      claims: claimsOf(manifest),
+      app: await oauthApps.resolve(accessOfFlow(flow), flow),
+      callbackUrl: `${publicUrl}/oauth/${connector}/${name}/callback`,
     };
   }
 
@@ -152,16 +168,29 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
   }
 }
 
-function readTicket(req: Request): { environment: string; ticket: string } {
-  return { environment: String(req.params.environment), ticket: text(req.query.ticket) };
+function inWords({ auth }: Manifest, scope: string): string {
+  const declared = auth.flatMap((way) => (way.type === "oauth2" ? way.scopes : []));
+  return declared.find(({ name }) => name === scope)?.description ?? scope;
 }
 
-function assertConsented(req: Request): void {
+function wordsOf(manifest: Manifest): ServiceWords {
+  return { name: manifest.name, approver: approverOf(manifest) };
+}
+
+function readPlace(req: Request): Place {
+  return { connector: String(req.params.connector), environment: String(req.params.environment) };
+}
+
+function readTicket(req: Request): { place: Place; ticket: string } {
+  return { place: readPlace(req), ticket: text(req.query.ticket) };
+}
+
+function assertConsented(req: Request, service: string): void {
   const error = req.query.error;
-  if (error === "access_denied") throw new ConnectorError("oauth_denied", "Lever was told not to grant access.");
-  // Lever's own words are not repeated: any text can be put into an address.
-  if (error !== undefined) throw new ConnectorError("oauth_exchange_failed", "Lever ended the consent with an error.");
-  if (text(req.query.code) === "") throw new ConnectorError("oauth_exchange_failed", "Lever's answer holds no code.");
+  if (error === "access_denied") throw new ConnectorError("oauth_denied", `${service} was told not to grant access.`);
+  // The service's own words are not repeated: any text can be put into an address.
+  if (error !== undefined) throw new ConnectorError("oauth_exchange_failed", `${service} ended the consent with an error.`);
+  if (text(req.query.code) === "") throw new ConnectorError("oauth_exchange_failed", `${service}'s answer holds no code.`);
 }
 
 function readBrowser(req: Request): string | undefined {
@@ -173,13 +202,18 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Browsers hold `form-action` against the redirects that follow a form, and Lever's sign-in may lead through other hosts. */
+/** Browsers hold `form-action` against the redirects that follow a form, and the service's sign-in may lead through other hosts. */
 function allowRedirectsOfForms(res: Response, authorize: string): void {
   const policy = String(res.getHeader("Content-Security-Policy"));
   res.setHeader(
     "Content-Security-Policy",
     policy.replace("form-action 'self'", `form-action 'self' https: ${new URL(authorize).origin}`),
   );
+}
+
+function serviceOf({ connectors }: Services, req: Request): ServiceWords | undefined {
+  const found = connectors.all.find(({ manifest }) => manifest.id === req.params.connector);
+  return found && wordsOf(found.manifest);
 }
 
 /** Answers failures as a page: the caller is a person in a browser. */
@@ -191,7 +225,7 @@ function asPage(services: Services, handler: (req: Request, res: Response) => Pr
       if (!isConnectorError(error) || res.headersSent) return next(error);
       const requestId = requestIdOf(res);
       services.logFailure(error, requestId);
-      sendPage(res, consentFailedPage(error, requestId), toProblem(error, requestId).status);
+      sendPage(res, consentFailedPage(error, requestId, serviceOf(services, req)), toProblem(error, requestId).status);
     }
   };
 }

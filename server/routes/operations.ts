@@ -6,7 +6,7 @@ import { readFlag } from "../http/check.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
 import type { Call, Route } from "../http/route.ts";
 
-/** Runs any operation of the connector. No operation has code here. */
+/** Runs any operation of any connector: the credential tells which. No operation has code here. */
 export const operationRoutes: readonly Route[] = [
   {
     method: "POST",
@@ -30,10 +30,14 @@ export const operationRoutes: readonly Route[] = [
   },
 ];
 
-/** What changes nothing needs `operations:read`; an operation that does not exist is answered 404 to callers who may read. */
-function scopeFor(params: Readonly<Record<string, string>>, { connector }: Services): Scope {
-  const operation = connector.operations.get(String(params.operation));
-  return operation && operation.effect !== "read" ? "operations:write" : "operations:read";
+/**
+ * What changes nothing needs `operations:read`; an operation that does not exist is answered 404 to callers who may read. Where connectors
+ * share a name, the strictest of them decides: the credential is not known yet.
+ */
+function scopeFor(params: Readonly<Record<string, string>>, { connectors }: Services): Scope {
+  const name = String(params.operation);
+  const writes = connectors.withOperation(name).some(({ operations }) => operations.get(name)?.effect !== "read");
+  return writes ? "operations:write" : "operations:read";
 }
 
 async function toOptions({ services, access, params, body, signal, requestId, req }: Call): Promise<ExecuteOptions> {

@@ -3,13 +3,20 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { describeConfig, publicUrlOf, readConfig } from "../../app/config.ts";
+import { type Config, describeConfig, publicUrlOf, readConfig } from "../../app/config.ts";
+import { readOAuthApps } from "../../app/oauth-variables.ts";
+import { loadConnector } from "../../connector/manifest.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { reveal } from "../../sealing/secret.ts";
 
+/** OAuth apps of the built-in connector. */
+function appsOf({ oauthVariables }: Config) {
+  return readOAuthApps(oauthVariables, { all: [loadConnector({ check: false })] }).lever ?? {};
+}
+
 function refusal(env: Record<string, string>): ConnectorError {
   try {
-    readConfig(env);
+    appsOf(readConfig(env));
   } catch (error) {
     if (error instanceof ConnectorError) return error;
     throw error;
@@ -23,7 +30,7 @@ describe("readConfig", () => {
       host: "127.0.0.1",
       port: 3000,
       dataDir: resolve("data"),
-      oauthApps: {},
+      oauthVariables: {},
       playground: true,
       playgroundPort: 3001,
       logLevel: "info",
@@ -68,9 +75,9 @@ describe("readConfig", () => {
     });
     expect(config).toMatchObject({ port: 4000, logLevel: "debug", publicUrl: "https://lever.example.com", playground: false });
     expect(config.adminToken).toBeUndefined();
-    const { clientId, clientSecret } = config.oauthApps.production ?? {};
+    const { clientId, clientSecret } = appsOf(config).production ?? {};
     expect([clientId, clientSecret && reveal(clientSecret)]).toEqual(["id", "it''s"]);
-    expect(readConfig({ LEVER_CLIENT_ID: `"id'`, LEVER_CLIENT_SECRET: '"' }).oauthApps.production?.clientId).toBe(`"id'`);
+    expect(appsOf(readConfig({ LEVER_CLIENT_ID: `"id'`, LEVER_CLIENT_SECRET: '"' })).production?.clientId).toBe(`"id'`);
   });
 
   it("is reached at the address that it listens on, where that is one of this machine", () => {
@@ -97,8 +104,9 @@ describe("readConfig", () => {
       HTTPS_PROXY: "http://user:canary-6@proxy.example.com:3128",
     });
     expect(inspect(config, { depth: 9 }) + JSON.stringify(config)).not.toContain("canary");
-    expect(config.oauthApps.sandbox?.scopes).toEqual(["a:read:admin", "offline_access"]);
-    expect(config.oauthApps.production && reveal(config.oauthApps.production.clientSecret)).toBe("canary-4");
+    const { production, sandbox } = appsOf(config);
+    expect(sandbox?.scopes).toEqual(["a:read:admin", "offline_access"]);
+    expect(production && reveal(production.clientSecret)).toBe("canary-4");
   });
 
   it.each([
@@ -197,14 +205,14 @@ describe("readEnvironments", () => {
         },
       }),
     );
-    expect(environments.playground?.api).toBe("http://127.0.0.1:3999/v1");
-    expect(environments.mirror).toMatchObject({ title: "mirror", api: "https://m.example/v1" });
+    expect(environments.of("lever", true).playground?.api).toBe("http://127.0.0.1:3999/v1");
+    expect(environments.of("lever", true).mirror).toMatchObject({ title: "mirror", api: "https://m.example/v1" });
   });
 
   it.each([
     "{",
     "[]",
-    '{"mirror": {"api": "https://m.example/v1"}}',
+    '{"mirror": {"title": "Mirror"}}',
     '{"mirror": {"api": "ftp://x", "authorize": "https://x", "token": "https://x", "audience": "x"}}',
   ])("refuses the file %s and says where it is wrong", async (content) => {
     await expect(withFile(content)).rejects.toMatchObject({

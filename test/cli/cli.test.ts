@@ -105,7 +105,7 @@ describe("credentials", () => {
     const refused = await lc(add);
     expect(refused).toMatchObject({ code: 3, err: expect.stringContaining("--accept-unknown-perform-as") });
     const saved = await lc(`${add} --accept-unknown-perform-as`);
-    expect(saved).toMatchObject({ code: 0, err: expect.stringContaining("Warning: Lever has no user") });
+    expect(saved).toMatchObject({ code: 0, err: expect.stringContaining("Warning: The account has no user") });
     expect((await lc("credentials test Ghost --last")).err).toContain("has not been tested");
     expect((await lc("credentials test Ghost --json")).json()).toMatchObject({ usable: true });
     expect((await lc("credentials test Ghost --last --json")).json()).toMatchObject({ usable: true, at: expect.any(String) });

@@ -8,6 +8,7 @@ import { printOutput } from "../../cli/print-output.ts";
 import { printAllPages } from "../../cli/print-pages.ts";
 import { openProgress } from "../../cli/progress.ts";
 import { reportError } from "../../cli/report-error.ts";
+import { loadConnector } from "../../connector/manifest.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import type { PageEvent } from "../../runtime/types.ts";
 
@@ -29,6 +30,9 @@ function memoryCli({ json = false, isTTY = false } = {}) {
   const cli = { io, json, exitCode: 0, signal: new AbortController().signal } as unknown as Cli;
   return { cli, text };
 }
+
+const { manifest: MANIFEST, ...connector } = loadConnector({ check: false });
+const RETRIEVE = connector.operation("retrieve_opportunity");
 
 const WILD = "a\u001b[2J\u009b31m\u007f\u202eb\nc";
 const TAMED = "a?[2J?31m??b?c";
@@ -86,6 +90,7 @@ describe("what is printed cannot drive the terminal", () => {
     ];
     const upstream = { status: 400, code: "Bad", message: WILD };
     const error = new ConnectorError("upstream_rejected", WILD, { issues, upstream, retryAfterMs: 1001 });
+    cli.service = "Lever";
     expect(await reportError(cli, error)).toBe(3);
     expect(text.err).toBe(
       `error ${TAMED} (upstream_rejected)\n  /${TAMED}  ${TAMED}\n  /  whole\n  Lever said: 400 Bad ${TAMED}\n  Worth another try in 2 s.\n`,
@@ -101,7 +106,7 @@ describe("what is printed cannot drive the terminal", () => {
 
   it("as a record field by field", async () => {
     const { cli, text } = memoryCli();
-    await printOutput(cli, { data: { [WILD]: 1, name: WILD } });
+    await printOutput(cli, { data: { [WILD]: 1, name: WILD } }, RETRIEVE);
     expect(text.out).toBe(`${TAMED}  1\nname${" ".repeat(TAMED.length - 4)}  ${TAMED}\n`);
   });
 });
@@ -129,7 +134,7 @@ describe("columns line up by what a terminal draws", () => {
 
   it("for the names of fields", async () => {
     const { cli, text } = memoryCli();
-    await printOutput(cli, { data: { 会社: 1, id: "x" } });
+    await printOutput(cli, { data: { 会社: 1, id: "x" } }, RETRIEVE);
     expect(text.out).toBe("会社  1\nid    x\n");
   });
 });
@@ -149,13 +154,13 @@ describe("all pages", () => {
   it("print the records already read where a page fails, then where to continue, and the failure stays one", async () => {
     const { cli, text } = memoryCli();
     const pages = crawl(page([{ id: "1" }], "c1"), page([{ id: "2" }], "c2"), failure);
-    await expect(printAllPages(cli, pages)).rejects.toBe(failure);
+    await expect(printAllPages(cli, pages, MANIFEST)).rejects.toBe(failure);
     expect(text).toEqual({ out: "ID\n1\n2\n", err: "Continue from here with --offset 'c2'\n" });
   });
 
   it("print them as lines of JSON too", async () => {
     const { cli, text } = memoryCli({ json: true });
-    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure))).rejects.toBe(failure);
+    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure), MANIFEST)).rejects.toBe(failure);
     expect(text).toEqual({
       out: '{"data":{"id":"1"}}\n{"cursor":"c1","count":1}\n',
       err: "Continue from here with --offset 'c1'\n",
@@ -164,35 +169,39 @@ describe("all pages", () => {
 
   it("print nothing, and no offset, where the first page fails", async () => {
     const { cli, text } = memoryCli();
-    await expect(printAllPages(cli, crawl(failure))).rejects.toBe(failure);
+    await expect(printAllPages(cli, crawl(failure), MANIFEST)).rejects.toBe(failure);
     expect(text).toEqual({ out: "", err: "" });
   });
 
   it("print the last page", async () => {
     const { cli, text } = memoryCli();
-    await printAllPages(cli, crawl(page([{ id: "1" }], "c1"), page([{ id: "last" }]), { type: "done", count: 2 } as PageEvent));
+    await printAllPages(
+      cli,
+      crawl(page([{ id: "1" }], "c1"), page([{ id: "last" }]), { type: "done", count: 2 } as PageEvent),
+      MANIFEST,
+    );
     expect(text).toEqual({ out: "ID\n1\nlast\n", err: "" });
     const json = memoryCli({ json: true });
-    await printAllPages(json.cli, crawl(page([{ id: "last" }]), { type: "done", count: 1 } as PageEvent));
+    await printAllPages(json.cli, crawl(page([{ id: "last" }]), { type: "done", count: 1 } as PageEvent), MANIFEST);
     expect(json.text).toEqual({ out: '{"data":{"id":"last"}}\n{"done":true,"count":1}\n', err: "" });
   });
 
   it("say where there are none, and where they began at a cursor", async () => {
     const { cli, text } = memoryCli();
-    await printAllPages(cli, crawl(page([]), { type: "done", count: 0, from: "cursor" } as PageEvent));
+    await printAllPages(cli, crawl(page([]), { type: "done", count: 0, from: "cursor" } as PageEvent), MANIFEST);
     expect(text).toEqual({ out: "", err: "No records.\nFrom --offset on; the records before it are not included\n" });
   });
 
   it("leave the bar away before the records are printed where a page fails", async () => {
     const { cli, text } = memoryCli({ isTTY: true });
-    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure))).rejects.toBe(failure);
+    await expect(printAllPages(cli, crawl(page([{ id: "1" }], "c1"), failure), MANIFEST)).rejects.toBe(failure);
     expect(text.err).toContain("1 records so far");
     expect(text.err.endsWith("Continue from here with --offset 'c1'\n")).toBe(true);
   });
 
   it("show no bar beside lines of JSON on one terminal", async () => {
     const { cli, text } = memoryCli({ json: true, isTTY: true });
-    await printAllPages(cli, crawl(page([{ id: "1" }]), { type: "done", count: 1 } as PageEvent));
+    await printAllPages(cli, crawl(page([{ id: "1" }]), { type: "done", count: 1 } as PageEvent), MANIFEST);
     expect(text.err).toBe("");
   });
 });

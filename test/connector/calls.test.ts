@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { buildRequest, toPathParts } from "../../connector/build-request.ts";
+import { createConnectors } from "../../connector/connectors.ts";
 import { parseJson, stringifyJson } from "../../connector/exact-json.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import {
   createOnce,
   createSeenCursors,
   cursorOf,
-  isCursorRefusal,
   nextCursor,
   recordsOf,
   withCursor,
@@ -211,7 +211,6 @@ describe("pages", () => {
       undefined,
     ]);
     expect([withPageSize(pagination, {}), withPageSize(pagination, { limit: 5 })]).toEqual([{ limit: 100 }, { limit: 5 }]);
-    expect([isCursorRefusal("Invalid offset token"), isCursorRefusal("posting is not expandable")]).toEqual([true, false]);
     expect([recordsOf({ data: [1] }), recordsOf({ data: {} }), recordsOf(null)]).toEqual([[1], [], []]);
   });
 
@@ -350,10 +349,10 @@ describe("pick lists", () => {
         yield page;
       }
     };
-    const lists = createPickLists({ connector, all, assertReached, now: () => time, ...more });
+    const lists = createPickLists({ connectors: createConnectors([connector]), all, reach, now: () => time, ...more });
     return { lists, asked, later: (ms: number) => (time += ms), fail: (error?: Error) => (failure = error) };
   }
-  const assertReached = async () => undefined;
+  const reach = async () => ({ connector: "lever" });
   const query = { access: accessTo("p1"), credential: "c1", list: "archive_reasons" };
 
   it("offers all pages as value and label, usable ones only, each once", async () => {
@@ -433,7 +432,7 @@ describe("pick lists", () => {
       time += 5_000;
       yield reasons;
     };
-    const lists = createPickLists({ connector, all, assertReached, now: () => time, ttlMs: 1_000 });
+    const lists = createPickLists({ connectors: createConnectors([connector]), all, reach, now: () => time, ttlMs: 1_000 });
     const first = await lists.options(query);
     time += 999;
     expect(await lists.options(query)).toEqual(first);

@@ -117,7 +117,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
         "publicUrl",
         "log",
         "store",
-        "connector",
+        "connectors",
         "tokens",
         "projects",
         "accessLinks",
@@ -212,14 +212,20 @@ describe("an owner", () => {
 
   it("connects by the project's OAuth app, and neither sees nor changes it", async () => {
     const { oauthApps } = services();
-    await oauthApps.save(whole, "sandbox", { clientId: "of-the-project", clientSecret: new Secret("hidden") });
-    expect((await oauthApps.resolve(bob, "sandbox")).clientId).toBe("of-the-project");
+    await oauthApps.save(
+      whole,
+      { connector: "lever", environment: "sandbox" },
+      { clientId: "of-the-project", clientSecret: new Secret("hidden") },
+    );
+    expect((await oauthApps.resolve(bob, { connector: "lever", environment: "sandbox" })).clientId).toBe("of-the-project");
     expect(JSON.stringify(await oauthApps.list(bob))).not.toContain("of-the-project");
     const change = { clientId: "of-bob", clientSecret: new Secret("x") };
-    await expect(oauthApps.save(bob, "sandbox", change)).rejects.toMatchObject({ code: "forbidden" });
-    await oauthApps.remove(bob, "sandbox");
-    expect((await oauthApps.resolve(whole, "sandbox")).clientId).toBe("of-the-project");
-    await oauthApps.remove(whole, "sandbox");
+    await expect(oauthApps.save(bob, { connector: "lever", environment: "sandbox" }, change)).rejects.toMatchObject({
+      code: "forbidden",
+    });
+    await oauthApps.remove(bob, { connector: "lever", environment: "sandbox" });
+    expect((await oauthApps.resolve(whole, { connector: "lever", environment: "sandbox" })).clientId).toBe("of-the-project");
+    await oauthApps.remove(whole, { connector: "lever", environment: "sandbox" });
   });
 
   it("neither sees, ends nor creates API keys, which open the whole project", async () => {

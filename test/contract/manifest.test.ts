@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { OperationDeclaration } from "../../connector/types.ts";
+import type { Manifest, OperationDeclaration } from "../../connector/types.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { openSchemas } from "../support/json-schemas.ts";
 
@@ -14,7 +14,8 @@ describe("manifest.json", () => {
 
   it.each<[string, string, unknown]>([
     ["an unknown field", "/colour", "red"],
-    ["a fourth benefit", "/listing/benefits", [1, 2, 3, 4].map((n) => ({ title: `Benefit ${n}`, text: "Text." }))],
+    ["no benefit", "/listing/benefits", []],
+    ["a ninth benefit", "/listing/benefits", [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ title: `Benefit ${n}`, text: "Text." }))],
     ["an API reached without TLS", "/environments/sandbox/api", "http://api.sandbox.lever.co/v1"],
     ["a secret in an environment", "/environments/sandbox/clientSecret", "x"],
     ["an operation without an effect", "/operations/list_tags/effect", undefined],
@@ -67,8 +68,11 @@ describe("manifest.json", () => {
     },
   );
 
-  it.each(["probe", "user"] as const)("tests credentials with a read: %s", (name) => {
-    const { operation, input } = manifest.check[name];
+  it.each([
+    ["probe", manifest.check.probe],
+    ["users", manifest.performAs?.users],
+  ] as const)("tests credentials with a read: %s", (_name, read) => {
+    const { operation = "", input = {} } = read ?? {};
     expect(manifest.operations[operation]?.effect).toBe("read");
     expect(issues(validator(`operations/${operation}.json`), input)).toEqual([]);
   });
@@ -117,7 +121,7 @@ describe.each(operations)("operation %s", (name, operation) => {
   });
 
   it("pages with limit and offset if it is a list", () => {
-    const { limit, cursorIn } = manifest.pagination;
+    const { limit, cursorIn } = manifest.pagination as Extract<Manifest["pagination"], { style: "cursor" }>;
     expect(limit in properties && cursorIn in properties).toBe(operation.paginated === true);
     expect(name.startsWith("list_")).toBe(operation.paginated === true);
   });

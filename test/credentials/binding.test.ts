@@ -11,7 +11,7 @@ import { checkSentinel } from "../../sealing/sentinel.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { accessTo } from "../support/access.ts";
 import { sealFirstFormat } from "./first-format.ts";
-import { ENVIRONMENTS, failure, newKey, openTestStore } from "./setup.ts";
+import { CONNECTORS, failure, newKey, openTestStore } from "./setup.ts";
 
 const [K1, K2] = [newKey("k1"), newKey("k2")];
 const SENTINEL = { project: "_system", id: "key-sentinel", field: "value" };
@@ -33,7 +33,7 @@ async function start(store: DocumentStore, keys = [K1]) {
   await checkSentinel(store, ring);
   const clock = { ms: 0 };
   const bindSeals = createBindSeals({ store, ring, now: () => clock.ms });
-  return { ring, clock, bindSeals, credentials: createCredentials({ store, ring, environments: ENVIRONMENTS }) };
+  return { ring, clock, bindSeals, credentials: createCredentials({ store, ring, connectors: CONNECTORS }) };
 }
 
 const apiKey = (nickname: string, key = "the-api-key") =>
@@ -127,21 +127,31 @@ describe("a saved secret", () => {
   ])("of an OAuth app is not sent where its record says another %s", async (field, value) => {
     const store = await newStore();
     const { ring } = await start(store);
-    const apps = createOAuthApps({ store, ring, configured: {}, environments: ENVIRONMENTS, scopes: [] });
-    await apps.save(accessTo("p1"), "production", { clientId: "ours", clientSecret: new Secret("its-secret") });
+    const apps = createOAuthApps({ store, ring, configured: {}, connectors: CONNECTORS });
+    await apps.save(
+      accessTo("p1"),
+      { connector: "lever", environment: "production" },
+      { clientId: "ours", clientSecret: new Secret("its-secret") },
+    );
     await store.patch("oauthApps", "p1", "app_production", { set: { [field]: value } });
-    expect(await codeOf(apps.resolve(accessTo("p1"), "production"))).toBe("sealed_data_invalid");
+    expect(await codeOf(apps.resolve(accessTo("p1"), { connector: "lever", environment: "production" }))).toBe(
+      "sealed_data_invalid",
+    );
   });
 
   it.each(["environment", "credential"])("of a consent under way is good for no other %s", async (field) => {
     const store = await newStore();
     const { ring } = await start(store);
     const flows = createOAuthFlows({ store, ring });
-    const { ticket } = await flows.createTicket(accessTo("p1"), { credential: "cred_ours", environment: "production" });
-    const { flow, state, browser } = await flows.beginConsent(ticket, { environment: "production" });
+    const { ticket } = await flows.createTicket(accessTo("p1"), {
+      credential: "cred_ours",
+      connector: "lever",
+      environment: "production",
+    });
+    const { flow, state, browser } = await flows.beginConsent(ticket, { connector: "lever", environment: "production" });
     const [environment, credential] = field === "environment" ? ["sandbox", "cred_ours"] : ["production", "cred_theirs"];
     await store.patch("oauthFlows", "p1", flow.id, { set: { environment, credential } });
-    expect(await codeOf(flows.takeState(state, { environment, browser }))).toBe("sealed_data_invalid");
+    expect(await codeOf(flows.takeState(state, { connector: "lever", environment, browser }))).toBe("sealed_data_invalid");
   });
 });
 
@@ -232,7 +242,7 @@ describe("a store of an older version", () => {
     let keys = [K1];
     const ring = createKeyRing([K1], { reload: () => keys, reloadEveryMs: 0 });
     await checkSentinel(store, ring);
-    const credentials = createCredentials({ store, ring, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store, ring, connectors: CONNECTORS });
     const bindSeals = createBindSeals({ store, ring, settleMs: 0 });
     await bindSeals();
     const second = ids[1] as string;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { createConnectors } from "../../connector/connectors.ts";
 import { createRateLimiter } from "../../connector/http/rate-limit.ts";
 import { createSend } from "../../connector/http/send.ts";
 import { loadConnector } from "../../connector/manifest.ts";
@@ -47,14 +48,14 @@ function assemble() {
   if (base === undefined) throw new Error("no playground");
   const { web: _, ...blind } = base;
   const environments = { ...room.environments, elsewhere, renamed: { ...base, web: "http://web.elsewhere.test" }, blind };
-  const connector = loadConnector({ environments, check: false });
+  const connectors = createConnectors([loadConnector({ environments, check: false })]);
   const now = () => room.clock.ms;
-  const refresher = createRefresher({ ...room, environments, now, timing: { backoffMs: 10, waitMs: 300 } });
-  const credentials = createCredentials({ store, ring, environments, refresher, now });
+  const refresher = createRefresher({ ...room, connectors, now, timing: { backoffMs: 10, waitMs: 300 } });
+  const credentials = createCredentials({ store, ring, connectors, refresher, now });
   const sender = createSend();
   const limiter = createRateLimiter({ take: (...call) => store.take(...call), drain: (...call) => store.drain(...call) });
   const runtime = createRuntime({
-    connector,
+    connectors,
     credentials,
     attempts: createAttempts({ send: sender.send, limiter, credentials }),
     turns: createTurns({ store }),
@@ -62,8 +63,8 @@ function assemble() {
     log: createLog({ level: "silent" }),
   });
   const probe: CheckerOptions["probe"] = (call) => runtime.probe(call);
-  const checker = (more: Partial<CheckerOptions> = {}) => createChecker({ connector, credentials, probe, ...more });
-  return { sender, connector, credentials, checker, probe, test: checker() };
+  const checker = (more: Partial<CheckerOptions> = {}) => createChecker({ connectors, credentials, probe, ...more });
+  return { sender, connectors, credentials, checker, probe, test: checker() };
 }
 
 async function addKey(
@@ -312,7 +313,7 @@ describe("the test of an API key", () => {
     await control(room, "/faults", { match: { pathPattern: "/stages$" }, action: { kind: "respond", status: 503 } });
     const report = await bench.test(accessTo("p1"), id);
     await noFaults();
-    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "lever" });
+    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "service" });
     expect((await bench.credentials.get(accessTo("p1"), id)).status).toBe("failing");
   });
 
@@ -331,7 +332,7 @@ describe("the test of an API key", () => {
     const before = room.running.playground.requests.report(1).count;
     const report = await bench.test(accessTo("p1"), id);
     await noFaults();
-    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "lever" });
+    expect(report).toMatchObject({ usable: false, code: "upstream_unavailable", cause: "service" });
     expect(room.running.playground.requests.report(1).count - before).toBe(1);
     expect((await bench.credentials.get(accessTo("p1"), id)).status).toBe("failing");
   });
@@ -382,7 +383,11 @@ describe("the test of an API key", () => {
   });
 
   it("does not save a default user whose look-up its caller has given up", async () => {
-    const checked = createCheckedCredentials({ connector: bench.connector, credentials: bench.credentials, probe: bench.probe });
+    const checked = createCheckedCredentials({
+      connectors: bench.connectors,
+      credentials: bench.credentials,
+      probe: bench.probe,
+    });
     const id = await addKey("given up");
     await control(room, "/faults", { match: { pathPattern: "/users$" }, action: { kind: "delay", delayBeforeMs: 2_000 } });
     const change = { defaultPerformAs: "somebody" };
@@ -390,7 +395,7 @@ describe("the test of an API key", () => {
     expect(error.code).toBe("cancelled");
     expect((await bench.credentials.get(accessTo("p1"), id)).defaultPerformAs).toBeNull();
     const slow = createCheckedCredentials({
-      connector: bench.connector,
+      connectors: bench.connectors,
       credentials: bench.credentials,
       probe: bench.probe,
       timeoutMs: 100,

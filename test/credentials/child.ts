@@ -12,6 +12,7 @@ import { parseKeys } from "../../sealing/parse-keys.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { accessTo } from "../support/access.ts";
+import { connectorsOf } from "../support/connectors.ts";
 
 const [command, dataDir = "", keys = "", url = "", id = "", nowMs = "0", startAtMs = "0", leaseMs = "10000"] =
   process.argv.slice(2);
@@ -20,12 +21,12 @@ if (command === "crash") await crash();
 
 /** 25 callers at the appointed time. */
 async function sign(store: DocumentStore): Promise<void> {
-  const environments = { playground: playgroundEnvironment(url) };
+  const connectors = connectorsOf({ playground: playgroundEnvironment(url) });
   const ring = createKeyRing(parseKeys(keys));
   const now = () => Number(nowMs);
   const tokens = createTokenEndpoint({ now });
-  const apps = createOAuthApps({ store, ring, configured: {}, environments, scopes: [] });
-  const parts = { store, ring, environments, apps, tokens, now };
+  const apps = createOAuthApps({ store, ring, configured: {}, connectors });
+  const parts = { store, ring, connectors, apps, tokens, now };
   const refresher = createRefresher({ ...parts, timing: { leaseMs: Number(leaseMs) } });
   const credentials = createCredentials({ ...parts, refresher });
   await store.open();

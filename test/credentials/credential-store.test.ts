@@ -15,7 +15,7 @@ import { createMongoStore } from "../../store/mongo.ts";
 import { accessTo } from "../support/access.ts";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
 import { sharedMongod } from "../support/mongod.ts";
-import { ENVIRONMENTS, failure, newKey, openTestCredentials } from "./setup.ts";
+import { CONNECTORS, failure, newKey, openTestCredentials } from "./setup.ts";
 
 const CANARY = "canary-lever-key-0123456789abcdef";
 
@@ -79,7 +79,7 @@ function savedCredentials(open: () => Promise<Room>): void {
   });
 
   it("sees at once what another process changed", async () => {
-    const other = createCredentials({ store: room.store, ring: room.ring, environments: ENVIRONMENTS });
+    const other = createCredentials({ store: room.store, ring: room.ring, connectors: CONNECTORS });
     const { id } = await room.credentials.create(accessTo("p1"), apiKey("shared"));
     await room.credentials.sign(accessTo("p1"), id);
     await other.replaceApiKey(accessTo("p1"), id, new Secret("from-elsewhere"));
@@ -260,7 +260,7 @@ function savedCredentials(open: () => Promise<Room>): void {
         return changed;
       },
     };
-    const options = { store: counting, ring: room.ring, environments: ENVIRONMENTS };
+    const options = { store: counting, ring: room.ring, connectors: CONNECTORS };
     const [one, two] = [createCredentials(options), createCredentials(options)];
     const { id } = await one.create(accessTo("p10"), apiKey("used"));
     for (let count = 0; count < 50; count++) one.markUsed(accessTo("p10"), id);
@@ -282,7 +282,7 @@ function savedCredentials(open: () => Promise<Room>): void {
         return document;
       },
     };
-    const credentials = createCredentials({ store: slow, ring: room.ring, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: slow, ring: room.ring, connectors: CONNECTORS });
     const { id } = await room.credentials.create(accessTo("p11"), apiKey("old name"));
     const before = credentials.sign(accessTo("p11"), id);
     while (held.length < 1) await new Promise((resolve) => setImmediate(resolve));
@@ -298,7 +298,7 @@ function savedCredentials(open: () => Promise<Room>): void {
   it("signs by what another process has replaced, whatever was read just before", async () => {
     const other = room.another();
     cleanups.push(() => other.dispose());
-    const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
+    const there = createCredentials({ store: other, ring: room.ring, connectors: CONNECTORS });
     const { id } = await room.credentials.create(accessTo("p13"), apiKey("fresh"));
     await there.sign(accessTo("p13"), id);
     await room.credentials.replaceApiKey(accessTo("p13"), id, new Secret("another-key"));
@@ -308,7 +308,7 @@ function savedCredentials(open: () => Promise<Room>): void {
   it("signs for no process by what was there before a change, as soon as that is acknowledged", async () => {
     const other = room.another();
     cleanups.push(() => other.dispose());
-    const there = createCredentials({ store: other, ring: room.ring, environments: ENVIRONMENTS });
+    const there = createCredentials({ store: other, ring: room.ring, connectors: CONNECTORS });
     /** Calls that go on and on in the other process; those that begin after the acknowledgement must see the change. */
     async function whileSigning(id: string, change: () => Promise<unknown>, isChanged: () => Promise<boolean>) {
       let acknowledged = false;
@@ -372,7 +372,7 @@ describeWithMongod("saved credentials on MongoDB", () =>
     const store = createMongoStore({ uri });
     await store.open();
     const ring = createKeyRing([newKey("k1")]);
-    const credentials = createCredentials({ store, ring, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store, ring, connectors: CONNECTORS });
     async function close() {
       await credentials.settled();
       await store.dispose();
@@ -421,9 +421,9 @@ describe("a secret of a saved credential", () => {
     const { version: _, ...copy } = sealed;
     await store.insert("credentials", { ...copy, id: mine.id, project: "p2" });
     expect((await failure(credentials.sign(accessTo("p2"), mine.id))).code).toBe("sealed_data_invalid");
-    const stranger = createCredentials({ store, ring: createKeyRing([newKey("k2")]), environments: ENVIRONMENTS });
+    const stranger = createCredentials({ store, ring: createKeyRing([newKey("k2")]), connectors: CONNECTORS });
     expect((await failure(stranger.sign(accessTo("p1"), mine.id))).code).toBe("credential_key_unavailable");
-    const impostor = createCredentials({ store, ring: createKeyRing([newKey("k1")]), environments: ENVIRONMENTS });
+    const impostor = createCredentials({ store, ring: createKeyRing([newKey("k1")]), connectors: CONNECTORS });
     expect((await failure(impostor.sign(accessTo("p1"), mine.id))).code).toBe("sealed_data_invalid");
     await room.close();
   });

@@ -12,7 +12,7 @@ import { addKey } from "../../sealing/key-file.ts";
 import { Secret } from "../../sealing/secret.ts";
 import type { Change, DocumentStore, Where } from "../../store/document-store.ts";
 import { accessTo } from "../support/access.ts";
-import { ENVIRONMENTS, failure, openTestCredentials } from "./setup.ts";
+import { CONNECTORS, failure, openTestCredentials } from "./setup.ts";
 
 // Each guard here is for a moment that hardly ever comes: the tests make it come.
 
@@ -47,7 +47,7 @@ const once = (work: () => Promise<unknown>) => {
 };
 
 function on(store: DocumentStore, now?: () => number) {
-  return createCredentials({ store, ring: room.ring, environments: ENVIRONMENTS, ...(now && { now }) });
+  return createCredentials({ store, ring: room.ring, connectors: CONNECTORS, ...(now && { now }) });
 }
 
 async function addKeyed(more: { defaultPerformAs?: string } = {}): Promise<string> {
@@ -293,10 +293,9 @@ describe("two changes at once", () => {
   });
 
   it("of an app's settings that never end are an error", async () => {
-    const apps = (store: DocumentStore) =>
-      createOAuthApps({ store, ring: room.ring, configured: {}, environments: ENVIRONMENTS, scopes: [] });
+    const apps = (store: DocumentStore) => createOAuthApps({ store, ring: room.ring, configured: {}, connectors: CONNECTORS });
     const change = { clientId: "a", clientSecret: new Secret("s") };
-    await apps(room.store).save(accessTo("p1"), "production", change);
+    await apps(room.store).save(accessTo("p1"), { connector: "lever", environment: "production" }, change);
     const busy: DocumentStore = {
       ...room.store,
       async patch(...call) {
@@ -304,7 +303,9 @@ describe("two changes at once", () => {
         return room.store.patch(...call);
       },
     };
-    expect((await failure(apps(busy).save(accessTo("p1"), "production", change))).code).toBe("conflict");
+    expect((await failure(apps(busy).save(accessTo("p1"), { connector: "lever", environment: "production" }, change))).code).toBe(
+      "conflict",
+    );
   });
 });
 
@@ -403,7 +404,7 @@ describe("a clock that was set back", () => {
 
   it("keeps no ticket and no state alive for longer than twice their life", async () => {
     const flows = createOAuthFlows({ store: room.store, ring: room.ring });
-    const here = { environment: "production" };
+    const here = { connector: "lever", environment: "production" };
     const ask = { credential: "cred_x", ...here };
     const expiresIn = (id: string, ms: number) =>
       room.store.patch("oauthFlows", "p1", id, { set: { expiresAtMs: Date.now() + ms } });

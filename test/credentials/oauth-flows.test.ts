@@ -7,6 +7,7 @@ import { missingScopes } from "../../credentials/scopes.ts";
 import type { TokenGrant } from "../../credentials/types.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
 import { accessTo } from "../support/access.ts";
+import { connectorsOf } from "../support/connectors.ts";
 import { connect, consent, control, type OAuthRoom, openOAuthRoom, SCOPES } from "./oauth-setup.ts";
 import { ENVIRONMENTS, failure, openTestStore } from "./setup.ts";
 
@@ -21,8 +22,8 @@ afterAll(async () => {
   await opened.close();
 });
 
-const TICKET = { credential: "cred_x", environment: "production" };
-const HERE = { environment: "production" };
+const TICKET = { credential: "cred_x", connector: "lever", environment: "production" };
+const HERE = { connector: "lever", environment: "production" };
 
 describe("a consent", () => {
   let flows: OAuthFlows;
@@ -90,7 +91,7 @@ describe("a consent", () => {
   it.each([
     ["another browser", { browser: "A".repeat(43) }],
     ["no browser", { browser: undefined }],
-    ["another environment", { environment: "sandbox" }],
+    ["another environment", { connector: "lever", environment: "sandbox" }],
     ["another project", { project: "p2" }],
   ])("is refused to %s, and worth nothing afterwards", async (_, change) => {
     const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
@@ -136,8 +137,12 @@ describe("a consent", () => {
 
   it("does not begin with a ticket of another environment, or a cookie of somebody else's making", async () => {
     const { ticket } = await flows.createTicket(accessTo("p1"), TICKET);
-    expect((await failure(flows.readTicket(ticket, { environment: "sandbox" }))).code).toBe("oauth_state_invalid");
-    expect((await failure(flows.beginConsent(ticket, { environment: "sandbox" }))).code).toBe("oauth_state_invalid");
+    expect((await failure(flows.readTicket(ticket, { connector: "lever", environment: "sandbox" }))).code).toBe(
+      "oauth_state_invalid",
+    );
+    expect((await failure(flows.beginConsent(ticket, { connector: "lever", environment: "sandbox" }))).code).toBe(
+      "oauth_state_invalid",
+    );
     expect((await failure(flows.beginConsent(ticket, { ...HERE, browser: "" }))).code).toBe("oauth_state_invalid");
     expect((await flows.beginConsent(ticket, HERE)).flow.credential).toBe("cred_x");
   });
@@ -161,7 +166,7 @@ describe("a consent at the playground", () => {
       auth: { type: "oauth2" },
     });
     const flows = createOAuthFlows(room);
-    const place = { credential: id, environment: "playground" };
+    const place = { credential: id, connector: "lever", environment: "playground" };
     const { ticket } = await flows.createTicket(accessTo("p1"), place);
     const begun = await flows.beginConsent(ticket, place);
     await flows.takeState(begun.state, { ...place, browser: begun.browser });
@@ -272,7 +277,7 @@ describe("a consent at the playground", () => {
 
   it("swaps a code once, with its verifier and address, and says in our words what the service refused", async () => {
     const environment = room.environments.playground;
-    const app = await room.apps.resolve(accessTo("p1"), "playground");
+    const app = await room.apps.resolve(accessTo("p1"), { connector: "lever", environment: "playground" });
     if (environment === undefined) throw new Error("no playground");
     const call = { environment, app, code: "nonsense", redirectUri: "http://127.0.0.1:3000/x", verifier: new Secret("v") };
     const refused = await failure(room.tokens.exchangeCode(call));
@@ -295,35 +300,42 @@ describe("a consent at the playground", () => {
 
 describe("the OAuth app of an environment", () => {
   const configured = {
-    sandbox: { clientId: "from-config", clientSecret: new Secret("config-secret"), scopes: ["tags:read:admin"] },
+    lever: {
+      sandbox: { clientId: "from-config", clientSecret: new Secret("config-secret"), scopes: ["tags:read:admin"] },
+    },
   };
 
   function apps(environments = { ...ENVIRONMENTS, ...room.environments }) {
-    return createOAuthApps({ store: opened.store, ring: room.ring, configured, environments, scopes: SCOPES });
+    const connectors = connectorsOf(environments, SCOPES);
+    return createOAuthApps({ store: opened.store, ring: room.ring, configured, connectors });
   }
 
   it("is the project's own, else the configured one, else the one built in", async () => {
-    expect(await apps().resolve(accessTo("a1"), "playground")).toMatchObject({
+    expect(await apps().resolve(accessTo("a1"), { connector: "lever", environment: "playground" })).toMatchObject({
       source: "development",
       scopes: [...SCOPES, "offline_access"],
     });
-    expect(await apps().resolve(accessTo("a1"), "sandbox")).toMatchObject({
+    expect(await apps().resolve(accessTo("a1"), { connector: "lever", environment: "sandbox" })).toMatchObject({
       source: "configuration",
       clientId: "from-config",
       scopes: ["tags:read:admin", "offline_access"],
     });
-    await apps().save(accessTo("a1"), "sandbox", {
-      clientId: "own",
-      clientSecret: new Secret("own-secret"),
-      scopes: ["users:read:admin"],
-    });
-    const own = await apps().resolve(accessTo("a1"), "sandbox");
+    await apps().save(
+      accessTo("a1"),
+      { connector: "lever", environment: "sandbox" },
+      {
+        clientId: "own",
+        clientSecret: new Secret("own-secret"),
+        scopes: ["users:read:admin"],
+      },
+    );
+    const own = await apps().resolve(accessTo("a1"), { connector: "lever", environment: "sandbox" });
     expect(own).toMatchObject({ source: "settings", clientId: "own", scopes: ["users:read:admin", "offline_access"] });
     expect(reveal(own.clientSecret)).toBe("own-secret");
-    expect((await apps().resolve(accessTo("a2"), "sandbox")).source).toBe("configuration");
-    await apps().remove(accessTo("a1"), "sandbox");
-    await apps().remove(accessTo("a1"), "sandbox");
-    expect((await apps().resolve(accessTo("a1"), "sandbox")).source).toBe("configuration");
+    expect((await apps().resolve(accessTo("a2"), { connector: "lever", environment: "sandbox" })).source).toBe("configuration");
+    await apps().remove(accessTo("a1"), { connector: "lever", environment: "sandbox" });
+    await apps().remove(accessTo("a1"), { connector: "lever", environment: "sandbox" });
+    expect((await apps().resolve(accessTo("a1"), { connector: "lever", environment: "sandbox" })).source).toBe("configuration");
   });
 
   it("says what to set where there is none", async () => {
@@ -331,19 +343,23 @@ describe("the OAuth app of an environment", () => {
       store: opened.store,
       ring: room.ring,
       configured: {},
-      environments: { ...ENVIRONMENTS, eu: ENVIRONMENTS.production as never },
-      scopes: [],
+      connectors: connectorsOf({ ...ENVIRONMENTS, eu: ENVIRONMENTS.production as never }, []),
     });
     const messages = await Promise.all(
-      ["production", "sandbox", "eu"].map(async (name) => failure(none.resolve(accessTo("a3"), name))),
+      ["production", "sandbox", "eu"].map(async (name) =>
+        failure(none.resolve(accessTo("a3"), { connector: "lever", environment: name })),
+      ),
     );
     expect(messages.map(({ code }) => code)).toEqual(Array(3).fill("oauth_app_missing"));
     expect(messages[0]?.message).toMatch(/LEVER_CLIENT_ID and LEVER_CLIENT_SECRET/);
     expect(messages[1]?.message).toMatch(/LEVER_SANDBOX_CLIENT_ID and LEVER_SANDBOX_CLIENT_SECRET/);
     expect(messages[2]?.message).toMatch(/ENVIRONMENTS_FILE/);
     expect(messages[2]?.message).toContain("PUT /api/v1/settings/oauth-apps/eu");
-    expect((await failure(none.resolve(accessTo("a3"), "constructor"))).code).toBe("environment_unknown");
+    expect((await failure(none.resolve(accessTo("a3"), { connector: "lever", environment: "constructor" }))).code).toBe(
+      "environment_unknown",
+    );
     expect(await none.list(accessTo("a3"))).toContainEqual({
+      connector: "lever",
       environment: "production",
       clientId: null,
       hasSecret: false,
@@ -353,17 +369,31 @@ describe("the OAuth app of an environment", () => {
   });
 
   it("never gives its secret back, and asks for it again with another client id", async () => {
-    const saved = await apps().save(accessTo("a4"), "production", {
-      clientId: "one",
-      clientSecret: new Secret("canary-app-secret"),
-    });
+    const saved = await apps().save(
+      accessTo("a4"),
+      { connector: "lever", environment: "production" },
+      {
+        clientId: "one",
+        clientSecret: new Secret("canary-app-secret"),
+      },
+    );
     const stored = await opened.store.get("oauthApps", "a4", "app_production");
     expect(`${JSON.stringify([saved, stored, await apps().list(accessTo("a4"))])}`).not.toContain("canary");
-    expect(await apps().save(accessTo("a4"), "production", { clientId: "one", scopes: ["tags:read:admin"] })).toMatchObject({
+    expect(
+      await apps().save(
+        accessTo("a4"),
+        { connector: "lever", environment: "production" },
+        { clientId: "one", scopes: ["tags:read:admin"] },
+      ),
+    ).toMatchObject({
       hasSecret: true,
     });
-    expect(reveal((await apps().resolve(accessTo("a4"), "production")).clientSecret)).toBe("canary-app-secret");
-    const error = await failure(apps().save(accessTo("a4"), "production", { clientId: "two" }));
+    expect(reveal((await apps().resolve(accessTo("a4"), { connector: "lever", environment: "production" })).clientSecret)).toBe(
+      "canary-app-secret",
+    );
+    const error = await failure(
+      apps().save(accessTo("a4"), { connector: "lever", environment: "production" }, { clientId: "two" }),
+    );
     expect(error).toMatchObject({ code: "input_invalid", details: { issues: [{ pointer: "/clientSecret" }] } });
     for (const change of [
       { clientId: "" },
@@ -371,16 +401,22 @@ describe("the OAuth app of an environment", () => {
       { clientId: "one", scopes: ["a b"] },
       { clientId: "one", clientSecret: new Secret("") },
     ]) {
-      expect((await failure(apps().save(accessTo("a4"), "production", change))).code).toBe("input_invalid");
+      expect((await failure(apps().save(accessTo("a4"), { connector: "lever", environment: "production" }, change))).code).toBe(
+        "input_invalid",
+      );
     }
   });
 
   it("survives being saved by several at once", async () => {
     const saving = ["x", "y", "z"].map((clientId) =>
-      apps().save(accessTo("a5"), "production", { clientId, clientSecret: new Secret(`secret-${clientId}`) }),
+      apps().save(
+        accessTo("a5"),
+        { connector: "lever", environment: "production" },
+        { clientId, clientSecret: new Secret(`secret-${clientId}`) },
+      ),
     );
     await Promise.all(saving);
-    const app = await apps().resolve(accessTo("a5"), "production");
+    const app = await apps().resolve(accessTo("a5"), { connector: "lever", environment: "production" });
     expect(reveal(app.clientSecret)).toBe(`secret-${app.clientId}`);
   });
 });

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Environment } from "../../connector/types.ts";
+import type { Connectors, Environment } from "../../connector/types.ts";
 import { type CredentialStore, createCredentials } from "../../credentials/credential-store.ts";
 import { createTokenEndpoint, type TokenEndpoint } from "../../credentials/oauth.ts";
 import { createOAuthApps, type OAuthApps } from "../../credentials/oauth-apps.ts";
 import { createOAuthFlows } from "../../credentials/oauth-flows.ts";
 import { createRefresher } from "../../credentials/refresh.ts";
 import type { RefreshTiming } from "../../credentials/refresher.ts";
+import { claimsOf } from "../../credentials/token-claims.ts";
 import {
   playgroundEnvironment,
   type RunningPlayground,
@@ -16,9 +17,11 @@ import { createKeyRing, type KeyRing } from "../../sealing/encrypt.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { accessTo } from "../support/access.ts";
+import { connectorsOf } from "../support/connectors.ts";
 import { newKey } from "./setup.ts";
 
 export const SCOPES = ["opportunities:write:admin", "users:read:admin", "tags:read:admin"];
+const PLAYGROUND = { connector: "lever", environment: "playground" } as const;
 const REDIRECT_URI = "http://127.0.0.1:3000/oauth/lever/playground/callback";
 
 export interface OAuthRoom {
@@ -28,6 +31,7 @@ export interface OAuthRoom {
   readonly keysText: string;
   readonly running: RunningPlayground;
   readonly environments: Readonly<Record<string, Environment>>;
+  readonly connectors: Connectors;
   readonly apps: OAuthApps;
   readonly tokens: TokenEndpoint;
   /** The clock of every part made by `another`. */
@@ -40,9 +44,10 @@ export interface OAuthRoom {
 export async function openOAuthRoom(store: DocumentStore, options: StartPlaygroundOptions = {}): Promise<OAuthRoom> {
   const running = await startPlayground({ port: 0, opportunities: 5, autoApprove: true, rateLimit: false, ...options });
   const environments = { playground: playgroundEnvironment(running.url) };
+  const connectors = connectorsOf(environments, SCOPES);
   const sealing = newKey("k1");
   const ring = createKeyRing([sealing]);
-  const apps = createOAuthApps({ store, ring, configured: {}, environments, scopes: SCOPES });
+  const apps = createOAuthApps({ store, ring, configured: {}, connectors });
   const clock = { ms: Date.now() };
   const now = () => clock.ms;
   const tokens = createTokenEndpoint({ now });
@@ -53,11 +58,12 @@ export async function openOAuthRoom(store: DocumentStore, options: StartPlaygrou
     keysText: `k1:${sealing.key.toString("base64")}`,
     running,
     environments,
+    connectors,
     apps,
     tokens,
     clock,
     another(timing = {}, changed = {}) {
-      const parts = { store, ring, environments, now, apps, tokens, ...changed };
+      const parts = { store, ring, connectors, now, apps, tokens, ...changed };
       const refresher = createRefresher({ ...parts, timing: { backoffMs: 10, ...timing } });
       const credentials = createCredentials({ ...parts, refresher });
       made.push(credentials);
@@ -86,18 +92,19 @@ export async function connect(
 
 export async function consent(room: OAuthRoom, project: string, id: string, scopes?: readonly string[]): Promise<void> {
   const flows = createOAuthFlows(room);
-  const { ticket } = await flows.createTicket(accessTo(project), { credential: id, environment: "playground" });
-  const begun = await flows.beginConsent(ticket, { environment: "playground" });
-  const app = await room.apps.resolve(accessTo(project), "playground");
+  const { ticket } = await flows.createTicket(accessTo(project), { credential: id, ...PLAYGROUND });
+  const begun = await flows.beginConsent(ticket, PLAYGROUND);
+  const app = await room.apps.resolve(accessTo(project), PLAYGROUND);
   const environment = room.environments.playground as Environment;
   const asked = scopes ?? app.scopes;
+  const claims = claimsOf(room.connectors.builtIn.manifest);
   const challenge = createHash("sha256").update(reveal(begun.verifier)).digest("base64url");
   const query = new URLSearchParams({
     client_id: app.clientId,
     redirect_uri: REDIRECT_URI,
     response_type: "code",
     state: begun.state,
-    audience: environment.audience,
+    audience: String(environment.audience),
     scope: asked.join(" "),
     code_challenge: challenge,
     code_challenge_method: "S256",
@@ -105,9 +112,9 @@ export async function consent(room: OAuthRoom, project: string, id: string, scop
   const back = await fetch(`${environment.authorize}?${query}`, { redirect: "manual" });
   const location = new URL(String(back.headers.get("location")));
   const state = String(location.searchParams.get("state"));
-  const { verifier, flow } = await flows.takeState(state, { environment: "playground", browser: begun.browser });
+  const { verifier, flow } = await flows.takeState(state, { ...PLAYGROUND, browser: begun.browser });
   const code = String(location.searchParams.get("code"));
-  const grant = await room.tokens.exchangeCode({ environment, app, code, redirectUri: REDIRECT_URI, verifier });
+  const grant = await room.tokens.exchangeCode({ environment, app, claims, code, redirectUri: REDIRECT_URI, verifier });
   await room.another().saveGrant(accessTo(flow.project), flow.credential, grant, app.scopes);
 }
 

@@ -362,10 +362,9 @@ describe("refreshing on the embedded store", () => {
   it("takes a refused OAuth app for the operator's trouble: no credential is blamed, the endpoint is left alone", async () => {
     const [one, two] = [await connect(room), await connect(room)];
     room.clock.ms += HOUR_MS;
-    const configured = {
-      playground: { clientId: "lever-connector-development", clientSecret: new Secret("wrong-canary-secret") },
-    };
-    const apps = createOAuthApps({ ...room, configured, scopes: SCOPES });
+    const playground = { clientId: "lever-connector-development", clientSecret: new Secret("wrong-canary-secret") };
+    const configured = { lever: { playground } };
+    const apps = createOAuthApps({ ...room, configured });
     const before = tokenCalls(room);
     const holder = room.another({}, { apps });
     const errors = [
@@ -383,30 +382,46 @@ describe("refreshing on the embedded store", () => {
   it("does not let one project's wrong client secret hold up another's refreshes, nor a corrected one be refused", async () => {
     const [ours, theirs] = [await connect(room, "q1"), await connect(room, "q2")];
     room.clock.ms += HOUR_MS;
-    const app = await room.apps.resolve(accessTo("q1"), "playground");
-    await room.apps.save(accessTo("q1"), "playground", {
-      clientId: app.clientId,
-      clientSecret: new Secret("wrong-canary-secret"),
-    });
-    await room.apps.save(accessTo("q2"), "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    const app = await room.apps.resolve(accessTo("q1"), { connector: "lever", environment: "playground" });
+    await room.apps.save(
+      accessTo("q1"),
+      { connector: "lever", environment: "playground" },
+      {
+        clientId: app.clientId,
+        clientSecret: new Secret("wrong-canary-secret"),
+      },
+    );
+    await room.apps.save(
+      accessTo("q2"),
+      { connector: "lever", environment: "playground" },
+      { clientId: app.clientId, clientSecret: app.clientSecret },
+    );
     const holder = room.another();
     expect((await failure(holder.sign(accessTo("q1"), ours))).code).toBe("oauth_app_rejected");
     expect((await holder.sign(accessTo("q2"), theirs)).secretVersion).toBe(2);
-    await room.apps.save(accessTo("q1"), "playground", { clientId: app.clientId, clientSecret: app.clientSecret });
+    await room.apps.save(
+      accessTo("q1"),
+      { connector: "lever", environment: "playground" },
+      { clientId: app.clientId, clientSecret: app.clientSecret },
+    );
     expect((await holder.sign(accessTo("q1"), ours)).secretVersion).toBe(2);
   });
 
   it("asks nothing in the name of another OAuth app than the one that the consent was given to", async () => {
     const id = await connect(room, "q3");
     room.clock.ms += HOUR_MS;
-    await room.apps.save(accessTo("q3"), "playground", { clientId: "another-app", clientSecret: new Secret("its-secret") });
+    await room.apps.save(
+      accessTo("q3"),
+      { connector: "lever", environment: "playground" },
+      { clientId: "another-app", clientSecret: new Secret("its-secret") },
+    );
     const before = tokenCalls(room);
     const holder = room.another();
     const error = await failure(holder.sign(accessTo("q3"), id));
     expect(error).toMatchObject({ code: "oauth_app_missing", message: expect.stringContaining("another-app") });
     expect(tokenCalls(room) - before).toBe(0);
     expect((await holder.get(accessTo("q3"), id)).status).toBe("untested");
-    await room.apps.remove(accessTo("q3"), "playground");
+    await room.apps.remove(accessTo("q3"), { connector: "lever", environment: "playground" });
     expect((await holder.sign(accessTo("q3"), id)).secretVersion).toBe(2);
   });
 

@@ -7,6 +7,7 @@ import { createCredentials } from "../../credentials/credential-store.ts";
 import { createKeyRing } from "../../sealing/encrypt.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
+import { connectorsOf } from "../support/connectors.ts";
 
 export function makeFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "lever-credentials-"));
@@ -33,6 +34,9 @@ export const ENVIRONMENTS: Readonly<Record<string, Environment>> = {
   sandbox: environment("sandbox.lever.test"),
 };
 
+/** The built-in connector in these environments. */
+export const CONNECTORS = connectorsOf(ENVIRONMENTS);
+
 function environment(host: string): Environment {
   return {
     title: host,
@@ -47,7 +51,7 @@ function environment(host: string): Environment {
 export async function openTestCredentials() {
   const ring = createKeyRing([newKey("k1")]);
   const opened = await openTestStore();
-  const credentials = createCredentials({ store: opened.store, ring, environments: ENVIRONMENTS });
+  const credentials = createCredentials({ store: opened.store, ring, connectors: CONNECTORS });
   async function close() {
     await credentials.settled();
     await opened.close();

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { pino } from "pino";
+import { createConnectors } from "../../connector/connectors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import type { Credential, Credentials, SigningCredential } from "../../credentials/types.ts";
 import { ConnectorError, type ErrorCode } from "../../errors/connector-error.ts";
@@ -32,6 +33,7 @@ function stage() {
     now: 1_000_000,
     record: {
       id: "cred_1",
+      connector: "lever",
       owner: null,
       environment: "production",
       auth: "api_key",
@@ -62,7 +64,7 @@ function stage() {
     sweep: async () => 3,
   };
   const runtime = createRuntime({
-    connector,
+    connectors: createConnectors([connector]),
     credentials: {
       async sign(...of: unknown[]) {
         events.push("sign");

@@ -383,7 +383,7 @@ describe("a dry run", () => {
     expect(seen()).toBe(before);
     expect(shown).toEqual({
       method: "POST",
-      url: `${server.services.connector.environment("playground").api}/opportunities/${target}/addTags?perform_as=${user}&expand=stage&expand=owner`,
+      url: `${server.services.connectors.builtIn.environment("playground").api}/opportunities/${target}/addTags?perform_as=${user}&expand=stage&expand=owner`,
       headers: { accept: "application/json", "content-type": "application/json" },
       body: { tags: ["Verified"] },
       credential: { id: credential, nickname: "Lever", environment: "playground" },

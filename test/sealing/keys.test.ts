@@ -15,7 +15,7 @@ import { Secret } from "../../sealing/secret.ts";
 import { checkSentinel } from "../../sealing/sentinel.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { underFileLock } from "../../store/sqlite.ts";
-import { ENVIRONMENTS, failure, makeFolder, newKey, openTestStore } from "../credentials/setup.ts";
+import { CONNECTORS, failure, makeFolder, newKey, openTestStore } from "../credentials/setup.ts";
 import { accessTo } from "../support/access.ts";
 
 const CHILD = join(import.meta.dirname, "child.ts");
@@ -211,7 +211,7 @@ describe("rotation", () => {
 
   async function seed(opened: Awaited<ReturnType<typeof store>>, count: number) {
     const ring = createKeyRing([OLD]);
-    const credentials = createCredentials({ store: opened, ring, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: opened, ring, connectors: CONNECTORS });
     const ids: string[] = [];
     for (let number = 0; number < count; number++) {
       const auth = { type: "api_key", apiKey: new Secret(`key-${number}`) } as const;
@@ -225,7 +225,7 @@ describe("rotation", () => {
     const opened = await store();
     const ids = await seed(opened, 25);
     await checkSentinel(opened, createKeyRing([OLD]));
-    await createCredentials({ store: opened, ring: createKeyRing([OLD]), environments: ENVIRONMENTS }).create(accessTo("p0"), {
+    await createCredentials({ store: opened, ring: createKeyRing([OLD]), connectors: CONNECTORS }).create(accessTo("p0"), {
       nickname: "pending",
       environment: "sandbox",
       auth: { type: "oauth2" },
@@ -236,10 +236,7 @@ describe("rotation", () => {
       expect(total).toBe(26);
       progress.push(done);
     };
-    const before = await createCredentials({ store: opened, ring, environments: ENVIRONMENTS }).get(
-      accessTo("p0"),
-      ids[0] as string,
-    );
+    const before = await createCredentials({ store: opened, ring, connectors: CONNECTORS }).get(accessTo("p0"), ids[0] as string);
     expect(await rotateKeys({ store: opened, ring, onProgress, batch: 4, settleMs: 0 })).toEqual({
       kid: "new",
       resealed: 26,
@@ -253,7 +250,7 @@ describe("rotation", () => {
     expect(await rotateKeys({ store: opened, ring, settleMs: 0 })).toEqual({ kid: "new", resealed: 0, failed: [] });
     const without = createKeyRing([NEW]);
     await checkSentinel(opened, without);
-    const credentials = createCredentials({ store: opened, ring: without, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: opened, ring: without, connectors: CONNECTORS });
     for (const [number, id] of ids.entries()) {
       const { authorization } = await credentials.sign(accessTo(`p${number % 3}`), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`key-${number}:`);
@@ -267,7 +264,7 @@ describe("rotation", () => {
     const sealed = await opened.get("credentials", "p1", second);
     await opened.patch("credentials", "p0", first, { set: { secret: sealed?.secret } });
     const gone = createKeyRing([newKey("gone")]);
-    await createCredentials({ store: opened, ring: gone, environments: ENVIRONMENTS }).create(accessTo("p0"), {
+    await createCredentials({ store: opened, ring: gone, connectors: CONNECTORS }).create(accessTo("p0"), {
       nickname: "lost",
       environment: "sandbox",
       auth: { type: "api_key", apiKey: new Secret("x") },
@@ -288,7 +285,7 @@ describe("rotation", () => {
   it("leaves a secret alone that was replaced after it was read, and comes back for it", async () => {
     const opened = await store();
     const [id] = (await seed(opened, 1)) as [string];
-    const server = createCredentials({ store: opened, ring: createKeyRing([OLD]), environments: ENVIRONMENTS });
+    const server = createCredentials({ store: opened, ring: createKeyRing([OLD]), connectors: CONNECTORS });
     let replaced = false;
     const racing: typeof opened = {
       ...opened,
@@ -300,7 +297,7 @@ describe("rotation", () => {
     };
     const report = await rotateKeys({ store: racing, ring: createKeyRing([NEW, OLD]), settleMs: 0 });
     expect(report).toEqual({ kid: "new", resealed: 1, failed: [] });
-    const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), connectors: CONNECTORS });
     const { authorization } = await credentials.sign(accessTo("p0"), id);
     expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe("newer:");
   });
@@ -309,7 +306,7 @@ describe("rotation", () => {
     const opened = await store();
     const dataDir = folder();
     const { ring: serving, file } = loadKeys({ dataDir });
-    const server = createCredentials({ store: opened, ring: serving, environments: ENVIRONMENTS });
+    const server = createCredentials({ store: opened, ring: serving, connectors: CONNECTORS });
     const ids = await Promise.all(
       Array.from({ length: 40 }, async (_, number) => {
         const auth = { type: "api_key", apiKey: new Secret(`k${number}-0`) } as const;
@@ -334,7 +331,7 @@ describe("rotation", () => {
     await working;
     expect(report).toMatchObject({ kid, failed: [] });
     const onlyNew = createKeyRing(readKeyFile(file as string).filter((key) => key.kid === kid));
-    const credentials = createCredentials({ store: opened, ring: onlyNew, environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: opened, ring: onlyNew, connectors: CONNECTORS });
     for (const [number, id] of ids.entries()) {
       const { authorization } = await credentials.sign(accessTo("p"), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`k${number}-${latest[number]}:`);
@@ -379,7 +376,7 @@ describe("rotation", () => {
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(60);
     expect(await rotateKeys({ store: opened, ring, settleMs: 0 })).toEqual({ kid: "new", resealed: left, failed: [] });
-    const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), environments: ENVIRONMENTS });
+    const credentials = createCredentials({ store: opened, ring: createKeyRing([NEW]), connectors: CONNECTORS });
     for (const [number, id] of ids.entries()) {
       const { authorization } = await credentials.sign(accessTo(`p${number % 3}`), id);
       expect(Buffer.from(authorization.slice(6), "base64").toString()).toBe(`key-${number}:`);

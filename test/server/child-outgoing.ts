@@ -17,7 +17,7 @@ const { id } = await services.credentials.create(accessTo("default"), {
   environment: "here",
   auth: { type: "api_key", apiKey: new Secret("key") },
 });
-const environment = services.connector.environment("here");
+const environment = services.connectors.builtIn.environment("here");
 const ended = (work: Promise<unknown>) =>
   work.then(
     () => "ok",
@@ -37,7 +37,14 @@ const outcomes = {
   token: await ended(
     services.tokens.exchangeCode({
       environment: { ...environment, token: `https://${tokenHost}/oauth/token` },
-      app: { environment: "here", clientId: "c", clientSecret: new Secret("s"), scopes: [], source: "settings" },
+      app: {
+        connector: "lever",
+        environment: "here",
+        clientId: "c",
+        clientSecret: new Secret("s"),
+        scopes: [],
+        source: "settings",
+      },
       code: "code",
       redirectUri: "https://here.example/callback",
       verifier: new Secret("v"),

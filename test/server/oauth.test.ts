@@ -94,7 +94,7 @@ describe("a consent", () => {
     expect(page.headers.getSetCookie()[0]).toMatch(/^lc_consent=[\w-]{43};.*Path=\/oauth;.*HttpOnly; SameSite=Lax/);
 
     const authorize = await start(browser, authorizeUrl);
-    const { environments } = server.services.connector;
+    const { environments } = server.services.connectors.builtIn;
     expect(authorize.href.split("?")[0]).toBe(environments.playground?.authorize);
     expect(Object.fromEntries(authorize.searchParams)).toMatchObject({
       client_id: environments.playground?.clientId,

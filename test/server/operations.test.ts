@@ -170,7 +170,7 @@ describe("bodies", () => {
     [{ ...playgroundCredential("x"), nickname: undefined }, "/nickname", "required"],
     [{ ...playgroundCredential("x"), nickname: "" }, "/nickname", "minLength"],
     [{ ...playgroundCredential("x"), nickname: { $gt: "" } }, "/nickname", "type"],
-    [{ ...playgroundCredential("x"), connector: "other" }, "/connector", "const"],
+    [{ ...playgroundCredential("x"), connector: "other" }, "/connector", "enum"],
     [{ ...playgroundCredential("x"), auth: { type: "api_key" } }, "/auth/apiKey", "required"],
     [{ ...playgroundCredential("x"), auth: { type: "password" } }, "/auth/type", "enum"],
     [

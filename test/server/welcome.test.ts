@@ -9,7 +9,7 @@ const base = {
   data: "/srv/lever/data",
   keyFile: "/srv/lever/data/keys",
   variables: [],
-  playgroundUrl: "http://127.0.0.1:3001",
+  playground: { url: "http://127.0.0.1:3001", service: "Lever" },
   signIn: { kind: "link", token: new Secret("once") },
 } as const;
 
@@ -30,7 +30,7 @@ describe("what a started server tells", () => {
   });
 
   it("holds no link once somebody has signed in, and no playground where it is off", () => {
-    const text = welcomeText({ ...base, signIn: { kind: "command" }, playgroundUrl: undefined, keyFile: undefined });
+    const text = welcomeText({ ...base, signIn: { kind: "command" }, playground: undefined, keyFile: undefined });
     expect(text).toContain("npx lever-connector access-link");
     expect(text).toContain("Next: open http://127.0.0.1:3000, signed in, add a credential, test it");
     expect(text).not.toMatch(/token=|Playground|Encryption keys/);

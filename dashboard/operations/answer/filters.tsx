@@ -4,10 +4,11 @@ import { type Operation, type Schema, useConnector } from "../../api/connector.t
 import type { OperationCall } from "../../api/operations.ts";
 import { usePickList } from "../../fields/use-pick-list.ts";
 import { isFilter } from "../../form/group-fields.ts";
+import { pageFields } from "../pages.ts";
 
 /** What a list was asked for, beside what came of it: the form above may say something else by now. */
 export function Filters({ operation: { input: schema }, call }: { operation: Operation; call: OperationCall }) {
-  const { limit, cursorIn } = useConnector().pagination;
+  const { limit, cursorIn } = pageFields(useConnector().pagination);
   const given = Object.entries(call.input).filter(([name]) => name !== cursorIn && isFilter(name, schema, limit));
   return (
     <Text size="sm" c="dimmed" role="note" aria-label="Filters in force" style={{ overflowWrap: "anywhere" }}>

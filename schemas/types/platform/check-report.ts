@@ -19,7 +19,7 @@ export interface CheckReport {
   /**
    * Who has to act where it is not usable.
    */
-  cause: "credential" | "permission" | "network" | "lever" | "configuration" | null;
+  cause: "credential" | "permission" | "network" | "service" | "configuration" | null;
   /**
    * The verdict in one sentence.
    */

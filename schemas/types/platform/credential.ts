@@ -19,7 +19,7 @@ export interface Credential {
   /**
    * Which connector it is for.
    */
-  connector: "lever";
+  connector: string;
   /**
    * Name given by people.
    */
@@ -45,19 +45,19 @@ export interface Credential {
    */
   missingScopes: string[] | null;
   /**
-   * Lever user that writes are recorded for, unless a call says otherwise.
+   * User of the service that writes are recorded for, unless a call says otherwise.
    */
   defaultPerformAs: string | null;
   /**
-   * The Lever account behind it, where known.
+   * The account behind it, where known.
    */
   account: {
     /**
-     * Lever user who approved.
+     * User of the service who approved.
      */
     userId: string | null;
     /**
-     * Lever account.
+     * Account at the service.
      */
     accountId: string | null;
   };
@@ -101,7 +101,7 @@ export interface Credential {
     [k: string]: unknown;
   }[];
   /**
-   * When Lever first accepted the secret that is saved now; null while it has not.
+   * When the service first accepted the secret that is saved now; null while it has not.
    */
   acceptedAt: string | null;
   /**

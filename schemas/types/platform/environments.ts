@@ -9,6 +9,14 @@ export interface Environments {
    */
   [k: string]: {
     /**
+     * Id of the connector that it belongs to; the built-in one where it is left out.
+     */
+    connector?: string;
+    /**
+     * What it is for, in one or two sentences.
+     */
+    description?: string;
+    /**
      * Name shown to people; the environment's name where it is left out.
      */
     title?: string;
@@ -17,17 +25,17 @@ export interface Environments {
      */
     api: string;
     /**
-     * Where consent starts. https, or http on this machine; no trailing slash, query or fragment.
+     * Where consent starts; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
      */
-    authorize: string;
+    authorize?: string;
     /**
-     * Where tokens are handed out. https, or http on this machine; no trailing slash, query or fragment.
+     * Where tokens are handed out; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
      */
-    token: string;
+    token?: string;
     /**
-     * What the access token is meant for, exactly as the service spells it (Lever: with a trailing slash).
+     * What the access token is meant for, exactly as the service spells it, trailing slash included.
      */
-    audience: string;
+    audience?: string;
     /**
      * The service's own web app. https, or http on this machine; no trailing slash, query or fragment.
      */

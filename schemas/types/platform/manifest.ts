@@ -50,17 +50,17 @@ export interface Manifest {
      */
     overview: string;
     /**
-     * What users gain: exactly three.
+     * What users gain.
      *
-     * @minItems 3
-     * @maxItems 3
+     * @minItems 1
+     * @maxItems 8
      */
     benefits: Titled[];
     /**
-     * What it can do: exactly four.
+     * What it can do.
      *
-     * @minItems 4
-     * @maxItems 4
+     * @minItems 1
+     * @maxItems 8
      */
     features: Titled[];
     /**
@@ -94,7 +94,7 @@ export interface Manifest {
     /**
      * Questions and answers.
      *
-     * @minItems 6
+     * @minItems 1
      */
     faq: {
       /**
@@ -147,40 +147,61 @@ export interface Manifest {
       input: Input;
     };
     /**
-     * The list in which the user for perform_as is looked up.
+     * Where a record holds its address in the service's web app: it tells which environment was reached.
      */
-    user: {
+    recordUrl?: string;
+  };
+  /**
+   * The user that writes are recorded for. Left out where the service knows of none.
+   */
+  performAs?: {
+    /**
+     * Input of operations that names the user.
+     */
+    input: string;
+    /**
+     * Pick list to choose the user from.
+     */
+    optionList: string;
+    /**
+     * The list in which the user is looked up.
+     */
+    users: {
       operation: OperationName;
       input: Input;
       idField: FieldName;
+      /**
+       * Name of a field.
+       */
+      deactivatedField?: string;
     };
   };
+  /**
+   * How the service spells its errors. Left out, only its status codes are read.
+   */
+  errors?: {
+    /**
+     * Where the answer holds the code.
+     */
+    code: string;
+    /**
+     * Where the answer holds the message.
+     */
+    message: string;
+    /**
+     * Part of the message where a page's cursor is no longer known.
+     */
+    cursorRefused?: string;
+  };
+  /**
+   * Name of a field.
+   */
+  fieldsInput?: string;
   rateLimit: RateLimit;
   /**
    * How the service spells paging.
    */
-  pagination: {
-    /**
-     * Name of a field.
-     */
-    limit: string;
-    /**
-     * Largest page.
-     */
-    maxLimit: number;
-    /**
-     * Name of a field.
-     */
-    cursorIn: string;
-    /**
-     * Name of a field.
-     */
-    cursorOut: string;
-    /**
-     * Name of a field.
-     */
-    hasMore: string;
-  };
+  pagination: CursorPages | NumberedPages | NoPages;
   /**
    * Pick lists, by the name that x-options in an input schema uses.
    */
@@ -227,21 +248,25 @@ export interface Environment {
    */
   title: string;
   /**
+   * What it is for, in one or two sentences.
+   */
+  description?: string;
+  /**
    * Base of the API; paths of operations follow it. https, or http on this machine; no trailing slash, query or fragment.
    */
   api: string;
   /**
-   * Where consent starts. https, or http on this machine; no trailing slash, query or fragment.
+   * Where consent starts; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
    */
-  authorize: string;
+  authorize?: string;
   /**
-   * Where tokens are handed out. https, or http on this machine; no trailing slash, query or fragment.
+   * Where tokens are handed out; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
    */
-  token: string;
+  token?: string;
   /**
-   * What the access token is meant for, exactly as the service spells it (Lever: with a trailing slash).
+   * What the access token is meant for, exactly as the service spells it, trailing slash included.
    */
-  audience: string;
+  audience?: string;
   /**
    * The service's own web app. https, or http on this machine; no trailing slash, query or fragment.
    */
@@ -290,15 +315,28 @@ export interface Oauth2 {
      */
     description: string;
     /**
+     * Heading that it is listed under, where there are many.
+     */
+    area?: string;
+    /**
      * Asked for unless the configuration says otherwise.
      */
     default?: boolean;
   }[];
   /**
-   * Further parameters of the authorization request.
+   * How many scopes an app may ask for.
    */
-  parameters?: {
-    [k: string]: string;
+  maxScopes?: number;
+  /**
+   * Who may approve, with the article, where not everybody may.
+   */
+  approver?: string;
+  /**
+   * Claims of a token that is a JWT: who approved, and for which account.
+   */
+  claims?: {
+    userId?: string;
+    accountId?: string;
   };
 }
 /**
@@ -311,15 +349,85 @@ export interface ApiKey {
    */
   title: string;
   /**
-   * basic_user_name: HTTP Basic with the key as user name and an empty password.
+   * basic_user_name: HTTP Basic with the key as user name and an empty password. bearer: a bearer token. header: a header of its own.
    */
-  scheme: "basic_user_name";
+  scheme: "basic_user_name" | "bearer" | "header";
+  /**
+   * Name of the header, with the scheme header.
+   */
+  header?: string;
+  /**
+   * How people get a key.
+   */
+  help?: string;
+  /**
+   * Where in the service keys and their permissions are kept.
+   */
+  madeUnder?: string;
 }
 /**
  * Input of the operation; checked against the operation's own schema.
  */
 export interface Input {
   [k: string]: unknown;
+}
+/**
+ * Each page names the cursor of the next.
+ */
+export interface CursorPages {
+  style: "cursor";
+  /**
+   * Name of a field.
+   */
+  limit: string;
+  /**
+   * Largest page.
+   */
+  maxLimit: number;
+  /**
+   * Name of a field.
+   */
+  cursorIn: string;
+  /**
+   * Name of a field.
+   */
+  cursorOut: string;
+  /**
+   * Name of a field.
+   */
+  hasMore: string;
+}
+/**
+ * Pages are counted from 1, and each says how many there are.
+ */
+export interface NumberedPages {
+  style: "number";
+  /**
+   * Name of a field.
+   */
+  limit: string;
+  /**
+   * Largest page.
+   */
+  maxLimit: number;
+  /**
+   * Name of a field.
+   */
+  cursorIn: string;
+  /**
+   * Name of a field.
+   */
+  pageOut: string;
+  /**
+   * Name of a field.
+   */
+  pagesOut: string;
+}
+/**
+ * Every answer is whole.
+ */
+export interface NoPages {
+  style: "none";
 }
 /**
  * Records to choose from, read from the connected account.
@@ -459,9 +567,7 @@ export interface Operation {
     fields: string[];
   };
   /**
-   * Scopes without which the service refuses. A write scope includes its read.
-   *
-   * @minItems 1
+   * Scopes without which the service refuses; none where it has none. A write scope includes its read.
    */
   scopes: Scope[];
   /**
@@ -485,7 +591,7 @@ export interface Operation {
   /**
    * Inputs that are refused, at the place named.
    *
-   * @minItems 10
+   * @minItems 1
    */
   counterExamples: {
     /**

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { clean, sensitiveTexts } from "../../../connector/http/clean.ts";
 import { nextAttempt, toOutcomeUnknown } from "../../../connector/http/retry.ts";
 import { judge } from "../../../connector/http/to-error.ts";
+import { loadConnector } from "../../../connector/manifest.ts";
 import { compileOperation } from "../../../connector/operation.ts";
 import type { Answer, CompiledOperation, Effect, Input, SendFailure, Verdict } from "../../../connector/types.ts";
 import { createValidators } from "../../../connector/validator.ts";
@@ -36,7 +37,13 @@ function operation(effect: Effect): CompiledOperation {
     scopes: [],
   } as const;
   const resolver = { resolve: (value: unknown) => value, link: (schema: JsonSchema) => ({ schema, documents: new Map() }) };
-  return compileOperation({ name: "tag_opportunity", declaration, resolver, validators: createValidators() });
+  return compileOperation({
+    name: "tag_opportunity",
+    connector: loadConnector().manifest,
+    declaration,
+    resolver,
+    validators: createValidators(),
+  });
 }
 
 const read = operation("read");

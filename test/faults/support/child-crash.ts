@@ -9,7 +9,7 @@ const config = readConfig(process.env);
 const log = createLog({ level: "trace" });
 const services = await openServices(config, { log });
 const signing = await services.credentials.sign(accessTo("default"), String(process.argv[2]));
-const app = await services.oauthApps.resolve(accessTo("default"), "playground");
+const app = await services.oauthApps.resolve(accessTo("default"), { connector: "lever", environment: "playground" });
 const inner = Object.assign(new Error("the innermost"), { signing, config, app, request: { headers: signing.record } });
 const error = new AggregateError([inner, signing, config], "a crash on purpose", { cause: inner });
 log.fatal({ err: error, signing, config, app }, "about to crash");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../../../app/config.ts";
 import { openServices, type Services } from "../../../app/services.ts";
+import { createConnectors } from "../../../connector/connectors.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { type CreateSendOptions, createSend } from "../../../connector/http/send.ts";
 import { loadConnector } from "../../../connector/manifest.ts";
@@ -45,13 +46,16 @@ export async function openRuntime(folder: string, tuning: Tuning = {}): Promise<
   });
   const log = pino({ level: "silent" });
   const services = await openServices(config, { log });
-  const { store, credentials, connector } = services;
+  const { store, credentials, connectors } = services;
+  const { builtIn } = connectors;
   const sender = createSend(tuning.send);
   const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
   const random = () => Math.random() * (tuning.waits ?? 1);
   const runtime = createRuntime({
-    connector:
-      tuning.root === undefined ? connector : loadConnector({ root: tuning.root, environments: added(connector), check: false }),
+    connectors:
+      tuning.root === undefined
+        ? connectors
+        : createConnectors([loadConnector({ root: tuning.root, environments: added(builtIn), check: false })]),
     credentials,
     attempts: createAttempts({ send: sender.send, limiter, credentials, random }),
     turns: createTurns({ store, ...(tuning.leaseMs !== undefined && { leaseMs: tuning.leaseMs }) }),

@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { createConnectors } from "../../../connector/connectors.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { createSend } from "../../../connector/http/send.ts";
 import { loadConnector } from "../../../connector/manifest.ts";
@@ -59,12 +60,13 @@ export function openParts(
   const store = strikeStore(openStore(place.store), striker);
   const ring = typeof place.keys === "string" ? createKeyRing(parseKeys(place.keys)) : place.keys;
   const environments = toEnvironments(place.url);
+  const connectors = createConnectors([connector ?? loadConnector({ environments, check: false })]);
   const clock = { shiftMs };
   const now = () => Date.now() + clock.shiftMs;
   const endpoint = createTokenEndpoint({ now });
   const tokens = strikeTokens(endpoint, striker);
-  const apps = createOAuthApps({ store, ring, configured: {}, environments, scopes: [] });
-  const parts = { store, ring, environments, apps, tokens, now };
+  const apps = createOAuthApps({ store, ring, configured: {}, connectors });
+  const parts = { store, ring, connectors, apps, tokens, now };
   const refresher = createRefresher({ ...parts, timing: { leaseMs, waitMs, backoffMs: 20 } });
   const credentials = createCredentials({ ...parts, refresher });
   const sender = createSend();
@@ -74,7 +76,7 @@ export function openParts(
     const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
     const send: typeof sender.send = (...call) => striker.around(["send"], () => sender.send(...call));
     made ??= createRuntime({
-      connector: withCreate(connector ?? loadConnector({ environments, check: false })),
+      connectors: createConnectors([withCreate(connectors.builtIn)]),
       credentials,
       attempts: createAttempts({ send, limiter, credentials, now }),
       turns: createTurns({ store, leaseMs }),
@@ -110,9 +112,8 @@ export function toEnvironments(url: string) {
 export const WRITE_ONCE = "write_once";
 
 function withCreate(connector: Connector): Connector {
-  function operation(name: string) {
-    if (name !== WRITE_ONCE) return connector.operation(name);
-    return { ...connector.operation("add_opportunity_tags"), name, effect: "create" as const };
-  }
-  return { ...connector, operation };
+  const declared = connector.operation("add_opportunity_tags");
+  const once = { ...declared, name: WRITE_ONCE, effect: "create" as const };
+  const operations = new Map([...connector.operations, [WRITE_ONCE, once]]);
+  return { ...connector, operations, operation: (name) => (name === WRITE_ONCE ? once : connector.operation(name)) };
 }
