@@ -14,6 +14,7 @@ const checks: [name: string, ...command: string[]][] = [
   ["types of the dashboard", "tsc", "--noEmit", "-p", "dashboard"],
   ["generated files", "tsx", "scripts/generate-types.ts", ...(fix ? [] : ["--check"])],
   ["architecture", "depcruise", "--config", ".dependency-cruiser.cjs", "--output-type", "err", "."],
+  ["architecture of pages", "tsx", "scripts/check-page-imports.ts"],
   ["dead code", "knip"],
   ["lock file", "tsx", "scripts/check-lock.ts"],
 ];

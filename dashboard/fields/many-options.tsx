@@ -1,9 +1,9 @@
 import { Combobox, Pill, PillsInput, useCombobox } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useState } from "react";
-import type { Many, PickListProps } from "./options-select.tsx";
 import { PickListAge } from "./pick-list-age.tsx";
 import { PickListMenu } from "./pick-list-menu.tsx";
+import type { Many, PickListProps } from "./pick-list-props.ts";
 import { usePickList } from "./use-pick-list.ts";
 
 export function ManyOptions({

@@ -1,9 +1,9 @@
 import { Combobox, InputBase, useCombobox } from "@mantine/core";
 import { useId } from "@mantine/hooks";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import type { One, PickListProps } from "./options-select.tsx";
 import { PickListAge } from "./pick-list-age.tsx";
 import { PickListMenu } from "./pick-list-menu.tsx";
+import type { One, PickListProps } from "./pick-list-props.ts";
 import { usePickList } from "./use-pick-list.ts";
 
 export function OneOption({ credential, list, value, onChange, multiple: _, id: givenId, ...field }: PickListProps & One) {
