@@ -26,7 +26,7 @@ const OPEN: readonly { route: string; stranger: number; why: string }[] = [
   { route: "GET /readyz", stranger: 200, why: "the store answers" },
   { route: "GET /pages/style.css", stranger: 200, why: "the style of our pages" },
   { route: "GET /docs/errors", stranger: 200, why: "what errors mean" },
-  ...DASHBOARD.map((path) => ({ route: `GET ${path}`, stranger: 200, why: "the dashboard's page, which holds no data" })),
+  { route: "GET /*", stranger: 404, why: "only a browser is sent the dashboard where nothing else answers" },
   { route: "GET /assets/:file", stranger: 404, why: "the dashboard's files, by their exact names" },
   { route: "GET /session", stranger: 200, why: "that nobody is signed in, and nothing else" },
   { route: "POST /session/project", stranger: 401, why: "needs a session" },
@@ -85,7 +85,7 @@ function filled({ route, body }: { route: string; body?: unknown }) {
 
 interface Layer {
   readonly route?: {
-    readonly path: string;
+    readonly path: string | RegExp;
     readonly methods: Readonly<Record<string, boolean>>;
     readonly stack: readonly { method?: string }[];
   };
@@ -98,7 +98,8 @@ function served(layers: readonly Layer[], below = ""): string[] {
   return layers.flatMap((layer) => {
     if (layer.route) {
       const methods = new Set(layer.route.stack.flatMap(({ method }) => method?.toUpperCase() ?? []));
-      return [...methods].map((method) => `${method} ${below}${layer.route?.path}`);
+      const { path } = layer.route;
+      return [...methods].map((method) => `${method} ${below}${typeof path === "string" ? path : "/*"}`);
     }
     const mounted = layer.match("/a path that only what is mounted at the root matches") ? "" : "/api/v1";
     return layer.handle.stack ? served(layer.handle.stack, below + mounted) : [];
@@ -121,13 +122,23 @@ describe("the tables", () => {
 
 describe.each(OPEN)("$route", ({ route, stranger }) => {
   const [method, pattern] = route.split(" ") as [string, string];
-  const path = pattern.replace(":environment", "playground").replace(/:\w+/, "any");
+  const path = pattern.replace(":environment", "playground").replace(/:\w+|\*/, "any");
   const form = method === "POST" ? { body: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } } : {};
 
   it(`answers a stranger ${stranger}, and a key does not help`, async () => {
     for (const headers of [{}, bearer(ADMIN), bearer(mine.key), { cookie: "lc_session=s%3Aforged.signature" }]) {
       const answer = await ask(method, path, { ...form, headers: { ...form.headers, ...headers } });
       expect(answer.status).toBe(stranger);
+      expect(answer.text).not.toMatch(/mine alone|cred_|lc_[\w-]{20}/);
+    }
+  });
+});
+
+describe.each(DASHBOARD.map((path) => path.replace(/:\w+/, "any")))("the dashboard's page at %s", (path) => {
+  it("is sent to every browser, and holds no data", async () => {
+    for (const headers of [{}, bearer(ADMIN), bearer(mine.key), { cookie: "lc_session=s%3Aforged.signature" }]) {
+      const answer = await ask("GET", path, { headers: { accept: "text/html", ...headers } });
+      expect(answer.status).toBe(200);
       expect(answer.text).not.toMatch(/mine alone|cred_|lc_[\w-]{20}/);
     }
   });
@@ -195,7 +206,8 @@ describe.each(ROUTES)("$route", (row) => {
       at.replace(/\/([a-z])(?=[a-z-]+($|\/))/g, (_, letter: string) => `/${letter.toUpperCase()}`),
     ];
     for (const spelling of spellings) {
-      expect([spelling, [401, 404].includes((await send({}, spelling)).status)]).toEqual([spelling, true]);
+      // Where no route is, there is at most the dashboard, which takes nothing: 405.
+      expect([spelling, [401, 404, 405].includes((await send({}, spelling)).status)]).toEqual([spelling, true]);
       const known = await send(bearer(mine.key), spelling);
       expect([spelling, known.status >= 400 || (known.status === 204 && row.route.startsWith("DELETE /settings"))]).toEqual([
         spelling,
