@@ -7,18 +7,20 @@ import type { CompiledOperation, ConnectorRequest, Input } from "./types.ts";
  *
  * Pure: sends nothing, reads no clock. Path values are percent-encoded; empty ones, control characters and dot segments are
  * refused, so that no id can reach another endpoint. Arrays in the query repeat the parameter. Time fields given as RFC 3339
- * text become milliseconds since the epoch. The order is the manifest's, whatever the order of the input.
+ * text, also those inside an object, become milliseconds since the epoch. What is fixed comes first; the order is the
+ * manifest's, whatever the order of the input.
  *
  * @throws ConnectorError `input_invalid` when a value has no safe or meaningful spelling
  */
 export function buildRequest(operation: CompiledOperation, input: Input): ConnectorRequest {
-  const { method, query = [], body, fixedQuery } = operation.declaration.request;
+  const { method, query = [], body, fixedQuery, fixedBody } = operation.declaration.request;
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(fixedQuery ?? {})) addPair(operation, pairs, name, value);
   for (const name of query) addPair(operation, pairs, name, wireValue(operation, input, name));
   const filled = fillPath(operation, input);
   const request = { method, path: pairs.length === 0 ? filled : `${filled}?${pairs.join("&")}` };
-  return body === undefined ? request : { ...request, body: JSON.stringify(bodyOf(operation, input, body)) };
+  if (body === undefined && fixedBody === undefined) return request;
+  return { ...request, body: JSON.stringify({ ...fixedBody, ...bodyOf(operation, input, body ?? []) }) };
 }
 
 /** A path's template taken apart, once for all calls: text, name, text, name, … text. */
@@ -73,17 +75,29 @@ function bodyOf(operation: CompiledOperation, input: Input, names: readonly stri
 }
 
 function wireValue(operation: CompiledOperation, input: Input, name: string): unknown {
-  const value = ownValue(input, name);
-  return typeof value === "string" && operation.timeFields.has(name) ? toMilliseconds(operation, name, value) : value;
+  return withMilliseconds(operation, name, ownValue(input, name));
+}
+
+/** The value with the times in it, at whatever depth, as milliseconds. `path` is as `timeFields` names them. */
+function withMilliseconds(operation: CompiledOperation, path: string, value: unknown): unknown {
+  if (typeof value === "string") return operation.timeFields.has(path) ? toMilliseconds(operation, path, value) : value;
+  if (typeof value !== "object" || value === null || !holdsTimes(operation, path)) return value;
+  if (Array.isArray(value)) return value.map((item) => withMilliseconds(operation, path, item));
+  const fields = Object.entries(value).map(([name, field]) => [name, withMilliseconds(operation, `${path}/${name}`, field)]);
+  return Object.fromEntries(fields);
+}
+
+function holdsTimes({ timeFields }: CompiledOperation, path: string): boolean {
+  return [...timeFields].some((field) => field.startsWith(`${path}/`));
 }
 
 function ownValue(input: Input, name: string): unknown {
   return Object.hasOwn(input, name) ? input[name] : undefined;
 }
 
-function toMilliseconds(operation: CompiledOperation, name: string, text: string): number {
+function toMilliseconds(operation: CompiledOperation, path: string, text: string): number {
   const time = Date.parse(text.toUpperCase().replace(" ", "T"));
-  if (Number.isNaN(time)) throw refused(operation, name, "is not a moment in time");
+  if (Number.isNaN(time)) throw refusedAt(operation, `/${path}`, "is not a moment in time");
   return time;
 }
 
@@ -97,6 +111,10 @@ function encode(operation: CompiledOperation, name: string, text: string): strin
 }
 
 function refused(operation: CompiledOperation, name: string, message: string): ConnectorError {
-  const issues = [{ pointer: `/${escapePointer(name)}`, keyword: "format", message }];
+  return refusedAt(operation, `/${escapePointer(name)}`, message);
+}
+
+function refusedAt(operation: CompiledOperation, pointer: string, message: string): ConnectorError {
+  const issues = [{ pointer, keyword: "format", message }];
   return new ConnectorError("input_invalid", `the input of ${operation.name} cannot be put into a request`, { issues });
 }

@@ -120,10 +120,17 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Fields whose schema takes both milliseconds and RFC 3339 text, in whatever way it says so. */
+/** Fields whose schema takes both milliseconds and RFC 3339 text, in whatever way it says so; of lists, those of their entries. */
 function findTimeFields(schema: JsonSchema): ReadonlySet<string> {
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
-  return new Set(Object.keys(properties).filter((key) => takesTime(properties[key] as JsonSchema)));
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
+  return new Set(properties.flatMap(([name, field]) => timesOf(name, field)));
+}
+
+function timesOf(path: string, field: JsonSchema): string[] {
+  if (takesTime(field)) return [path];
+  const properties = Object.entries((field.properties ?? {}) as Record<string, JsonSchema>);
+  const items = field.items === undefined ? [] : timesOf(path, field.items as JsonSchema);
+  return [...items, ...properties.flatMap(([name, inner]) => timesOf(`${path}/${name}`, inner))];
 }
 
 function takesTime(schema: JsonSchema): boolean {

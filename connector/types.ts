@@ -43,13 +43,21 @@ export interface OperationDeclaration {
     readonly body?: readonly string[];
     /** Query parameters that are always sent. */
     readonly fixedQuery?: Readonly<Record<string, string | number | boolean>>;
+    /** Fields of the JSON body that are always sent. */
+    readonly fixedBody?: Readonly<Record<string, string | number | boolean | null>>;
   };
   readonly effect?: Effect;
   readonly paginated?: boolean;
   readonly serializeBy?: string;
   /** Whether the service refuses the call without the user it is recorded for. Where it does not, one is sent if there is one. */
   readonly performAs?: "required" | "optional" | "none";
-  readonly readBack?: { readonly operation: string; readonly pass: readonly string[] };
+  readonly readBack?: {
+    readonly operation: string;
+    /** Inputs handed on. */
+    readonly pass?: readonly string[];
+    /** Inputs taken from the record that the write answered with: input → field of the record. */
+    readonly take?: Readonly<Record<string, string>>;
+  };
   /** The read of `readBack` is made before the write instead: what it was like tells what the write really changed. */
   readonly readBefore?: {
     /** Input, and list of the record, that the write adds to or removes from. */
@@ -227,7 +235,7 @@ export interface CompiledOperation {
   readonly outputSchema: JsonSchema;
   /** Of `toPathParts`. */
   readonly pathParts: readonly string[];
-  /** Input fields that take milliseconds or RFC 3339 text; the service gets milliseconds. */
+  /** Input fields that take milliseconds or RFC 3339 text, those inside an object as `archived/archivedAt`; the service gets milliseconds. */
   readonly timeFields: ReadonlySet<string>;
   /** @throws ConnectorError `input_invalid` with `details.issues`; never changes what it is given */
   checkInput(input: unknown): asserts input is Input;

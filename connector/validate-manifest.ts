@@ -64,7 +64,8 @@ function checkNames(connector: Connector, operation: CompiledOperation, place: s
   const required = (operation.inputSchema.required ?? []) as string[];
   const inPath = [...request.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] as string);
   const used = [...inPath, ...(request.query ?? []), ...(request.body ?? [])];
-  const { pagination, operations, optionLists } = connector.manifest;
+  const fixed = [...Object.keys(request.fixedQuery ?? {}), ...Object.keys(request.fixedBody ?? {})];
+  const { pagination, optionLists } = connector.manifest;
   const issues: Issue[] = [];
   const demand = (holds: boolean, pointer: string, message: string) => {
     if (!holds) issues.push({ pointer: `${place}${pointer}`, keyword: "reference", message });
@@ -73,14 +74,21 @@ function checkNames(connector: Connector, operation: CompiledOperation, place: s
   for (const name of inPath) demand(required.includes(name), "/request/path", `needs ${name}, which the input does not require`);
   for (const name of Object.keys(properties))
     demand(used.includes(name), "/request", `does not send ${name}, which the input accepts`);
-  demand(new Set(used).size === used.length, "/request", "sends a field twice");
+  demand(new Set([...used, ...fixed]).size === used.length + fixed.length, "/request", "sends a field twice");
   demand(operation.inputSchema.additionalProperties === false, "/input", "must be closed: additionalProperties: false");
   if (serializeBy !== undefined) demand(Object.hasOwn(properties, serializeBy), "/serializeBy", "is not a field of the input");
-  if (readBack !== undefined) demand(Object.hasOwn(operations, readBack.operation), "/readBack/operation", "is not an operation");
-  for (const name of readBack?.pass ?? [])
-    demand(Object.hasOwn(properties, name), "/readBack/pass", `passes ${name}, which is not a field of the input`);
+  if (readBack !== undefined) {
+    const read = connector.operations.get(readBack.operation);
+    demand(read !== undefined, "/readBack/operation", "is not an operation");
+    for (const name of readBack.pass ?? [])
+      demand(Object.hasOwn(properties, name), "/readBack/pass", `passes ${name}, which is not a field of the input`);
+    const given = [...(readBack.pass ?? []), ...Object.keys(readBack.take ?? {})];
+    for (const name of (read?.inputSchema.required ?? []) as string[])
+      demand(given.includes(name), "/readBack", `does not give ${name}, which ${readBack.operation} needs`);
+  }
   if (readBefore !== undefined) {
     demand(readBack !== undefined, "/readBefore", "needs readBack, which says how the record is read");
+    demand(readBack?.take === undefined, "/readBefore", "is not possible where readBack takes from the write's answer");
     demand(Object.hasOwn(properties, readBefore.changes), "/readBefore/changes", "is not a field of the input");
   }
   if (paginated) demand(pagination.style !== "none", "/paginated", "needs a style of pagination");

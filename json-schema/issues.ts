@@ -51,7 +51,7 @@ function messageOf(error: ErrorObject, all: readonly ErrorObject[]): string {
     case "enum":
       return `must be one of ${(error.params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(", ")}`;
     case "false schema":
-      return "may not be given together with the other fields";
+      return notBeside(error);
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "anyOf":
@@ -64,4 +64,10 @@ function messageOf(error: ErrorObject, all: readonly ErrorObject[]): string {
     default:
       return error.message ?? "does not match";
   }
+}
+
+/** A field that `dependentSchemas` forbids beside another. */
+function notBeside({ schemaPath }: ErrorObject): string {
+  const other = /\/dependentSchemas\/([^/]+)\//.exec(schemaPath)?.[1];
+  return `may not be given together with ${other === undefined ? "the other fields" : decodeURIComponent(other)}`;
 }

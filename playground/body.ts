@@ -40,6 +40,12 @@ export function readNumber(body: Body, name: string): number | undefined {
   return value as number;
 }
 
+export function readBoolean(body: Body, name: string): boolean | undefined {
+  const value = body[name];
+  if (value !== undefined && typeof value !== "boolean") throw badRequest("Expected a boolean", `/${name}`);
+  return value;
+}
+
 export function readChoice<T extends string>(body: Body, name: string, values: readonly T[]): T | undefined {
   const value = readText(body, name);
   if (value === undefined) return undefined;

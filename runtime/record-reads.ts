@@ -70,7 +70,7 @@ export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): 
 
   /** A service may leave fields empty in the answer of a write: the record is read again where the manifest says so. */
   async function readBack(call: Call, written: AttemptsResult, changed: Changed | undefined): Promise<ExecuteResult> {
-    const reading = readBackInput(call.operation, call.input);
+    const reading = readBackInput(call.operation, call.input, written.output);
     if (!reading) return answer(call, written, written.output);
     try {
       const result = await read(call, reading);

@@ -26,6 +26,9 @@ const NOT_FOR_TYPES = new Set([
   "default",
   "dependentSchemas",
   "dependentRequired",
+  "if",
+  "then",
+  "else",
   "propertyNames",
 ]);
 

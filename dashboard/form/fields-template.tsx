@@ -1,14 +1,13 @@
-import { Accordion, Box, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Accordion, Box, Fieldset, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { ObjectFieldTemplateProps } from "@rjsf/utils";
 import { useId } from "react";
 import type { FieldGroup } from "./group-fields.ts";
 
-/** Lays out the fields of an operation in groups; nested objects as one group of their own. */
+/** Lays out the fields of an operation in groups; those of an object inside it in a frame of their own. */
 export function FieldsTemplate(props: ObjectFieldTemplateProps) {
-  const { properties, uiSchema, title } = props;
-  const groups = (uiSchema?.["ui:groups"] as readonly FieldGroup[] | undefined) ?? [
-    { id: "all", title: title ?? "", fields: properties.map(({ name }) => name), isOpen: true },
-  ];
+  const { properties, uiSchema, schema } = props;
+  const groups = uiSchema?.["ui:groups"] as readonly FieldGroup[] | undefined;
+  if (groups === undefined) return <InnerFields {...props} />;
   const fields = (group: FieldGroup) => properties.filter(({ name, hidden }) => !hidden && group.fields.includes(name));
   const folded = groups.filter(({ isOpen }) => !isOpen);
   return (
@@ -17,7 +16,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
         .filter(({ isOpen }) => isOpen)
         .map((group) => (
           <OpenGroup key={group.id} title={group.title}>
-            <Fields fields={fields(group)} />
+            <Fields fields={fields(group)} schema={schema} />
           </OpenGroup>
         ))}
       {folded.length > 0 && (
@@ -36,7 +35,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
                 </Text>
               </Accordion.Control>
               <Accordion.Panel>
-                <Fields fields={fields(group)} />
+                <Fields fields={fields(group)} schema={schema} />
               </Accordion.Panel>
             </Accordion.Item>
           ))}
@@ -59,16 +58,46 @@ function OpenGroup({ title, children }: { title: string; children: React.ReactNo
   );
 }
 
-function Fields({ fields }: { fields: ObjectFieldTemplateProps["properties"] }) {
+/** An entry of a list is framed by its list already. */
+function InnerFields({ properties, schema, title, fieldPathId }: ObjectFieldTemplateProps) {
+  const fields = <Fields fields={properties} schema={schema} />;
+  if (typeof fieldPathId.path.at(-1) === "number") return fields;
+  return (
+    <Fieldset legend={title} id={fieldPathId.$id}>
+      <Stack gap="sm">
+        {schema.description && (
+          <Text size="xs" c="dimmed">
+            {schema.description}
+          </Text>
+        )}
+        {fields}
+      </Stack>
+    </Fieldset>
+  );
+}
+
+interface FieldsProps {
+  readonly fields: ObjectFieldTemplateProps["properties"];
+  readonly schema: ObjectFieldTemplateProps["schema"];
+}
+
+function Fields({ fields, schema }: FieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, md: fields.length > 1 ? 2 : 1 }} spacing="lg" verticalSpacing="md">
       {fields.map(({ name, content }) => (
-        <Box key={name} miw={0}>
+        <Box key={name} miw={0} style={isFramed(schema.properties?.[name]) ? WHOLE_ROW : undefined}>
           {content}
         </Box>
       ))}
     </SimpleGrid>
   );
+}
+
+const WHOLE_ROW = { gridColumn: "1 / -1" } as const;
+
+function isFramed(field: unknown): boolean {
+  const { type, items } = field as { type?: unknown; items?: { type?: unknown } };
+  return type === "object" || (type === "array" && items?.type === "object");
 }
 
 function Count({ given }: { given: number }) {

@@ -93,11 +93,18 @@ export function OperationForm({
   );
 }
 
-/** What was emptied is not sent. */
+/** What was emptied is not sent, at whatever depth; an entry of a list stays until it is removed. */
 function withoutEmpty(input: Input): Input {
-  return Object.fromEntries(
-    Object.entries(input ?? {}).filter(
-      ([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0),
-    ),
-  );
+  const fields = Object.entries(input ?? {}).map(([name, value]) => [name, cleaned(value)] as const);
+  return Object.fromEntries(fields.filter(([, value]) => !isEmpty(value)));
+}
+
+function cleaned(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((entry) => (entry === undefined ? {} : cleaned(entry)));
+  return typeof value === "object" && value !== null ? withoutEmpty(value as Input) : value;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0;
+  return value === undefined || value === "";
 }

@@ -1,6 +1,3 @@
-import ArrayFieldItemTemplate from "@rjsf/mantine/lib/templates/ArrayFieldItemTemplate.js";
-import ArrayFieldTemplate from "@rjsf/mantine/lib/templates/ArrayFieldTemplate.js";
-import ArrayFieldTitleTemplate from "@rjsf/mantine/lib/templates/ArrayFieldTitleTemplate.js";
 import createButtonTemplates from "@rjsf/mantine/lib/templates/ButtonTemplates/index.js";
 import DescriptionFieldTemplate from "@rjsf/mantine/lib/templates/DescriptionField.js";
 import FieldErrorTemplate from "@rjsf/mantine/lib/templates/FieldErrorTemplate.js";
@@ -11,12 +8,12 @@ import TitleFieldTemplate from "@rjsf/mantine/lib/templates/TitleField.js";
 import WrapIfAdditionalTemplate from "@rjsf/mantine/lib/templates/WrapIfAdditionalTemplate.js";
 import { FieldsTemplate } from "./fields-template.tsx";
 import { InputTemplate } from "./input-template.tsx";
+import { ListItemTemplate, ListTemplate } from "./list-template.tsx";
 
 /** How a form is drawn: the library's own templates for Mantine one by one, since all of them together bring input libraries that ours do without. */
 export const TEMPLATES = {
-  ArrayFieldItemTemplate,
-  ArrayFieldTemplate,
-  ArrayFieldTitleTemplate,
+  ArrayFieldItemTemplate: ListItemTemplate,
+  ArrayFieldTemplate: ListTemplate,
   BaseInputTemplate: InputTemplate,
   ButtonTemplates: createButtonTemplates(),
   DescriptionFieldTemplate,

@@ -14,13 +14,18 @@ export type WidgetName = "OptionsField" | "ChoiceField" | "TextListField" | "Tim
  * words; what was not chosen is not sent), and the widget of each field that the library has none for.
  */
 export function toFormSchema(input: Schema): FormSchema {
-  const properties = Object.entries(input.properties ?? {});
-  const fields = properties.map(([name, field]) => [name, toField(field)] as const);
+  return toFields(input, input.required ?? []);
+}
+
+function toFields(schema: Schema, required: readonly string[]): FormSchema {
+  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => [name, toField(field)] as const);
   return {
     schema: {
       type: "object",
-      properties: Object.fromEntries(fields.map(([name, { schema }]) => [name, schema])),
-      required: [...(input.required ?? [])],
+      title: schema.title,
+      description: schema.description,
+      properties: Object.fromEntries(fields.map(([name, field]) => [name, field.schema])),
+      required: [...required],
     },
     uiSchema: Object.fromEntries(fields.map(([name, { uiSchema }]) => [name, uiSchema])),
   };
@@ -36,11 +41,15 @@ export function widgetOf(field: Schema): WidgetName | undefined {
   return undefined;
 }
 
-function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
+function toField(field: Schema): FormSchema {
   const widget = widgetOf(field);
+  // What an object needs it needs only if it is given at all, and then the check says so; an entry of a list is given.
+  if (field.type === "object" && field.properties !== undefined) return toFields(field, []);
+  if (widget === undefined && field.items?.type === "object") return toList(field, field.items);
   const { default: byDefault, examples: _examples, ...plain } = field;
   // The widget writes one kind of value; what is sent is checked against the operation's own schema.
-  const schema = widget === "TimeField" ? { type: "string", title: field.title, description: firstSentence(field) } : plain;
+  const schema =
+    widget === "TimeField" ? { type: "string", title: field.title, description: firstSentence(field) } : oneType(plain);
   return {
     schema: schema as RJSFSchema,
     uiSchema: {
@@ -48,6 +57,21 @@ function toField(field: Schema): { schema: RJSFSchema; uiSchema: UiSchema } {
       "ui:placeholder": placeholderOf(field, byDefault),
       "ui:options": { list: field["x-options"], multiple: isArrayOfText(field), isCurrent: field["x-current"] === true },
     },
+  };
+}
+
+function toList({ title, description }: Schema, entry: Schema): FormSchema {
+  const { schema, uiSchema } = toFields(entry, entry.required ?? []);
+  return { schema: { type: "array", title, description, items: schema }, uiSchema: { items: uiSchema } };
+}
+
+/** A field that may be null is simply not filled in. */
+function oneType({ type, enum: allowed, ...field }: Schema): Schema {
+  const types = [type ?? []].flat().filter((one) => one !== "null");
+  return {
+    ...field,
+    ...(types.length > 0 && { type: types.length === 1 ? (types[0] as string) : types }),
+    ...(allowed !== undefined && { enum: allowed.filter((value) => value !== null) }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Issue } from "../api/problem.ts";
 
 /** Rules that say something about a value; the others only say that one of these was broken further down. */
 const LEAVES = new Set(
-  "type const enum required additionalProperties minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems uniqueItems false".split(
+  "type const enum required additionalProperties minLength maxLength pattern format minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems uniqueItems".split(
     " ",
   ),
 );
@@ -14,7 +14,10 @@ export function createInputCheck(schema: Schema): (input: unknown) => readonly I
   const validator = new Validator(schema as ConstructorParameters<typeof Validator>[0], "2020-12", false);
   return (input) => {
     const { errors } = validator.validate(input);
-    const issues = errors.filter(({ keyword }) => LEAVES.has(keyword)).flatMap((error) => toIssue(error, schema));
+    const issues = errors.flatMap((error, index) => {
+      if (error.keyword === "false") return [notBeside(error, errors.slice(0, index))];
+      return LEAVES.has(error.keyword) ? toIssue(error, schema) : [];
+    });
     return [...new Map(issues.map((issue) => [`${issue.pointer} ${issue.keyword}`, issue])).values()];
   };
 }
@@ -26,6 +29,13 @@ function toIssue({ instanceLocation, keyword, keywordLocation, error }: OutputUn
   if (keyword === "required" && name !== undefined) return [{ pointer: `${at}/${name}`, keyword, message: "is required" }];
   if (keyword === "additionalProperties") return [{ pointer: at, keyword, message: "is not a known property" }];
   return [{ pointer: at, keyword, message: MESSAGES[keyword]?.(rule) ?? "does not match" }];
+}
+
+/** A field that may not be there beside another: the rule about that other one is told just before. */
+function notBeside({ instanceLocation }: OutputUnit, before: readonly OutputUnit[]): Issue {
+  const rule = before.findLast(({ keyword }) => keyword === "dependentSchemas");
+  const other = /"([^"]+)"/.exec(rule?.error ?? "")?.[1] ?? "the other fields";
+  return { pointer: pointerOf(instanceLocation), keyword: "false schema", message: `may not be given together with ${other}` };
 }
 
 const MESSAGES: Readonly<Record<string, (rule: unknown) => string>> = {

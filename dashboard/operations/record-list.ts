@@ -15,7 +15,9 @@ export function useRecordList(operation: Operation, input: Input): RecordList | 
 function recordList({ readBack, readBefore }: Operation, input: Input, { operations }: Connector): RecordList | null {
   const read = readBack && operations[readBack.operation]?.input;
   if (readBack === undefined || readBefore === undefined || read === undefined) return null;
-  const passed = Object.fromEntries(readBack.pass.filter((name) => input[name] !== undefined).map((name) => [name, input[name]]));
+  const passed = Object.fromEntries(
+    (readBack.pass ?? []).filter((name) => input[name] !== undefined).map((name) => [name, input[name]]),
+  );
   if ((read.required ?? []).some((name) => passed[name] === undefined)) return null;
   const only = read.properties?.include === undefined ? {} : { include: [readBefore.changes] };
   return { operation: readBack.operation, input: { ...passed, ...only }, field: readBefore.changes };

@@ -1,5 +1,5 @@
 import { type Answer, apiJson } from "../answer.ts";
-import { readObject, readText, requireTexts } from "../body.ts";
+import { readBoolean, readObject, readText, requireTexts } from "../body.ts";
 import { badRequest, notFound } from "../errors.ts";
 import { type Call, performAsIfGiven, type Route } from "../route.ts";
 import { readShape, type Shape } from "../views/expand.ts";
@@ -136,8 +136,10 @@ function changeArchived({ call, opportunity, user }: Write): void {
   call.record({ effect, opportunityId: opportunity.id, reason, performAs: user });
 }
 
+/** The playground has no interviews to clean and no requisitions to look up. */
 function readReason(call: Call): string | null {
   const body = readObject(call.body);
+  readBoolean(body, "cleanInterviews");
   if (body.reason === null) return null;
   const id = readText(body, "reason");
   if (id === undefined) throw badRequest("Required property missing", "/reason");

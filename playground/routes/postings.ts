@@ -60,6 +60,8 @@ function byCategories(query: Query): (row: Posting) => boolean {
 
 function retrievePosting(call: Call): Answer {
   const shape = readShape(call.query, postingExpanders(call.world));
+  // Chooses the questions of the application form, which the playground's postings do not have.
+  call.query.oneOf("distribution", ["internal", "external"]);
   const posting = findPosting(call);
   return apiJson(200, { data: viewPosting(call.world, posting, { shape, web: call.web }) });
 }

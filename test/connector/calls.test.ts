@@ -82,6 +82,30 @@ describe("buildRequest", () => {
     ).toBe("/x?mode=all&n=1&a=b");
   });
 
+  it("sends fixed fields of the body, alone or before the others", () => {
+    const fixedBody = { reason: null, mode: 1 };
+    const path = "/x";
+    expect(buildRequest(operation({ method: "PUT", path, fixedBody }), {}).body).toBe('{"reason":null,"mode":1}');
+    expect(buildRequest(operation({ method: "PUT", path, body: ["a"], fixedBody }), { a: "b" }).body).toBe(
+      '{"reason":null,"mode":1,"a":"b"}',
+    );
+    expect(buildRequest(connector.operation("unarchive_opportunity"), { opportunity_id: ID }).body).toBe('{"reason":null}');
+  });
+
+  it("turns times into milliseconds inside an object too, and changes nothing else of it", () => {
+    const create = connector.operation("create_opportunity");
+    const archived = { reason: "2026-01-01T00:00:00Z", archivedAt: "2026-01-01T00:00:00Z" };
+    const phones = [{ value: "2026-01-01T00:00:00Z" }];
+    expect(JSON.parse(buildRequest(create, { createdAt: "1970-01-01T00:00:01Z", archived, phones }).body as string)).toEqual({
+      createdAt: 1000,
+      archived: { reason: "2026-01-01T00:00:00Z", archivedAt: 1767225600000 },
+      phones,
+    });
+    expect(refusedAt(() => buildRequest(create, { archived: { archivedAt: "2026-13-01T00:00:00Z" } }))).toBe(
+      "/archived/archivedAt",
+    );
+  });
+
   it.each([
     "",
     ".",
@@ -281,6 +305,30 @@ describe("read-back", () => {
       input: { opportunity_id: ID },
     });
     expect(readBackInput(connector.operation("list_tags"), {})).toBeUndefined();
+  });
+
+  it("reads what was created by the id in the answer, and nothing where there is none", () => {
+    const create = connector.operation("create_opportunity");
+    expect(readBackInput(create, { name: "x" }, { deduped: false, data: { id: ID } })).toEqual({
+      operation: "retrieve_opportunity",
+      input: { opportunity_id: ID },
+    });
+    for (const written of [undefined, {}, { data: {} }, { data: null }, { data: [] }])
+      expect(readBackInput(create, { name: "x" }, written)).toBeUndefined();
+  });
+
+  it("does not tell what changed where the service spelled it in a way of its own", () => {
+    const add = connector.operation("add_opportunity_links");
+    const record = (...links: string[]) => ({ data: { id: ID, links } });
+    const input = { opportunity_id: ID, links: ["example.com"] };
+    expect(
+      changedBetween(add, input, record("https://a.example"), record("https://a.example", "http://example.com")),
+    ).toBeUndefined();
+    expect(changedBetween(add, input, record("example.com"), record("example.com"))).toEqual({
+      field: "links",
+      added: [],
+      removed: [],
+    });
   });
 
   it("takes over the record, keeps what is beside it, and ignores another record", () => {

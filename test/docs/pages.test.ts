@@ -52,6 +52,19 @@ describe.each(pages)("$name", ({ file, text }) => {
   });
 });
 
+describe("docs/operations.md", () => {
+  it("holds the table of operations as the manifest has it", () => {
+    const rows = [...loadConnector().operations.values()].map(({ name, effect, declaration }) => {
+      const [what = ""] = /^.*?(?=[.:;](?: |$))/.exec(declaration.description) ?? [];
+      return `| \`${name}\` | ${what} | \`${effect}\` | ${declaration.scopes.map((scope) => `\`${scope}\``).join(", ")} |`;
+    });
+    const shown = page("docs/operations.md")
+      .split("\n")
+      .filter((line) => /^\| `\w+_\w+` \|/.test(line));
+    expect(shown).toEqual(rows);
+  });
+});
+
 describe("docs/configuration.md", () => {
   it("holds the table of variables as app/config.ts has it", () => {
     const rows = describeConfig().map(

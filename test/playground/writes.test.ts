@@ -196,6 +196,10 @@ describe("other opportunity writes", () => {
   it("archive the application too, leave the stage changeable, and unarchive with null", async () => {
     const [hired, timing] = (await lever.get("/archive_reasons")).body.data;
     const path = `/opportunities/${row.id}/archived?${as()}`;
+    expect(await lever.put(path, { reason: null, cleanInterviews: "yes" })).toMatchObject({
+      status: 400,
+      body: { message: "Expected a boolean at /cleanInterviews" },
+    });
     await lever.put(path, { reason: timing.id });
     await lever.put(`/opportunities/${row.id}/stage?${as()}`, { stage: "offer" });
     const archived = (await lever.get(`/opportunities/${row.id}?expand=applications`)).body.data;

@@ -52,11 +52,18 @@ function* wrongValues(schema: JsonSchema): Generator<WrongValue> {
   for (const [type, value] of Object.entries(OF_EACH_TYPE))
     if (isWrongHere(schema, value)) yield { reason: `is of the type ${type}`, at: "", value };
   for (const [reason, value] of candidates(schema)) if (isWrongHere(schema, value)) yield { reason, at: "", value };
+  if (schema.properties !== undefined) yield* wrongFields(schema);
   const items = schema.items as JsonSchema | undefined;
   if (items === undefined) return;
   const first = sampleOf(items);
   if (isWrongHere(schema, [first, first])) yield { reason: "holds a value twice", at: "", value: [first, first] };
   for (const { reason, at, value } of wrongValues(items)) yield { reason, at: `/0${at}`, value: [value] };
+}
+
+/** Of an object inside the input: what is wrong with each of its fields, the others as in its example. */
+function* wrongFields(schema: JsonSchema): Generator<WrongValue> {
+  const valid = sampleOf(schema) as Record<string, unknown>;
+  for (const { reason, pointer, input } of mutationsOf(schema, valid)) yield { reason, at: pointer, value: input };
 }
 
 function* candidates(schema: JsonSchema): Generator<[string, unknown]> {
@@ -68,11 +75,13 @@ function* candidates(schema: JsonSchema): Generator<[string, unknown]> {
     if (maxLength !== undefined) yield ["is too long by one", "a".repeat(maxLength + 1)];
   }
   if (minItems !== undefined) yield ["is too short a list", []];
-  if (maxItems !== undefined)
+  if (maxItems !== undefined) {
+    const item = sampleOf(schema.items as JsonSchema);
     yield [
       "is too long a list",
-      Array.from({ length: maxItems + 1 }, (_, i) => `${String(sampleOf(schema.items as JsonSchema))}${i}`),
+      Array.from({ length: maxItems + 1 }, (_, i) => (typeof item === "string" ? `${item}${i}` : item)),
     ];
+  }
 }
 
 /** Wrong at the place itself, not further down. */
@@ -84,7 +93,7 @@ function isWrongHere(schema: JsonSchema, value: unknown): boolean {
 function sampleOf(schema: JsonSchema): unknown {
   const [example] = ((schema.examples ?? schema.enum) as unknown[] | undefined) ?? [];
   if (example !== undefined) return example;
-  const sample = ["text", 7, true].find((value) => violations(schema, value).size === 0);
+  const sample = ["text", 7, true, "a@example.com"].find((value) => violations(schema, value).size === 0);
   if (sample === undefined) throw new Error("no valid value was found for a schema");
   return sample;
 }

@@ -522,6 +522,12 @@ export interface Operation {
     fixedQuery?: {
       [k: string]: string | number | boolean;
     };
+    /**
+     * Fields of the JSON body that are always sent.
+     */
+    fixedBody?: {
+      [k: string]: string | number | boolean | null;
+    };
   };
   /**
    * read: changes nothing. repeatable: the same call twice has the effect of one. create: twice makes two. It alone decides retries.
@@ -549,7 +555,13 @@ export interface Operation {
      *
      * @minItems 1
      */
-    pass: FieldName[];
+    pass?: FieldName[];
+    /**
+     * Inputs taken from the record that the write answers with, such as the id of what was created: name of the input, name of the record's field.
+     */
+    take?: {
+      [k: string]: FieldName;
+    };
   };
   /**
    * The read of readBack is made before the write instead, which tells what the write really changed. Where it fails, the write is sent all the same and read back after it.

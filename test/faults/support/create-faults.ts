@@ -2,7 +2,6 @@ import { isConnectorError } from "../../../errors/connector-error.ts";
 import { type FaultAction, type RunningPlayground, startPlayground } from "../../../playground/index.ts";
 import type { ExecuteOptions } from "../../../runtime/types.ts";
 import { accessTo } from "../../support/access.ts";
-import { makeCreatingConnector } from "./create-connector.ts";
 import { makeFolder, type Opened, openRuntime } from "./open-runtime.ts";
 
 interface Case {
@@ -55,7 +54,7 @@ export async function openCreating(): Promise<Creating> {
   const playground = await startPlayground({ port: 0, opportunities: 10, rateLimit: false });
   // Nobody listens on port 1.
   const folder = makeFolder({ lever: `${playground.url}/v1`, nobody: "http://127.0.0.1:1/v1" });
-  const opened = await openRuntime(folder.path, { root: makeCreatingConnector(folder.path), waits: 0.02 });
+  const opened = await openRuntime(folder.path, { waits: 0.02 });
   const user = [...playground.playground.world.userById.keys()][0] as string;
   const credentials = { lever: await opened.credential("lever", user), nobody: await opened.credential("nobody", user) };
   return {

@@ -30,6 +30,8 @@ export type Job = { readonly place: Place; readonly tuning?: Tuning } & (
   | { readonly do: "refreshes"; readonly credential: string }
   /** Tag writes with Idempotency-Keys, one after the other. */
   | { readonly do: "writes"; readonly credential: string; readonly prefix: string; readonly opportunities: readonly string[] }
+  /** Creations by several callers at once, some of them of the same thing with the same key. */
+  | { readonly do: "creates"; readonly credential: string; readonly callers: readonly (readonly Create[])[] }
   | { readonly do: "rotate" }
   /** A first start: keys, store, proof of the keys, a first credential. */
   | { readonly do: "start" }
@@ -68,6 +70,7 @@ async function work(parts: Parts, job: Job): Promise<void> {
   if (job.do === "credentials") await writeCredentials(parts, job);
   if (job.do === "refreshes") await refresh(parts, job);
   if (job.do === "writes") await write(parts, job);
+  if (job.do === "creates") await create(parts, job);
   if (job.do === "rotate") await rotate(parts);
   if (job.do === "start") await start(parts);
 }
@@ -153,6 +156,45 @@ export function toWrite(prefix: string, n: number, credential: string, opportuni
     input: { opportunity_id: opportunity, tags: [`${prefix}-${n}`] },
     idempotencyKey: `${prefix}-${n}`,
     timeoutMs: 20_000,
+  };
+}
+
+/** One thing that is asked for, however often the call is made. */
+export interface Create {
+  readonly n: number;
+  readonly kind: "opportunity" | "posting";
+  /** By which the playground's ledger tells it apart, and its key where it has one. */
+  readonly marker: string;
+  readonly isKeyed: boolean;
+  readonly isImpatient: boolean;
+}
+
+async function create({ runtime }: Parts, { credential, callers }: JobOf<"creates">): Promise<void> {
+  const { execute: run, settled } = runtime();
+  await Promise.all(
+    callers.map(async (calls) => {
+      for (const call of calls) {
+        const { n } = call;
+        say({ n, begun: true });
+        await run(toCreate(call, credential)).then(
+          ({ output }) => say({ n, done: sha256(JSON.stringify(output)) }),
+          (error) => say({ n, told: codeOf(error), ...(isConnectorError(error) && error.details.applied && { applied: true }) }),
+        );
+      }
+    }),
+  );
+  await settled();
+}
+
+/** Parent and child make the same call. */
+export function toCreate({ kind, marker, isKeyed, isImpatient }: Create, credential: string) {
+  return {
+    access: accessTo(PROJECT),
+    operation: `create_${kind}`,
+    credential,
+    input: kind === "opportunity" ? { name: marker, tags: [marker] } : { text: marker },
+    ...(isKeyed && { idempotencyKey: marker }),
+    timeoutMs: isImpatient ? 100 : 20_000,
   };
 }
 

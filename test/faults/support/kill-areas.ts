@@ -24,7 +24,7 @@ const HOUR_MS = 3_600_000;
 const LEASE_MS = 300;
 
 /** Opens the store anew, as the next start would, and closes it again. */
-async function reopened<T>(place: Place, tuning: Tuning, look: (parts: Parts) => Promise<T>): Promise<T> {
+export async function reopened<T>(place: Place, tuning: Tuning, look: (parts: Parts) => Promise<T>): Promise<T> {
   const parts = openParts(place, { leaseMs: LEASE_MS, ...tuning });
   await parts.store.open();
   try {
@@ -298,7 +298,7 @@ function ids({ room }: KillStage): string[] {
   return room.running.playground.world.opportunities.rows.slice(0, 6).map(({ id }) => id);
 }
 
-async function savedKey({ place, room }: KillStage): Promise<string> {
+export async function savedKey({ place, room }: KillStage): Promise<string> {
   const defaultPerformAs = room.running.playground.world.users.rows[0]?.id as string;
   return reopened(place, {}, async ({ credentials }) => {
     const nickname = `key ${Math.random()}`;

@@ -127,7 +127,7 @@ function isAcknowledged({ failed, begun, next }: Line): boolean {
 }
 
 /** Dead children tell nothing of the fault that a broken one would. */
-function assertSound({ lines: printed }: Worker): void {
+export function assertSound({ lines: printed }: Worker): void {
   const broke = printed.find((line) => line.broke !== undefined);
   if (broke) throw new Error(`the child broke before it was killed: ${broke.broke}`);
 }

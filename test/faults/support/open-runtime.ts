@@ -4,11 +4,8 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { readConfig } from "../../../app/config.ts";
 import { openServices, type Services } from "../../../app/services.ts";
-import { createConnectors } from "../../../connector/connectors.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { type CreateSendOptions, createSend } from "../../../connector/http/send.ts";
-import { loadConnector } from "../../../connector/manifest.ts";
-import type { Connector, Environment } from "../../../connector/types.ts";
 import { createAttempts } from "../../../runtime/attempts.ts";
 import { createRuntime } from "../../../runtime/create-runtime.ts";
 import { createTurns } from "../../../runtime/turns.ts";
@@ -33,8 +30,6 @@ export interface Tuning {
   readonly leaseMs?: number;
   /** Shorter waits between attempts: they are this share of the product's. */
   readonly waits?: number;
-  /** Folder of another manifest.json and its schemas/; it need not have the examples that the manifest's schema wants. */
-  readonly root?: string;
 }
 
 /** The services as the server opens them, on a folder that several may share, and a runtime of the same parts with other deadlines. */
@@ -47,15 +42,11 @@ export async function openRuntime(folder: string, tuning: Tuning = {}): Promise<
   const log = pino({ level: "silent" });
   const services = await openServices(config, { log });
   const { store, credentials, connectors } = services;
-  const { builtIn } = connectors;
   const sender = createSend(tuning.send);
   const limiter = createRateLimiter({ take: store.take.bind(store), drain: store.drain.bind(store) });
   const random = () => Math.random() * (tuning.waits ?? 1);
   const runtime = createRuntime({
-    connectors:
-      tuning.root === undefined
-        ? connectors
-        : createConnectors([loadConnector({ root: tuning.root, environments: added(builtIn), check: false })]),
+    connectors,
     credentials,
     attempts: createAttempts({ send: sender.send, limiter, credentials, random }),
     turns: createTurns({ store, ...(tuning.leaseMs !== undefined && { leaseMs: tuning.leaseMs }) }),
@@ -80,11 +71,6 @@ export async function openRuntime(folder: string, tuning: Tuning = {}): Promise<
       await services.dispose();
     },
   };
-}
-
-/** The environments that are not the manifest's own. */
-function added({ environments, manifest }: Connector): Record<string, Environment> {
-  return Object.fromEntries(Object.entries(environments).filter(([name]) => !Object.hasOwn(manifest.environments, name)));
 }
 
 export interface Folder {
