@@ -33,6 +33,8 @@ export interface Config {
   /** Proxies between this machine and the services that it calls; their addresses may hold a password. */
   readonly proxies?: ConfiguredProxies;
   readonly logLevel: LogLevel;
+  /** Of the reads that succeed one in this many is logged at `info`. */
+  readonly logReadSample: number;
   /** How many reverse proxies stand in front (their `X-Forwarded-*` headers are believed). */
   readonly trustProxy: number;
   /** How long a connection without a request is kept open. */
@@ -129,6 +131,14 @@ const VARIABLES = {
     default: "info",
     description: "Least severe level that is logged.",
   },
+  LOG_READ_SAMPLE: {
+    type: "integer",
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 1,
+    description:
+      "Of the calls that read and succeed, one in this many is logged at info, the others at debug. Writes and failures always are.",
+  },
   KEEP_ALIVE_SECONDS: {
     type: "integer",
     minimum: 1,
@@ -177,6 +187,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
     ...proxies(values),
     logLevel: values.LOG_LEVEL as LogLevel,
+    logReadSample: values.LOG_READ_SAMPLE as number,
     trustProxy: values.TRUST_PROXY as number,
     keepAliveSeconds: values.KEEP_ALIVE_SECONDS as number,
   };

@@ -14,10 +14,11 @@ import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
 import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts";
 import { createRefresher } from "../credentials/refresh.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
-import { isUnexpected } from "../errors/problem.ts";
 import { budgetName, createAttempts } from "../runtime/attempts.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
+import { createEvents, type Events } from "../runtime/events.ts";
 import type { Log } from "../runtime/log.ts";
+import { logEvents } from "../runtime/log-events.ts";
 import { createTurns } from "../runtime/turns.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { createWriteLedger } from "../runtime/write-ledger.ts";
@@ -46,7 +47,10 @@ export interface Services {
   readonly config: Config;
   /** Origin that browsers and services reach this server at. */
   readonly publicUrl: string;
+  /** For what the program itself does: it starts, it stops. Whatever happens in between is told as an event. */
   readonly log: Log;
+  /** What happens while it works; the log is one listener. */
+  readonly events: Events;
   readonly store: DocumentStore;
   readonly connectors: Connectors;
   readonly credentials: CredentialStore;
@@ -81,8 +85,6 @@ export interface Services {
   readonly draining: AbortSignal;
   /** Begins to shut down: no new work, streams end. Repeatable. */
   drain(): void;
-  /** Logs a failure once, where it is answered: in full where it is a fault of ours, else only its code. */
-  logFailure(error: unknown, requestId: string): void;
   /** Removes what has expired: sessions, records of writes. Re-encrypts what an older version encrypted. Repeatable. */
   sweep(): Promise<void>;
   /** Closes everything; may be called twice. */
@@ -158,7 +160,10 @@ interface Opened {
 function join(opened: Opened): Services {
   const { config, log, now, connectors, keys, store, sessionSecret } = opened;
   const publicUrl = publicUrlOf(config);
-  const onError = (error: unknown) => log.error({ err: error }, "background work failed");
+  const events = createEvents();
+  events.on(logEvents(log, { readSample: config.logReadSample }));
+  const { tell } = events;
+  const onError = (error: unknown) => tell({ type: "fault", what: "background work failed", error });
   const { ring } = keys;
   const proxies = toProxySettings(config.proxies);
   const tokens = createTokenEndpoint({ now, proxies });
@@ -170,7 +175,7 @@ function join(opened: Opened): Services {
     now,
   });
   const bindSeals = createBindSeals({ store, ring });
-  const refresher = createRefresher({ store, ring, connectors, apps: oauthApps, tokens, now });
+  const refresher = createRefresher({ store, ring, connectors, apps: oauthApps, tokens, now, tell });
   const credentials = createCredentials({ store, ring, connectors, refresher, now });
   const sender = createSend({ proxies });
   const outside = new Agent({ connect: createConnect({ proxies }) });
@@ -178,7 +183,7 @@ function join(opened: Opened): Services {
   const attempts = createAttempts({ send: sender.send, limiter, credentials });
   const turns = createTurns({ store, onError });
   const ledger = createWriteLedger({ store, keyRing: ring, now });
-  const runtime = createRuntime({ connectors, credentials, attempts, turns, ledger, log });
+  const runtime = createRuntime({ connectors, credentials, attempts, turns, ledger, tell });
   const pickLists = createPickLists({
     connectors,
     all: (...of) => allRecords(runtime, ...of),
@@ -195,6 +200,7 @@ function join(opened: Opened): Services {
     config,
     publicUrl,
     log,
+    events,
     store,
     connectors,
     credentials,
@@ -233,10 +239,6 @@ function join(opened: Opened): Services {
     fetch: (input, init) => fetchBy(outside, input, init),
     draining: stopping.signal,
     drain: () => stopping.abort(),
-    logFailure(error, requestId) {
-      if (isUnexpected(error)) log.error({ err: error, requestId }, "unexpected error");
-      else log.debug({ code: (error as ConnectorError).code, requestId }, "refused");
-    },
     sweep() {
       // One at a time: closing the store waits for it.
       sweeping ??= sweep().finally(() => {

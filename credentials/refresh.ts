@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isConnectorError } from "../errors/connector-error.ts";
 import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { Where } from "../store/document-store.ts";
@@ -19,7 +20,7 @@ const POLL_MS = 150;
  * never calls the token endpoint without the lease.
  */
 export function createRefresher(options: RefresherOptions): Refresher {
-  const { store, now = Date.now } = options;
+  const { store, now = Date.now, tell = () => {} } = options;
   const timing = { ...TIMING, ...options.timing };
   const owner = `${process.pid}-${randomBytes(6).toString("hex")}`;
   const saved = openCollection(store, "credentials");
@@ -42,8 +43,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   async function hold(lease: RefreshLease, need: RefreshNeed): Promise<boolean> {
+    const { project, id: credential } = lease.document;
     try {
-      return await replaceTokens(lease, need);
+      const isDone = await replaceTokens(lease, need);
+      if (isDone) tell({ type: "refreshed", project, credential, code: "ok" });
+      return isDone;
+    } catch (error) {
+      tell({ type: "refreshed", project, credential, code: isConnectorError(error) ? error.code : "internal_error" });
+      throw error;
     } finally {
       lease.stop();
     }

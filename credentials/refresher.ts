@@ -4,6 +4,7 @@ import type { DocumentStore } from "../store/document-store.ts";
 import type { CredentialDocument } from "./document.ts";
 import type { TokenEndpoint } from "./oauth.ts";
 import type { OAuthApps } from "./oauth-apps.ts";
+import type { CredentialEvent } from "./types.ts";
 
 /** The document that is refreshed: whoever asked was let to it already, and all who wait for it are served by one refresh. */
 export type CredentialKey = Pick<CredentialDocument, "project" | "id">;
@@ -30,6 +31,7 @@ export interface RefresherOptions {
   readonly apps: Pick<OAuthApps, "resolve">;
   readonly tokens: Pick<TokenEndpoint, "refreshTokens">;
   readonly now?: () => number;
+  readonly tell?: (event: CredentialEvent) => void;
   readonly timing?: Partial<RefreshTiming>;
 }
 

@@ -1,8 +1,17 @@
+import type { ErrorCode } from "../errors/connector-error.ts";
 import type { Secret } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
 import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
 
 /** A credential ready to sign one request. Read afresh for every attempt: never keep one across a wait. */
+/** An access token was replaced, or could not be. */
+export interface CredentialEvent {
+  readonly type: "refreshed";
+  readonly project: string;
+  readonly credential: string;
+  readonly code: "ok" | ErrorCode;
+}
+
 export interface SigningCredential {
   readonly record: Credential;
   /** The value of the header that signs. Never log it. */

@@ -12,7 +12,7 @@ import type {
   Send,
 } from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { Access } from "../store/access.ts";
 import { steadyNow } from "./steady-now.ts";
 import type { Turn } from "./turns.ts";
@@ -34,9 +34,15 @@ export interface AttemptsOptions {
   readonly turn?: Turn | undefined;
   /** Exactly one attempt, not even a refresh after a 401. */
   readonly once?: boolean;
+  /** Told of waits and retries. */
+  readonly tell?: ((event: AttemptEvent) => void) | undefined;
   /** Told whenever a request goes on its way, and when that has ended. A write under way is followed to its end, past `deadlineAt` and `signal`. */
   readonly onWire?: ((busy: boolean) => void) | undefined;
 }
+
+export type AttemptEvent =
+  | { readonly type: "waited"; readonly waitedMs: number }
+  | { readonly type: "retried"; readonly attempt: number; readonly code: ErrorCode; readonly waitMs: number };
 
 export interface AttemptsResult {
   readonly output: unknown;
@@ -94,6 +100,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
       once = false,
       onWire,
     } = options;
+    const { tell = () => {} } = options;
     const { id } = options.signing.record;
     const bucket = budgetName(access.project, id);
     const startedAt = now();
@@ -107,6 +114,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
       for (let attempt = 1; ; attempt += 1) {
         const permit = await limiter.take(bucket, rateLimit, { maxWaitMs: Math.max(0, deadlineAt - now()), signal, priority });
         waitedMs += permit.waitedMs;
+        if (permit.waitedMs > 0) tell({ type: "waited", waitedMs: permit.waitedMs });
         // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.
         const waited = attempt > 1 || permit.waitedMs > FRESH_MS;
         if (waited) signing = await credentials.sign(access, id, { signal });
@@ -150,6 +158,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
         const refreshable = signing.record.auth === "oauth2" && !refreshed;
         if (verdict.unauthorized && refreshable) {
           refreshed = true;
+          tell({ type: "retried", attempt, code: verdict.error.code, waitMs: 0 });
           signing = await credentials.sign(access, id, { rejected: signing.secretVersion, signal });
           continue;
         }
@@ -163,6 +172,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
           random,
         });
         if (!next.again) throw verdict.error;
+        tell({ type: "retried", attempt, code: verdict.error.code, waitMs: next.waitMs });
         waitedMs += next.waitMs;
         await sleep(next.waitMs, undefined, { signal }).catch((cause) => {
           throw new ConnectorError("cancelled", `${operation.name}: the caller gave up between two attempts`, {}, { cause });

@@ -6,8 +6,8 @@ import type { Credential, Credentials, SigningCredential } from "../credentials/
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
+import type { CallFacts, Listener } from "./events.ts";
 import { followWrite, type OnWire } from "./follow-write.ts";
-import type { Log } from "./log.ts";
 import { newRequestId } from "./new-request-id.ts";
 import { withPerformAs } from "./perform-as.ts";
 import { readPages } from "./read-pages.ts";
@@ -23,7 +23,8 @@ export interface RuntimeDeps {
   readonly attempts: Attempts;
   readonly turns: Turns;
   readonly ledger: WriteLedger;
-  readonly log: Log;
+  /** Told what happens: one `call_ended` for each call, and what led to it. */
+  readonly tell?: Listener;
   /** The clock of `attempts`. Must only grow. */
   readonly now?: () => number;
 }
@@ -36,22 +37,23 @@ const TIMEOUT_MS = 60_000;
  * Everything it needs is given; it holds no connection and starts nothing by itself.
  */
 export function createRuntime(deps: RuntimeDeps): Runtime {
-  const { connectors, credentials, attempts, turns, ledger, log, now = steadyNow } = deps;
+  const { connectors, credentials, attempts, turns, ledger, tell = () => {}, now = steadyNow } = deps;
   const followed = new Set<Promise<void>>();
   const records = createRecordReads({
     now,
-    log,
+    tell,
+    factsOf,
     answer,
     read: async (call, { operation, input }, more) =>
       run(call, call.connector.operation(operation), input, await sign(call), more),
   });
 
   return {
-    execute: (options) => logged(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
+    execute: (options) => told(options, (call) => (call.operation.effect === "read" ? read(call) : write(call))),
     pages: (options) =>
-      readPages({ connectorOf, options: { priority: "crawl", ...options }, execute: (page) => logged(page, read) }),
+      readPages({ connectorOf, options: { priority: "crawl", ...options }, execute: (page) => told(page, read) }),
     probe: (options, signing) =>
-      logged(options, async (call) => {
+      told(options, async (call) => {
         if (call.operation.effect !== "read") throw new ConnectorError("input_invalid", `${call.operation.name} is not a read`);
         const result = await run(call, call.operation, call.input, signing ?? (await sign(call)), { once: true });
         const { output, serverDateMs } = result;
@@ -109,15 +111,15 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   function follow(call: Call, open: OpenWrite, place: Promise<Turn | undefined>): Promise<ExecuteResult> {
-    const { operation, options, deadlineAt, requestId } = call;
-    const onLate = (code: string) =>
-      log.info({ requestId, operation: operation.name, code }, "a write ended after its caller had left");
-    const { told, ended } = followWrite({ operation, timeoutMs: deadlineAt - now(), signal: options.signal, onLate }, (onWire) =>
-      recordedWrite(call, open, place, onWire),
+    const { operation, options, deadlineAt } = call;
+    const onLate = (code: string) => tell({ type: "ended_late", ...factsOf(call), code });
+    const { told: result, ended } = followWrite(
+      { operation, timeoutMs: deadlineAt - now(), signal: options.signal, onLate },
+      (onWire) => recordedWrite(call, open, place, onWire),
     );
     followed.add(ended);
     void ended.then(() => followed.delete(ended));
-    return told;
+    return result;
   }
 
   async function begin(call: Call): ReturnType<WriteLedger["begin"]> {
@@ -165,7 +167,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   }
 
   function unrecorded({ requestId }: Call, error: unknown): void {
-    log.error({ err: error, requestId }, "the outcome of a write could not be recorded");
+    tell({ type: "fault", what: "the outcome of a write could not be recorded", error, requestId });
   }
 
   async function takeTurn({ operation, input, options, deadlineAt }: Call): Promise<Turn | undefined> {
@@ -206,6 +208,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       deadlineAt: call.deadlineAt,
       signal: call.options.signal,
       priority: call.options.priority,
+      tell: (event) => tell({ ...factsOf(call), ...event }),
       ...more,
     });
   }
@@ -242,29 +245,28 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     return { output, meta };
   }
 
-  /** One line per call: codes, ids and durations. Reads are logged at `debug`, so that a busy reader does not fill the disk. */
-  async function logged<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
+  function factsOf({ requestId, operation, options, credential }: Call): CallFacts {
+    const { project, actor } = options.access;
+    return { requestId, project, actor, operation: operation.name, effect: operation.effect, credential };
+  }
+
+  /** Tells how the call ended, whatever it was. */
+  async function told<T extends ExecuteResult | Probe>(options: ExecuteOptions, work: (call: Call) => Promise<T>): Promise<T> {
     const call = await prepare(options);
-    const { requestId, operation } = call;
-    const line = () => ({
-      requestId,
-      project: options.access.project,
-      actor: options.access.actor,
-      operation: operation.name,
-      credential: call.credential,
-    });
     try {
       const result = await work(call);
-      const level = operation.effect === "read" ? "debug" : "info";
-      if (log.isLevelEnabled(level)) {
-        const { attempts: count, durationMs, waitedMs, replayed } = result.meta;
-        log[level]({ ...line(), code: "ok", attempts: count, durationMs, waitedMs, replayed }, "operation");
-      }
+      const { attempts: count, durationMs, waitedMs, replayed } = result.meta;
+      tell({ type: "call_ended", ...factsOf(call), code: "ok", attempts: count, durationMs, waitedMs, replayed });
       return result;
     } catch (error) {
-      const code = isConnectorError(error) ? error.code : "internal_error";
-      const upstream = isConnectorError(error) ? error.details.upstream?.status : undefined;
-      log.warn({ ...line(), code, upstream, durationMs: now() - call.startedAt }, "operation");
+      const known = isConnectorError(error) ? error : undefined;
+      tell({
+        type: "call_ended",
+        ...factsOf(call),
+        code: known?.code ?? "internal_error",
+        upstream: known?.details.upstream?.status,
+        durationMs: now() - call.startedAt,
+      });
       throw error;
     }
   }

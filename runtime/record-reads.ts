@@ -3,7 +3,7 @@ import type { Input } from "../connector/types.ts";
 import { type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
-import type { Log } from "./log.ts";
+import type { CallFacts, Listener } from "./events.ts";
 import type { ExecuteResult, Meta } from "./types.ts";
 
 /** How reading the record before a write went; empty where the manifest does not ask for it. */
@@ -23,7 +23,8 @@ export interface RecordReads {
 
 export interface RecordReadsDeps {
   readonly now: () => number;
-  readonly log: Log;
+  readonly tell: Listener;
+  readonly factsOf: (call: Call) => CallFacts;
   readonly read: (
     call: Call,
     reading: { readonly operation: string; readonly input: Input },
@@ -36,8 +37,16 @@ export interface RecordReadsDeps {
 const READ_BEFORE_SHARE = 0.25;
 
 /** The reads of a record that belong to a write to it (docs/decisions/0014-what-a-write-changed.md). */
-export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): RecordReads {
-  return { before, complete };
+export function createRecordReads({ now, tell, factsOf, read, answer }: RecordReadsDeps): RecordReads {
+  return {
+    before,
+    async complete(call, ...of) {
+      const done = await complete(call, ...of);
+      const { readBack: went } = done.meta;
+      if (went) tell({ type: "read_back", ...factsOf(call), code: went.ok ? "ok" : (went.code ?? "internal_error") });
+      return done;
+    },
+  };
 
   /**
    * The record as it is before the write, where the manifest asks for it. The write goes ahead whatever comes of this: one attempt, and
@@ -90,7 +99,7 @@ export function createRecordReads({ now, log, read, answer }: RecordReadsDeps): 
   /** The write stands, however its record could be read: a fault of ours is logged and does not become its outcome. */
   function toReadFailure({ requestId }: Call, error: unknown): ErrorCode {
     if (isConnectorError(error)) return error.code;
-    log.error({ err: error, requestId }, "the record of a write could not be read");
+    tell({ type: "fault", what: "the record of a write could not be read", error, requestId });
     return "internal_error";
   }
 }

@@ -15,6 +15,7 @@ import { createApi } from "./http/api.ts";
 import { basePathOf, belowBasePath, linksBelow } from "./http/base-path.ts";
 import { oneNameOnly } from "./http/one-name-only.ts";
 import { requestContext, requestIdOf } from "./http/request-context.ts";
+import { tellFailure } from "./http/tell-failure.ts";
 import { problemPage } from "./pages/errors.ts";
 import { createDashboardRoutes } from "./routes/dashboard.ts";
 import { createHealthRoutes } from "./routes/health.ts";
@@ -57,7 +58,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
     .set("trust proxy", config.trustProxy)
     .set("case sensitive routing", true)
     .set("strict routing", true);
-  app.use(belowBasePath(basePath), requestContext(), securityHeaders(publicUrl), accessLog(services));
+  app.use(belowBasePath(basePath), requestContext(), securityHeaders(publicUrl), tellRequests(services));
   app.use(createHealthRoutes(services));
   app.use(refuseWhileDraining(services, options));
   app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
@@ -95,15 +96,21 @@ function securityHeaders(publicUrl: string): RequestHandler {
   });
 }
 
-/** One line per request at `debug`: the runtime logs what operations did. Only the route's pattern, never the address: that may hold a ticket. */
-function accessLog({ log }: Services): RequestHandler {
+/** The runtime tells what operations did. Only the route's pattern, never the address: that may hold a ticket. */
+function tellRequests({ events }: Services): RequestHandler {
   return (req, res, next) => {
-    if (!log.isLevelEnabled("debug")) return next();
     const startedAt = performance.now();
     res.once("close", () => {
       const route = `${req.baseUrl}${(req.route as { path?: string } | undefined)?.path ?? ""}`;
       const durationMs = Math.round(performance.now() - startedAt);
-      log.debug({ requestId: requestIdOf(res), method: req.method, route, status: res.statusCode, durationMs }, "request");
+      events.tell({
+        type: "request_ended",
+        requestId: requestIdOf(res),
+        method: req.method,
+        route,
+        status: res.statusCode,
+        durationMs,
+      });
     });
     next();
   };
@@ -126,7 +133,7 @@ function nothingHere(): ConnectorError {
 function answerError(services: Services): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     const told = error instanceof URIError ? nothingHere() : error;
-    services.logFailure(told, requestIdOf(res));
+    tellFailure(services.events.tell, told, { req, requestId: requestIdOf(res) });
     if (res.headersSent) return next(told);
     const problem = toProblem(told, requestIdOf(res), basePathOf(services.publicUrl));
     res.status(problem.status).set({ "Cache-Control": "no-store", ...problemHeaders(problem) });

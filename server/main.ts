@@ -103,8 +103,8 @@ export interface Program {
 }
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
-  const { config, publicUrl, log, accessLinks, connectors, keys, store } = services;
-  const sweep = () => void services.sweep().catch((error) => log.error({ err: error }, "sweep failed"));
+  const { config, publicUrl, events, accessLinks, connectors, keys, store } = services;
+  const sweep = () => void services.sweep().catch((error) => events.tell({ type: "fault", what: "sweep failed", error }));
   sweep();
   const sweeping = setInterval(sweep, SWEEP_MS).unref();
   let closed: Promise<void> | undefined;

@@ -4,6 +4,7 @@ import { ConnectorError } from "../../errors/connector-error.ts";
 import { toProblem } from "../../errors/problem.ts";
 import { basePathOf } from "./base-path.ts";
 import type { Call } from "./route.ts";
+import { tellFailure } from "./tell-failure.ts";
 
 const STALLED_MS = 60_000;
 
@@ -20,7 +21,7 @@ export function streamSignal({ signal, services }: Call): AbortSignal {
  * @param goOn what to do where the shutdown of the server ends the stream
  */
 export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn: string): Promise<undefined> {
-  const { services, requestId, signal, res } = call;
+  const { services, requestId, signal, req, res } = call;
   const first = await text.next().catch((error) => Promise.reject(toTold(error, call, goOn)));
   res.writeHead(200, {
     "Content-Type": "application/x-ndjson; charset=utf-8",
@@ -32,7 +33,7 @@ export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn
   } catch (error) {
     if (signal.aborted) return undefined;
     const told = toTold(error, call, goOn);
-    services.logFailure(told, requestId);
+    tellFailure(services.events.tell, told, { req, requestId });
     res.write(toLine({ error: toProblem(told, requestId, basePathOf(services.publicUrl)) }));
   } finally {
     await text.return(undefined);

@@ -27,7 +27,7 @@ export function createHealthRoutes(services: Services): Router {
 const BELIEVED_MS = 1_000;
 
 /** `ready`, or the code of what the store is in trouble with. Asks it at most once a second: the address is open to all. */
-function createReadiness({ store, log }: Services): () => Promise<string> {
+function createReadiness({ store, events }: Services): () => Promise<string> {
   let asked: { atMs: number; answer: Promise<string> } | undefined;
   return () => {
     // By the time that passed: the clock may be set back.
@@ -35,7 +35,7 @@ function createReadiness({ store, log }: Services): () => Promise<string> {
     const answer = store.ping().then(
       () => "ready",
       (error: unknown) => {
-        log.error({ err: error }, "the store does not answer");
+        events.tell({ type: "fault", what: "the store does not answer", error });
         return isConnectorError(error) ? error.code : "store_unavailable";
       },
     );

@@ -15,6 +15,7 @@ import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { newToken, readCookie } from "../http/cookies.ts";
 import { requestIdOf } from "../http/request-context.ts";
+import { tellFailure } from "../http/tell-failure.ts";
 import { connectedPage, consentFailedPage, consentPage, type ServiceWords, unusablePage } from "../pages/consent.ts";
 import { sendPage } from "./pages.ts";
 
@@ -31,6 +32,7 @@ interface Ended {
 /** The two ends of a consent. No caller is needed: the ticket, then the state together with the browser's cookie, say what it is for. */
 export function createOAuthRoutes(services: Services, sessions: Sessions): Router {
   const { credentials, flows, oauthApps, connectors, projects, tokens, pickLists, publicUrl } = services;
+  const { tell } = services.events;
   const basePath = basePathOf(publicUrl);
   const router = Router({ caseSensitive: true, strict: true });
   router
@@ -96,7 +98,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     const place = readPlace(req);
     // The state comes first: whatever else the address says counts only in a consent that was started here.
     const { flow, verifier } = await flows.takeState(text(req.query.state), { ...place, browser: readBrowser(req) });
-    const ended = await endOf(flow, requestIdOf(res), () => connect(req, res, flow, verifier));
+    const ended = await endOf(flow, req, requestIdOf(res), () => connect(req, res, flow, verifier));
     if (isFromDashboard(req, flow)) return res.redirect(303, `${basePath}/credentials/${flow.credential}?consent=${ended.code}`);
     sendPage(res, ended.page, ended.status);
   }
@@ -114,16 +116,18 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
   }
 
   /** Whoever waits elsewhere for the consent (the command line) is to hear of its failure, not only this browser. */
-  async function endOf(flow: ConsentFlow, requestId: string, work: () => Promise<Ended>): Promise<Ended> {
+  async function endOf(flow: ConsentFlow, req: Request, requestId: string, work: () => Promise<Ended>): Promise<Ended> {
     try {
       return await work();
     } catch (error) {
       const { code, detail: message, status } = toProblem(error, requestId);
       await flows
         .recordFailure(flow, { code, message })
-        .catch((err) => services.log.warn({ err }, "a failed consent could not be recorded"));
+        .catch((err) =>
+          tell({ type: "fault", level: "warn", what: "a failed consent could not be recorded", error: err, requestId }),
+        );
       if (!isConnectorError(error)) throw error;
-      services.logFailure(error, requestId);
+      tellFailure(services.events.tell, error, { req, requestId });
       return { code, page: consentFailedPage(error, requestId, wordsOf(connectors.of(flow.connector).manifest)), status };
     }
   }
@@ -149,7 +153,13 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     try {
       return await services.test(accessOfFlow(flow), flow.credential);
     } catch (error) {
-      services.log.warn({ err: error, credential: flow.credential }, "the credential could not be tested after its consent");
+      tell({
+        type: "fault",
+        level: "warn",
+        what: "the credential could not be tested after its consent",
+        error,
+        credential: flow.credential,
+      });
       return undefined;
     }
   }
@@ -224,7 +234,7 @@ function asPage(services: Services, handler: (req: Request, res: Response) => Pr
     } catch (error) {
       if (!isConnectorError(error) || res.headersSent) return next(error);
       const requestId = requestIdOf(res);
-      services.logFailure(error, requestId);
+      tellFailure(services.events.tell, error, { req, requestId });
       sendPage(res, consentFailedPage(error, requestId, serviceOf(services, req)), toProblem(error, requestId).status);
     }
   };

@@ -9,7 +9,9 @@ import { createSignInLimit } from "../auth/sign-in-limit.ts";
 import type { Dashboard } from "../dashboard.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf, linksBelow } from "../http/base-path.ts";
+import { peerAddress } from "../http/peer-address.ts";
 import { readForm } from "../http/read-form.ts";
+import { requestIdOf } from "../http/request-context.ts";
 import { accessPage, accessRefusedPage, insecurePage } from "../pages/access.ts";
 import { errorsPage } from "../pages/errors.ts";
 import { pageStyle } from "../pages/style.ts";
@@ -44,7 +46,13 @@ export function createPageRoutes(services: Services, sessions: Sessions, dashboa
     if (!sessions.isPossible(req)) return sendPage(res, insecurePage(publicUrl), 403);
     const token = typeof req.query.token === "string" ? req.query.token : "";
     const works = await accessLinks.check(token);
+    if (!works) refused(req, res);
     sendPage(res, works ? accessPage(token) : accessRefusedPage(), works ? 200 : 403);
+  }
+
+  function refused(req: Request, res: Response): void {
+    const facts = { requestId: requestIdOf(res), address: peerAddress(req) };
+    services.events.tell({ type: "refused", what: "sign_in", code: "access_link_invalid", ...facts });
   }
 
   async function signIn(req: Request, res: Response): Promise<void> {
@@ -52,7 +60,10 @@ export function createPageRoutes(services: Services, sessions: Sessions, dashboa
     // Before the link is used up: the session's cookie could not be set.
     if (!sessions.isPossible(req)) return sendPage(res, insecurePage(publicUrl), 403);
     const token = (await readForm(req)).get("token") ?? "";
-    if (!(await accessLinks.redeem(token))) return sendPage(res, accessRefusedPage(), 403);
+    if (!(await accessLinks.redeem(token))) {
+      refused(req, res);
+      return sendPage(res, accessRefusedPage(), 403);
+    }
     await sessions.signIn(req, OWNER);
     res.redirect(303, `${basePathOf(publicUrl)}/`);
   }

@@ -34,6 +34,7 @@ describe("readConfig", () => {
       playground: true,
       playgroundPort: 3001,
       logLevel: "info",
+      logReadSample: 1,
       trustProxy: 0,
       keepAliveSeconds: 75,
     });

@@ -12,7 +12,6 @@ import { createRefresher } from "../../credentials/refresh.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { createAttempts } from "../../runtime/attempts.ts";
 import { createRuntime } from "../../runtime/create-runtime.ts";
-import { createLog } from "../../runtime/log.ts";
 import { createTurns } from "../../runtime/turns.ts";
 import { createWriteLedger } from "../../runtime/write-ledger.ts";
 import { Secret } from "../../sealing/secret.ts";
@@ -60,7 +59,6 @@ function assemble() {
     attempts: createAttempts({ send: sender.send, limiter, credentials }),
     turns: createTurns({ store }),
     ledger: createWriteLedger({ store, keyRing: ring }),
-    log: createLog({ level: "silent" }),
   });
   const probe: CheckerOptions["probe"] = (call) => runtime.probe(call);
   const checker = (more: Partial<CheckerOptions> = {}) => createChecker({ connectors, credentials, probe, ...more });

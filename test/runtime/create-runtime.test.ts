@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { pino } from "pino";
 import { createConnectors } from "../../connector/connectors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
 import type { Credential, Credentials, SigningCredential } from "../../credentials/types.ts";
 import { ConnectorError, type ErrorCode } from "../../errors/connector-error.ts";
 import type { AttemptsOptions, AttemptsResult } from "../../runtime/attempts.ts";
 import { createRuntime } from "../../runtime/create-runtime.ts";
+import type { RuntimeEvent } from "../../runtime/events.ts";
 import { withPerformAs } from "../../runtime/perform-as.ts";
 import type { Turn } from "../../runtime/turns.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
@@ -28,7 +28,7 @@ const ANSWER: AttemptsResult = {
 /** The parts that a runtime stands on, each with a line in `events` and a way to come out otherwise. */
 function stage() {
   const events: string[] = [];
-  const lines: Record<string, unknown>[] = [];
+  const told: RuntimeEvent[] = [];
   const state = {
     now: 1_000_000,
     record: {
@@ -93,7 +93,7 @@ function stage() {
       sweep: async () => 4,
     },
     ledger,
-    log: pino({ level: "debug", base: null, timestamp: false }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    tell: (event) => void told.push(event),
     now: () => state.now,
   });
   const execute = (operation: string, more: Partial<ExecuteOptions> = {}) =>
@@ -104,7 +104,7 @@ function stage() {
       input: operation === WRITE ? { opportunity_id: TARGET, tags: ["a"] } : { opportunity_id: TARGET },
       ...more,
     });
-  return { state, calls, events, lines, runtime, turn, execute };
+  return { state, calls, events, told, runtime, turn, execute };
 }
 
 let here: ReturnType<typeof stage>;
@@ -178,7 +178,9 @@ describe("a write", () => {
     here.state.recording = () => Promise.reject(new Error("the store is away"));
     expect((await here.execute(WRITE)).output).toEqual(ANSWER.output);
     expect(only("released")).toHaveLength(1);
-    expect(here.lines.map(({ level }) => level)).toContain(50);
+    expect(here.told).toContainEqual(
+      expect.objectContaining({ type: "fault", what: "the outcome of a write could not be recorded" }),
+    );
   });
 
   it("gives its turn back while its end is still being recorded, and is told after both", async () => {
@@ -280,7 +282,7 @@ describe("a write", () => {
     answered.open();
     await settling;
     expect(only("done", "released")).toEqual(["done", "released"]);
-    expect(here.lines.at(-1)).toMatchObject({ level: 30, requestId: "req_left", operation: WRITE, code: "ok" });
+    expect(here.told.at(-1)).toMatchObject({ type: "ended_late", requestId: "req_left", operation: WRITE, code: "ok" });
   });
 
   it.each([
@@ -356,7 +358,7 @@ describe("the record of a write", () => {
     here.state.attempt = attempt(() => Promise.reject(new Error("a fault of ours")));
     const { output, meta } = await here.execute(WRITE, { requestId: "req_fault" });
     expect([output, meta.readBack]).toEqual([written, { ok: false, code: "internal_error" }]);
-    expect(here.lines.filter(({ level }) => level === 50)).toMatchObject([
+    expect(here.told.filter(({ type }) => type === "fault")).toMatchObject([
       { requestId: "req_fault" },
       { requestId: "req_fault" },
     ]);
@@ -442,24 +444,37 @@ describe("a dry run", () => {
   });
 });
 
-describe("the log of calls", () => {
-  const last = () => here.lines.at(-1);
+describe("the event of a call's end", () => {
+  const last = () => here.told.at(-1);
 
-  it("has one line for each: reads at debug, writes at info, failures at warn with the status that Lever gave", async () => {
+  it("is told once for each call, with the status that the service gave where it failed", async () => {
     await here.execute(READ, { requestId: "req_r" });
     expect(last()).toMatchObject({
-      ...{ level: 20, requestId: "req_r", project: "p1", actor: "test", operation: READ, credential: "cred_1", code: "ok" },
-      ...{ attempts: 1, durationMs: 0, waitedMs: 0 },
+      ...{ type: "call_ended", requestId: "req_r", project: "p1", actor: "test", operation: READ, effect: "read" },
+      ...{ credential: "cred_1", code: "ok", attempts: 1, durationMs: 0, waitedMs: 0 },
     });
     await here.execute(WRITE);
-    expect(last()).toMatchObject({ level: 30, operation: WRITE, code: "ok" });
+    expect(last()).toMatchObject({ type: "call_ended", operation: WRITE, effect: "repeatable", code: "ok" });
+    expect(here.told.map(({ type }) => type)).toEqual(["call_ended", "read_back", "call_ended"]);
     here.state.attempt = fails("permission_denied", { upstream: { status: 403 } });
     await expect(here.execute(READ)).rejects.toThrow();
-    expect(last()).toMatchObject({ level: 40, operation: READ, code: "permission_denied", upstream: 403, credential: "cred_1" });
+    expect(last()).toMatchObject({ operation: READ, code: "permission_denied", upstream: 403, credential: "cred_1" });
     here.state.attempt = () => Promise.reject(new Error("a fault of ours"));
     await expect(here.execute(READ)).rejects.toThrow();
-    expect(last()).toMatchObject({ level: 40, code: "internal_error" });
-    expect(here.lines).toHaveLength(4);
+    expect(last()).toMatchObject({ type: "call_ended", code: "internal_error" });
+  });
+
+  it("says what the call's attempts told, with the call's id", async () => {
+    here.state.attempt = async ({ tell }) => {
+      tell?.({ type: "waited", waitedMs: 70 });
+      tell?.({ type: "retried", attempt: 1, code: "upstream_unreachable", waitMs: 5 });
+      return ANSWER;
+    };
+    await here.execute(READ, { requestId: "req_r" });
+    expect(here.told.slice(0, 2)).toMatchObject([
+      { type: "waited", requestId: "req_r", credential: "cred_1", waitedMs: 70 },
+      { type: "retried", requestId: "req_r", attempt: 1, code: "upstream_unreachable" },
+    ]);
   });
 });
 

@@ -51,7 +51,6 @@ export async function openRuntime(folder: string, tuning: Tuning = {}): Promise<
     attempts: createAttempts({ send: sender.send, limiter, credentials, random }),
     turns: createTurns({ store, ...(tuning.leaseMs !== undefined && { leaseMs: tuning.leaseMs }) }),
     ledger: createWriteLedger({ store, keyRing: loadKeys({ dataDir: folder }).ring }),
-    log,
   });
   return {
     services,

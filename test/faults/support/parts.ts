@@ -1,4 +1,3 @@
-import { pino } from "pino";
 import { createConnectors } from "../../../connector/connectors.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { createSend } from "../../../connector/http/send.ts";
@@ -81,7 +80,6 @@ export function openParts(
       attempts: createAttempts({ send, limiter, credentials, now }),
       turns: createTurns({ store, leaseMs }),
       ledger: createWriteLedger({ store, keyRing: ring, now }),
-      log: pino({ level: "silent" }),
       now,
     });
     return made;

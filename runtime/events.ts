@@ -1,0 +1,86 @@
+import type { Effect } from "../connector/types.ts";
+import type { CredentialEvent } from "../credentials/types.ts";
+import type { ErrorCode } from "../errors/connector-error.ts";
+
+/** What every event of one call says. Ids and names alone: no input, no output. */
+export interface CallFacts {
+  readonly requestId: string;
+  readonly project: string;
+  readonly actor: string;
+  readonly operation: string;
+  readonly effect: Effect;
+  /** Id; absent where the call ended before the credential was found. */
+  readonly credential?: string | undefined;
+}
+
+/** What happens while the program works, for whoever subscribes: the log, metrics, traces. Codes, ids, counts and durations. */
+export type RuntimeEvent =
+  | (CallFacts & {
+      readonly type: "call_ended";
+      readonly code: "ok" | ErrorCode;
+      readonly durationMs: number;
+      readonly attempts?: number;
+      readonly waitedMs?: number;
+      readonly replayed?: boolean | undefined;
+      /** The status that the service answered a failure with. */
+      readonly upstream?: number | undefined;
+    })
+  /** An attempt had to wait for the rate budget. */
+  | (CallFacts & { readonly type: "waited"; readonly waitedMs: number })
+  /** An attempt failed, and another follows after `waitMs`. */
+  | (CallFacts & { readonly type: "retried"; readonly attempt: number; readonly code: ErrorCode; readonly waitMs: number })
+  /** The record of a write was read beside it. */
+  | (CallFacts & { readonly type: "read_back"; readonly code: "ok" | ErrorCode })
+  /** A write came to its end after its caller had left. */
+  | (CallFacts & { readonly type: "ended_late"; readonly code: string })
+  | CredentialEvent
+  /** A request was turned away. `what`: `key`, `csrf` and `sign_in` concern who calls, `request` anything else. */
+  | {
+      readonly type: "refused";
+      readonly what: "key" | "csrf" | "sign_in" | "request";
+      readonly code: string;
+      readonly requestId: string;
+      readonly address?: string | undefined;
+      /** What a sign-in provider said: names and codes alone. */
+      readonly reason?: string | undefined;
+    }
+  /** A request was answered; `route` is its pattern, never the address: that may hold a ticket. */
+  | {
+      readonly type: "request_ended";
+      readonly requestId: string;
+      readonly method: string;
+      readonly route: string;
+      readonly status: number;
+      readonly durationMs: number;
+    }
+  /** Something failed that no caller is told of in full, or that nobody waits for. `level` `warn`: it is made good elsewhere. */
+  | {
+      readonly type: "fault";
+      readonly what: string;
+      readonly error: unknown;
+      readonly level?: "warn" | "error";
+      readonly requestId?: string;
+      readonly credential?: string;
+    };
+
+export type Listener = (event: RuntimeEvent) => void;
+
+export interface Events {
+  readonly tell: Listener;
+  /** Subscribes; call what it answers to unsubscribe. A listener must be quick and must not throw. */
+  on(listener: Listener): () => void;
+}
+
+/** Tells each event to every listener at once, in the order in which they subscribed. */
+export function createEvents(): Events {
+  const listeners = new Set<Listener>();
+  return {
+    tell(event) {
+      for (const listener of listeners) listener(event);
+    },
+    on(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
