@@ -34,7 +34,10 @@ export function findDeviations(validate: ValidateFunction, output: Record<string
   else {
     note(issuesOf(validate, { ...output, data: [] }, undefined, ""));
     data.forEach((record, at) => {
-      const issues = issuesOf(validate, { data: [record] }, record, "/data/0");
+      // What is wrong beside the records has been told once.
+      const issues = issuesOf(validate, { ...output, data: [record] }, record, "/data/0").filter(({ pointer }) =>
+        pointer.startsWith("/data/0"),
+      );
       if (issues.length > 0)
         note(issues.map((issue) => ({ ...issue, pointer: issue.pointer.replace("/data/0", `/data/${at}`) })));
     });
