@@ -1,4 +1,4 @@
-import { Accordion, Box, Fieldset, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Accordion, Box, Fieldset, Input, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { ObjectFieldTemplateProps } from "@rjsf/utils";
 import { useId } from "react";
 import type { FieldGroup } from "./group-fields.ts";
@@ -59,7 +59,7 @@ function OpenGroup({ title, children }: { title: string; children: React.ReactNo
 }
 
 /** An entry of a list is framed by its list already. */
-function InnerFields({ properties, schema, title, fieldPathId }: ObjectFieldTemplateProps) {
+function InnerFields({ properties, schema, title, fieldPathId, errorSchema }: ObjectFieldTemplateProps) {
   const fields = <Fields fields={properties} schema={schema} />;
   if (typeof fieldPathId.path.at(-1) === "number") return fields;
   return (
@@ -71,6 +71,7 @@ function InnerFields({ properties, schema, title, fieldPathId }: ObjectFieldTemp
           </Text>
         )}
         {fields}
+        {errorSchema?.__errors && <Input.Error>{errorSchema.__errors.join("; ")}</Input.Error>}
       </Stack>
     </Fieldset>
   );

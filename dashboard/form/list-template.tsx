@@ -1,8 +1,8 @@
-import { Button, Fieldset, Group, Stack, Text } from "@mantine/core";
+import { Button, Fieldset, Group, Input, Stack, Text } from "@mantine/core";
 import type { ArrayFieldItemTemplateProps, ArrayFieldTemplateProps, RJSFSchema } from "@rjsf/utils";
 
 /** A list of records, such as phone numbers: each in a frame, with a button to add one more. Lists of text are one field (TextListField). */
-export function ListTemplate({ title, schema, items, canAdd, onAddClick, fieldPathId }: ArrayFieldTemplateProps) {
+export function ListTemplate({ title, schema, items, canAdd, onAddClick, fieldPathId, rawErrors = [] }: ArrayFieldTemplateProps) {
   return (
     <Fieldset legend={title} id={fieldPathId.$id}>
       <Stack gap="sm">
@@ -12,6 +12,7 @@ export function ListTemplate({ title, schema, items, canAdd, onAddClick, fieldPa
           </Text>
         )}
         {items}
+        {rawErrors.length > 0 && <Input.Error>{rawErrors.join("; ")}</Input.Error>}
         {canAdd && (
           <Group>
             <Button variant="default" size="xs" onClick={onAddClick}>

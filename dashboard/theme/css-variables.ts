@@ -9,13 +9,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-body": "#f4f7f4",
     "--mantine-color-dimmed": "#56645e",
-    "--mantine-color-placeholder": "#75837d",
+    "--mantine-color-placeholder": "#68756f",
     "--mantine-color-error": "var(--mantine-color-brick-6)",
   },
   dark: {
     "--mantine-color-body": "#101715",
     "--mantine-color-dimmed": "#9aaba4",
-    "--mantine-color-placeholder": "#7d8c86",
+    "--mantine-color-placeholder": "#8b9a94",
     "--mantine-color-error": "var(--mantine-color-brick-3)",
     // Tinted parts stand out from the cards they lie on.
     ...tint("sea", "79 174 156", "#8fd6c6"),

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import { loadConnector } from "../../connector/manifest.ts";
+import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { findBarriersInBothThemes } from "./support/find-barriers.ts";
+import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
+import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
+
+/** Forms with fields inside of fields: lists of records, and objects. */
+const NESTED = ["create_opportunity", "update_contact", "create_posting", "update_posting"];
+
+describe("the forms of operations, in a real browser", () => {
+  let open: OpenDashboard;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    open = await openDashboard({ playground: { opportunities: 40 } });
+    const defaultPerformAs = [...lever().world.userById.keys()][0] as string;
+    await open.server.call("POST", "/api/v1/credentials", {
+      key: ADMIN,
+      body: { ...playgroundCredential("demo"), defaultPerformAs },
+    });
+    ({ page, complaints } = await open.signIn("/operations"));
+  }, 60_000);
+  afterAll(() => open?.close());
+  beforeEach(() => {
+    lever().ledger.clear();
+    complaints.length = 0;
+  });
+
+  const lever = () => (open.server.playground as NonNullable<typeof open.server.playground>).playground;
+  const button = (name: string) => page.getByRole("button", { name, exact: true });
+  const textbox = (name: string) => page.getByRole("textbox", { name, exact: true });
+  /** The library says each error once more, out of sight. */
+  const missing = () => page.getByText("is required", { exact: true }).filter({ visible: true });
+  const answer = () => page.getByRole("region", { name: "Result" });
+
+  async function go(operation: string): Promise<void> {
+    await page.goto(`/operations/${operation}`);
+    await button("Run").waitFor();
+  }
+
+  it("have no barriers and fit a narrow window, lists of records and objects included", async () => {
+    for (const operation of NESTED) {
+      await go(operation);
+      for (const add of await page.getByRole("button", { name: /^Add (phone number|list)$/ }).all()) await add.click();
+      expect([operation, await findBarriersInBothThemes(page)]).toEqual([operation, []]);
+      expect([operation, await overflowWhenNarrow(page)]).toEqual([operation, 0]);
+      await takeScreenshots(page, `form-${operation}`);
+    }
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("open for every operation", async () => {
+    for (const { declaration, name } of loadConnector().operations.values()) {
+      await go(name);
+      await page.getByRole("heading", { name: declaration.title, exact: true }).first().waitFor();
+    }
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("send records and objects as they are filled in, and nothing of what is left empty", async () => {
+    await go("create_opportunity");
+    await textbox("Name").fill("Nadia Example");
+    await button("Add phone number").click();
+    await button("Add phone number").click();
+    const first = page.getByRole("group", { name: "phone number 1", exact: true });
+    await first.getByRole("textbox", { name: "Number" }).fill("+43 1 5550100");
+    await button("Run").click();
+    await missing().waitFor();
+    expect(lever().ledger.since(0)).toEqual([]);
+    await button("Remove phone number 2").click();
+    await first.getByRole("combobox", { name: "Type" }).click();
+    await page.getByRole("option", { name: "mobile" }).click();
+    await button("Run").click();
+    await answer().waitFor();
+    const [effect] = lever().ledger.since(0);
+    const created = lever().world.opportunityById.get(effect?.opportunityId as string);
+    expect(created?.contact).toMatchObject({ name: "Nadia Example", phones: [{ type: "mobile", value: "+43 1 5550100" }] });
+    expect(created?.archived).toBeNull();
+  }, 60_000);
+
+  it("say at the field what is missing of an object that was begun", async () => {
+    await go("create_posting");
+    await textbox("Title").fill("Data Engineer");
+    const range = page.getByRole("group", { name: "Salary range" });
+    await range.getByRole("textbox", { name: "From" }).fill("60000");
+    await button("Run").click();
+    await missing().first().waitFor();
+    expect(await missing().count()).toBe(3);
+    await range.getByRole("textbox", { name: "From" }).fill("");
+    await button("Run").click();
+    await answer().waitFor();
+    expect(lever().ledger.since(0)).toMatchObject([{ effect: "posting.created" }]);
+  }, 60_000);
+});
