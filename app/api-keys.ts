@@ -31,6 +31,8 @@ export interface ApiKeys {
   revoke(access: Access, id: string): Promise<ApiKey>;
   /** The key's record if the key is valid now; tells nothing about why it is not. Remembers (once a minute) that it was used. */
   authenticate(key: string): Promise<ApiKey | undefined>;
+  /** The next call with any key asks the store about it: a project was removed. */
+  believeNothing(): void;
 }
 
 /** For how long a key that was just found valid is believed without asking the store: the time other processes need to notice a revocation. */
@@ -70,13 +72,14 @@ export function createApiKeys({
 
     async revoke(access, id) {
       const revoked = await saved.patch(access, id, { set: { revokedAtMs: now() } }, { revokedAtMs: null });
-      // Counted after the write: a lookup that began before it must not be believed any more.
-      revocations += 1;
-      believed.clear();
+      // After the write: a lookup that began before it must not be believed any more.
+      believeNothing();
       const document = revoked ?? (await saved.get(access, id));
       if (!document) throw new ConnectorError("not_found", "There is no such API key", { kind: "api_key" });
       return toApiKey(document);
     },
+
+    believeNothing,
 
     async authenticate(key) {
       const hash = hashOf(key);
@@ -85,6 +88,11 @@ export function createApiKeys({
       return apiKey;
     },
   };
+
+  function believeNothing(): void {
+    revocations += 1;
+    believed.clear();
+  }
 
   function fromMemory(hash: string): ApiKey | undefined {
     const entry = believed.get(hash);
@@ -95,6 +103,8 @@ export function createApiKeys({
     const before = revocations;
     const [document] = await store.find("apiKeys", EVERY_PROJECT, { where: { hash }, limit: 1 });
     if (!document || !sameHash(String(document.hash), hash) || document.revokedAtMs != null) return undefined;
+    // Its keys may still be there where the process that removed the project died.
+    if ((await store.get("projects", document.project, document.project))?.removedAtMs != null) return undefined;
     const apiKey = toApiKey(document);
     if (believed.size >= MAX_BELIEVED) believed.clear();
     if (before === revocations) believed.set(hash, { apiKey, untilMs: elapsedMs() + BELIEVED_MS });

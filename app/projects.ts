@@ -2,8 +2,11 @@ import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { createTurns } from "../runtime/turns.ts";
 import type { Access } from "../store/access.ts";
-import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
+import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
+import { type DocumentStore, EVERY_PROJECT, type FindOptions, type StoredDocument } from "../store/document-store.ts";
+import { findPage, type Page } from "../store/find-page.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
+import { removeAll } from "../store/remove-all.ts";
 import { fold } from "../text/fold.ts";
 import { newId } from "./ids.ts";
 
@@ -32,11 +35,51 @@ export interface Projects {
   create(name: string): Promise<Project>;
   /** @throws ConnectorError `not_found` */
   get(id: string): Promise<Project>;
-  /** All of this installation, oldest first: only for those who run it. */
-  list(): Promise<Project[]>;
+  /** Those of this installation, oldest first, 100 at a time, at most 500; `next` is an opaque cursor. Only for those who run it. */
+  list(options?: { limit?: number; cursor?: string }): Promise<Page<Project>>;
+  /** All of them, as `list`. */
+  all(): AsyncGenerator<Project>;
+  /** Two never get one name, as with `create`. @throws ConnectorError `not_found`, `input_invalid`, `conflict` */
+  rename(id: string, name: string): Promise<Project>;
+  /** What `remove` would remove. @throws ConnectorError `not_found` */
+  contents(id: string): Promise<ProjectContents>;
+  /**
+   * Removes a project and everything in it. From the first moment it is found by nobody, and its API keys let nobody in; where the process dies
+   * meanwhile, `sweep` finishes what it began.
+   *
+   * @throws ConnectorError `not_found`, `conflict` for the default project
+   */
+  remove(id: string): Promise<void>;
+  /** Removes what is left of removed projects, also what a call that was under way has written since. */
+  sweep(): Promise<void>;
 }
 
-export function createProjects({ store, now = Date.now }: { store: DocumentStore; now?: () => number }): Projects {
+/** How many of each there are in a project. */
+export interface ProjectContents {
+  readonly credentials: number;
+  readonly oauthApps: number;
+  /** Revoked ones included. */
+  readonly apiKeys: number;
+  /** Records of writes. */
+  readonly writes: number;
+}
+
+export interface ProjectsOptions {
+  readonly store: DocumentStore;
+  readonly now?: () => number;
+  /** Told that a project was just removed: what is remembered of it must go. */
+  readonly onRemoved?: () => void;
+}
+
+/** Longer than any call that began before its project was removed. */
+const REMOVAL_MS = 15 * 60_000;
+/** API keys first: what nobody is let into does not grow again. */
+const EMPTIED: readonly CollectionName[] = [
+  "apiKeys",
+  ...(Object.keys(COLLECTIONS) as CollectionName[]).filter((name) => name !== "projects" && name !== "apiKeys"),
+];
+
+export function createProjects({ store, now = Date.now, onRemoved = () => undefined }: ProjectsOptions): Projects {
   const turns = createTurns({ store });
   return {
     async ensureDefault() {
@@ -44,18 +87,76 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
     },
     async create(given) {
       const name = toGivenName(given, "/name", "proj_");
-      const turn = await turns.take(INSTALLATION, `project name ${fold(name)}`, { timeoutMs: TURN_MS });
-      return insert(name).finally(turn.release);
+      return inTurn(name, () => insert(name));
     },
     async get(id) {
-      const document = await store.get("projects", id, id);
-      if (!document) throw new ConnectorError("not_found", "There is no such project", { kind: "project" });
-      return toProject(document);
+      return toProject(await read(id));
     },
-    async list() {
-      return (await store.find("projects", EVERY_PROJECT, { sort: ["createdAtMs"], limit: 1000 })).map(toProject);
+    list: ({ limit, cursor } = {}) => findPage(findIn, toProject, { limit, cursor, isListed }),
+    async *all() {
+      for await (const one of documents()) yield toProject(one);
+    },
+    async rename(id, given) {
+      const name = toGivenName(given, "/name", "proj_");
+      const before = await read(id);
+      if (before.name === name) return toProject(before);
+      return inTurn(name, () => rename(before, name));
+    },
+    async contents(id) {
+      await read(id);
+      const count = (collection: CollectionName) => store.count(collection, id);
+      const [credentials, oauthApps, apiKeys, writes] = await Promise.all([
+        count("credentials"),
+        count("oauthApps"),
+        count("apiKeys"),
+        count("writes"),
+      ]);
+      return { credentials, oauthApps, apiKeys, writes };
+    },
+    async remove(id) {
+      if (id === DEFAULT_PROJECT) throw new ConnectorError("conflict", "The default project cannot be removed");
+      if (!(await store.patch("projects", id, id, { set: { removedAtMs: now() } }, { removedAtMs: null }))) throw noSuchProject();
+      onRemoved();
+      await empty(id);
+    },
+    async sweep() {
+      for (;;) {
+        const removed = await store.find("projects", EVERY_PROJECT, { where: { removedAtMs: { gt: 0 } }, limit: 1000 });
+        for (const { id } of removed) await empty(id);
+        const over = removed.filter(({ removedAtMs }) => Math.abs(now() - Number(removedAtMs)) > REMOVAL_MS);
+        for (const { id } of over) await store.remove("projects", id, id);
+        if (over.length === 0) return;
+      }
     },
   };
+
+  /** Everything of a project but its own document, which says until the end that it was removed. */
+  async function empty(id: string): Promise<void> {
+    for (const collection of EMPTIED) await removeAll(store, collection, id);
+  }
+
+  async function read(id: string): Promise<StoredDocument> {
+    const document = await store.get("projects", id, id);
+    if (!document || document.removedAtMs != null) throw noSuchProject();
+    return document;
+  }
+
+  /** Two that give the same name do it one after the other. */
+  async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = await turns.take(INSTALLATION, `project name ${fold(name)}`, { timeoutMs: TURN_MS });
+    return work().finally(turn.release);
+  }
+
+  async function rename(before: StoredDocument, name: string): Promise<Project> {
+    const { id, version } = before;
+    const isTaken = async () => (await namesakes(name)).some((one) => one.id !== id);
+    if (await isTaken()) throw nameTaken();
+    const renamed = await store.patch("projects", id, id, { set: { name } }, { version, removedAtMs: null });
+    if (!renamed) throw new ConnectorError("conflict", "The project was changed by somebody else meanwhile; read it again");
+    if (!(await isTaken())) return toProject(renamed);
+    await store.patch("projects", id, id, { set: { name: before.name } }, { version: renamed.version });
+    throw nameTaken();
+  }
 
   /** In the turn of the name. */
   async function insert(name: string): Promise<Project> {
@@ -70,20 +171,38 @@ export function createProjects({ store, now = Date.now }: { store: DocumentStore
   async function namesakes(name: string): Promise<StoredDocument[]> {
     const wanted = fold(name);
     const found: StoredDocument[] = [];
-    for (let page = await readPage(); page.length > 0; page = await readPage(page.at(-1)))
-      found.push(...page.filter((one) => fold(String(one.name)) === wanted));
+    for await (const one of documents()) if (fold(String(one.name)) === wanted) found.push(one);
     return found;
   }
 
-  function readPage(after?: StoredDocument): Promise<StoredDocument[]> {
-    const from = after && { after: { createdAtMs: after.createdAtMs as number, project: after.project, id: after.id } };
-    return store.find("projects", EVERY_PROJECT, { sort: ["createdAtMs"], limit: 500, ...from });
+  /** Every project that was not removed, oldest first. */
+  async function* documents(): AsyncGenerator<StoredDocument> {
+    for (let cursor: string | undefined; ; ) {
+      const page = await findPage(findIn, (document) => document, { limit: 500, cursor, isListed });
+      yield* page.data;
+      cursor = page.next;
+      if (cursor === undefined) return;
+    }
+  }
+
+  /** A place in the list of every project names the project too: its own id. */
+  function findIn({ after, ...options }: FindOptions): Promise<StoredDocument[]> {
+    const from = after && { after: { ...after, project: after.id as string } };
+    return store.find("projects", EVERY_PROJECT, { ...options, ...from });
   }
 
   /** A project's own document lives in it, so that it is found by the scope that every other call uses. */
   function toDocument(id: string, name: string) {
     return { id, project: id, name, createdAtMs: now() };
   }
+}
+
+function isListed({ removedAtMs }: StoredDocument): boolean {
+  return removedAtMs == null;
+}
+
+export function noSuchProject(): ConnectorError {
+  return new ConnectorError("not_found", "There is no such project", { kind: "project" });
 }
 
 function nameTaken(): ConnectorError {

@@ -85,7 +85,7 @@ export interface Services {
   readonly draining: AbortSignal;
   /** Begins to shut down: no new work, streams end. Repeatable. */
   drain(): void;
-  /** Removes what has expired: sessions, records of writes. Re-encrypts what an older version encrypted. Repeatable. */
+  /** Removes what has expired (sessions, consents, records of writes), and what is left of removed projects. Re-encrypts what an older version encrypted. Repeatable. */
   sweep(): Promise<void>;
   /** Closes everything; may be called twice. */
   dispose(): Promise<void>;
@@ -192,6 +192,8 @@ function join(opened: Opened): Services {
   });
   const flows = createOAuthFlows({ store, ring, builtIn: connectors.builtIn.manifest.id, now });
   const sessionStore = new SessionStore(store, now);
+  const apiKeys = createApiKeys({ store, now, onError });
+  const projects = createProjects({ store, now, onRemoved: apiKeys.believeNothing });
   const stopping = new AbortController();
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
@@ -210,8 +212,8 @@ function join(opened: Opened): Services {
     consents: createConsents({ connectors, credentials, oauthApps, flows, publicUrl }),
     runtime,
     pickLists,
-    apiKeys: createApiKeys({ store, now, onError }),
-    projects: createProjects({ store, now }),
+    apiKeys,
+    projects,
     accessLinks: createAccessLinks({ store, now }),
     sessionStore,
     sessionSecret,
@@ -253,7 +255,7 @@ function join(opened: Opened): Services {
   };
 
   async function sweep(): Promise<void> {
-    await Promise.all([runtime.sweep(), sessionStore.sweep(), bindSeals(stopping.signal)]);
+    await Promise.all([runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), bindSeals(stopping.signal)]);
   }
 
   async function close(): Promise<void> {

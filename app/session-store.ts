@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type SessionData, Store } from "express-session";
 import { type DocumentStore, EVERY_PROJECT } from "../store/document-store.ts";
+import { removeAll } from "../store/remove-all.ts";
 import { isLive, latestEndMs } from "./lifetime.ts";
 import { DEFAULT_PROJECT } from "./projects.ts";
 
@@ -71,7 +72,7 @@ export class SessionStore extends Store {
     const nowMs = this.#now();
     const over = [{ lte: nowMs }, { gt: latestEndMs({ lifeMs: IDLE_MS, nowMs }) }];
     const removed = await Promise.all(
-      over.map((expiresAtMs) => this.#store.removeMany("sessions", EVERY_PROJECT, { expiresAtMs })),
+      over.map((expiresAtMs) => removeAll(this.#store, "sessions", EVERY_PROJECT, { expiresAtMs })),
     );
     return removed.reduce((sum, count) => sum + count, 0);
   }

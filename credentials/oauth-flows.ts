@@ -6,6 +6,7 @@ import { Secret } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime } from "../store/document-store.ts";
+import { removeAll } from "../store/remove-all.ts";
 import type { Place } from "./types.ts";
 
 /** One attempt to get a consent: by ticket to the start page, by state back from the service. */
@@ -72,6 +73,8 @@ export interface OAuthFlows {
   recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
   /** Why a consent ended badly; undefined while it has not, or where it is forgotten (twenty minutes after its beginning). */
   failureOf(access: Access, id: string): Promise<ConsentFailure | undefined>;
+  /** Removes what is forgotten; answers how many. */
+  sweep(): Promise<number>;
 }
 
 export interface ConsentFailure {
@@ -135,14 +138,14 @@ export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, 
   return {
     recordFailure,
 
+    sweep: () => removeAll(store, "oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }),
+
     async failureOf(access, id) {
       const flow = (await saved.get(access, id)) as FlowDocument | undefined;
       return flow?.failure;
     },
 
     async createTicket(access, { credential, connector, environment, owner, startedBySession }) {
-      // Tidying up here keeps the collection small without a job of its own.
-      await store.removeMany("oauthFlows", EVERY_PROJECT, { expiresAtMs: { lt: storeTime(-lifeMs) } }, 100);
       const ticket = newToken();
       const session = startedBySession === undefined ? null : hash(startedBySession);
       const { project, actor } = access;

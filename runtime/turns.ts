@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { Access } from "../store/access.ts";
-import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { createLeaseWatch, LEASE_FIELDS, type Lease, takeLease } from "../store/lease.ts";
-import { removeExpired } from "./remove-expired.ts";
+import { removeAll } from "../store/remove-all.ts";
 
 /** The right to write to one object, until it is released or lost. */
 export interface Turn {
@@ -51,7 +51,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
   const unreleased = new Map<string, number>();
 
   return {
-    sweep: () => removeExpired(store, "turns"),
+    sweep: () => removeAll(store, "turns", EVERY_PROJECT, { expiresAtMs: { lte: storeTime() } }),
     async take({ project }, object, { timeoutMs, signal }) {
       const id = `turn_${createHash("sha256").update(object).digest("base64url")}`;
       const key = toKey(project, id);

@@ -6,9 +6,9 @@ import type { KeyRing } from "../sealing/encrypt.ts";
 import { reveal } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
-import { type DocumentStore, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
+import { type DocumentStore, EVERY_PROJECT, type StoredDocument, storeTime, type Where } from "../store/document-store.ts";
 import { endsTooLate, hasRunOut, LEASE_FIELDS, type Lease, takeLease } from "../store/lease.ts";
-import { removeExpired } from "./remove-expired.ts";
+import { removeAll } from "../store/remove-all.ts";
 import type { ExecuteResult } from "./types.ts";
 
 /** What identifies a write. */
@@ -64,7 +64,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   const writes = openCollection(store, "writes");
   return {
     begin: (call) => (call.idempotencyKey === undefined ? beginUnkeyed(call) : beginKeyed(call, call.idempotencyKey)),
-    sweep: () => removeExpired(store, "writes"),
+    sweep: () => removeAll(store, "writes", EVERY_PROJECT, { expiresAtMs: { lte: storeTime() } }),
   };
 
   async function beginUnkeyed(call: WriteCall): Promise<{ open: OpenWrite }> {

@@ -37,11 +37,17 @@ export interface AppOptions {
 /** The whole HTTP side over opened services. Does not listen, and starts nothing. */
 export function createApp(services: Services, options: AppOptions = {}): Express {
   const { dashboardDir = join(packageRoot(), "dist/dashboard") } = options;
-  const { config, publicUrl, sessionStore, sessionSecret, apiKeys } = services;
+  const { config, publicUrl, sessionStore, sessionSecret, apiKeys, projects } = services;
   const oidc =
     config.oidc && createOidcSignIn({ ...config.oidc, fetch: services.fetch, callbackUrl: `${publicUrl}/sign-in/oidc/callback` });
   const isAllowed = (person: Person) => person.id === OWNER.id || oidc?.allows(person) === true;
-  const sessions = createSessions({ store: sessionStore, secret: sessionSecret, publicUrl, isAllowed });
+  const sessions = createSessions({
+    store: sessionStore,
+    secret: sessionSecret,
+    publicUrl,
+    assertProject: projects.get,
+    isAllowed,
+  });
   const authenticate = createAuthenticate({
     apiKeys,
     adminToken: config.adminToken,

@@ -34,8 +34,8 @@ export interface CollectionDeclaration {
 export const COLLECTIONS = {
   projects: {
     belongsTo: "installation",
-    fields: { name: "string", createdAtMs: "number" },
-    indexes: { byCreated: { fields: ["createdAtMs", "id"] } },
+    fields: { name: "string", createdAtMs: "number", removedAtMs: "number" },
+    indexes: { byCreated: { fields: ["createdAtMs", "id"] }, byRemoval: { fields: ["removedAtMs"] } },
   },
   credentials: {
     belongsTo: "owner",

@@ -1,15 +1,14 @@
 import { Command, Option } from "commander";
 import { CREDENTIAL_STATUSES, type Credential, type CredentialStatus } from "../../credentials/credential.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
-import { toName } from "../../text/names.ts";
 import { type AddOptions, addCredential, noteWarnings } from "../add-credential.ts";
 import { readApiKey } from "../api-key.ts";
 import { printCheckReport } from "../check-report.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
+import { confirmName } from "../confirm-name.ts";
 import { connectInBrowser } from "../consent.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { note, printJson, printTable } from "../io.ts";
-import { ask } from "../prompt.ts";
 import { toText } from "../table.ts";
 
 export function credentialsCommand(cli: Cli): Command {
@@ -192,19 +191,9 @@ function removeCommand(cli: Cli): Command {
       const { services, access } = await openProject(cli, command);
       const { credentials } = services;
       const found = await credentials.resolve(access, name);
-      if (!options.yes) await confirmNickname(cli, found, command);
+      if (!options.yes) await confirmName(cli, { what: "nickname", name: found.nickname }, command);
       await credentials.remove(access, found.id);
       if (cli.json) return printJson(cli.io, found);
       note(cli.io, `"${found.nickname}" (${found.id}) is removed.`);
     });
-}
-
-async function confirmNickname(cli: Cli, credential: Credential, command: Command): Promise<void> {
-  if (!cli.io.stdin.isTTY)
-    command.error(
-      "error: the nickname cannot be asked for here, because this is no terminal; pass --yes to remove without asking",
-    );
-  const typed = await ask(cli.io, `Type the nickname "${credential.nickname}" to remove it: `, cli.signal);
-  if (toName(typed) !== toName(credential.nickname))
-    throw new ConnectorError("cancelled", "Nothing was removed: the nickname typed is another one.");
 }

@@ -8,11 +8,25 @@ export interface Project {
   readonly createdAt: string;
 }
 
+interface Page {
+  readonly data: readonly Project[];
+  readonly next?: string;
+}
+
 const KEY = ["projects"] as const;
 
 export const projectsQuery = queryOptions({
   queryKey: KEY,
-  queryFn: async ({ signal }) => (await call<{ data: Project[] }>("GET", "/api/v1/projects", { signal })).data,
+  queryFn: async ({ signal }) => {
+    const all: Project[] = [];
+    for (let next: string | undefined = ""; next !== undefined; ) {
+      const behind: string = next === "" ? "" : `?cursor=${encodeURIComponent(next)}`;
+      const page: Page = await call<Page>("GET", `/api/v1/projects${behind}`, { signal });
+      all.push(...page.data);
+      next = page.next;
+    }
+    return all;
+  },
 });
 
 export function useCreateProject() {

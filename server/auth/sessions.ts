@@ -58,13 +58,15 @@ export interface SessionsOptions {
   readonly secret: Secret;
   /** Origin that browsers see. */
   readonly publicUrl: string;
+  /** Refuses a project that was removed while a session stood in it. @throws ConnectorError `not_found` */
+  readonly assertProject: (id: string) => Promise<unknown>;
   /** May this person's sessions continue? */
   readonly isAllowed: (person: Person) => boolean;
 }
 
 const SAFE_METHODS = ["GET", "HEAD", "OPTIONS"];
 
-export function createSessions({ store, secret, publicUrl, isAllowed }: SessionsOptions): Sessions {
+export function createSessions({ store, secret, publicUrl, assertProject, isAllowed }: SessionsOptions): Sessions {
   const secure = publicUrl.startsWith("https:");
   const base = basePathOf(publicUrl);
   // A cookie with the stricter prefix is sent to the whole host, and so to whatever lies beside the base path.
@@ -138,6 +140,7 @@ export function createSessions({ store, secret, publicUrl, isAllowed }: Sessions
       await read(req, res);
       if (!req.user) return undefined;
       if (!SAFE_METHODS.includes(req.method)) assertOwnPage(req);
+      await assertProject(project(req));
       return { kind: "session", project: project(req), scopes: ["admin"], id: req.user.id, isOperator: true };
     },
   };

@@ -1,6 +1,8 @@
 import { type Request, type Response, Router } from "express";
+import { DEFAULT_PROJECT, type Project } from "../../app/projects.ts";
 import type { Services } from "../../app/services.ts";
 import { packageVersion } from "../../connector/package-root.ts";
+import { isConnectorError } from "../../errors/connector-error.ts";
 import { type Sessions, sessionEnded } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf } from "../http/base-path.ts";
@@ -62,14 +64,25 @@ export function createSessionRoutes(services: Services, sessions: Sessions, oidc
     return req.user;
   }
 
+  /** One that was removed meanwhile is left: pages that still stand in it are told so, and come here. */
+  async function currentProject(req: Request): Promise<Project> {
+    try {
+      return await projects.get(sessions.project(req));
+    } catch (error) {
+      if (!isConnectorError(error, "not_found")) throw error;
+      await sessions.chooseProject(req, DEFAULT_PROJECT);
+      return projects.get(DEFAULT_PROJECT);
+    }
+  }
+
   async function describe(req: Request, { id, name, email }: Express.User) {
-    const [all, current, ends] = await Promise.all([projects.list(), projects.get(sessions.project(req)), sessions.ends(req)]);
+    const [all, current, ends] = await Promise.all([projects.list({ limit: 500 }), currentProject(req), sessions.ends(req)]);
     return {
       signedIn: true,
       csrfToken: sessions.csrfToken(req),
       person: { id, name, email },
       project: { id: current.id, name: current.name },
-      projects: all,
+      projects: all.data,
       oidc,
       playground,
       publicUrl,

@@ -88,6 +88,22 @@ describe("projects", () => {
     expect(json.err).toBe("");
   });
 
+  it("are renamed, and removed with what is in them once their name is typed", async () => {
+    const id = (await runCli(["projects", "create", "Short lived"], { env })).out.trim();
+    const renamed = await runCli(["projects", "rename", id, "Shorter"], { env });
+    expect(renamed).toMatchObject({ code: 0, err: `${id} is now called "Shorter".\n` });
+    await runCli(["--project", id, "api-keys", "create", "--name", "ci", "--scope", "admin"], { env });
+    const remove = ["projects", "remove", id];
+    expect((await runCli(remove, { env })).code).toBe(2);
+    expect(await runCli(remove, { env, tty: {}, stdin: "Short lived\n" })).toMatchObject({ code: 130 });
+    const removed = await runCli(remove, { env, tty: {}, stdin: "Shorter\n" });
+    expect(removed.code).toBe(0);
+    expect(removed.err).toContain('"Shorter" holds 0 credentials, 0 OAuth apps, 1 API key and 0 recorded writes.');
+    expect((await runCli(["projects", "list"], { env })).out).not.toContain(id);
+    expect(await runCli([...remove, "--yes"], { env })).toMatchObject({ code: 3 });
+    expect(await runCli(["projects", "remove", "default", "--yes"], { env })).toMatchObject({ code: 3 });
+  });
+
   it("have one name each, of characters that can be seen", async () => {
     await runCli(["projects", "create", "Once"], { env });
     expect(await runCli(["projects", "create", "ONCE"], { env })).toMatchObject({

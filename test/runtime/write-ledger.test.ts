@@ -393,7 +393,7 @@ describe("the ledger of writes", () => {
   });
 
   it("removes what has run out in as many steps as it takes", async () => {
-    const steps = [1000, 1000, 7];
+    const steps = [1000, 1000, 7, 0];
     const large = { removeMany: async () => steps.shift() } as unknown as DocumentStore;
     expect(await createWriteLedger({ store: large, keyRing }).sweep()).toBe(2007);
   });

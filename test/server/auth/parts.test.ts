@@ -221,7 +221,13 @@ describe("where a change comes from", () => {
 
 describe("a session", () => {
   const sessions = (publicUrl: string) =>
-    createSessions({ store: new SessionStore(store), secret: new Secret("s"), publicUrl, isAllowed: () => true });
+    createSessions({
+      store: new SessionStore(store),
+      secret: new Secret("s"),
+      publicUrl,
+      assertProject: async () => undefined,
+      isAllowed: () => true,
+    });
 
   it("is possible behind https only where the proxy says that the browser came by it", () => {
     const possible = (publicUrl: string, proto?: string) => sessions(publicUrl).isPossible(asRequest({ get: () => proto }));
@@ -242,6 +248,7 @@ describe("a session", () => {
       store: new SessionStore(store),
       secret: new Secret("t"),
       publicUrl: "http://a",
+      assertProject: async () => undefined,
       isAllowed: () => true,
     });
     expect(other.csrfToken(of("a"))).not.toBe(csrfToken(of("a")));
