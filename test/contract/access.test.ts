@@ -105,9 +105,9 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   runtime: ["execute", "pages", "probe", "dryRun", "sweep", "settled"],
   pickLists: ["options", "forget"],
   consents: ["assertPossible", "start"],
-  flows: ["createTicket", "readTicket", "beginConsent", "takeState", "recordFailure", "failureOf"],
+  flows: ["createTicket", "readTicket", "beginConsent", "takeState", "recordFailure", "failureOf", "sweep"],
   oauthApps: ["resolve", "list", "save", "remove"],
-  apiKeys: ["create", "list", "revoke", "authenticate"],
+  apiKeys: ["create", "list", "revoke", "authenticate", "believeNothing"],
   budget: [],
   test: [],
   ...Object.fromEntries(
@@ -339,7 +339,8 @@ describe("the source", () => {
     "sealing/keys.ts": "counts the records of a key",
     "sealing/rotate-keys.ts": "counts the records of a key",
     "sealing/bind-seals.ts": "re-encrypts each record as it was found",
-    "runtime/remove-expired.ts": "sweeps every project",
+    "store/remove-all.ts": "sweeps every project, and empties one that was removed",
+    "app/projects.ts": "counts what is in a project, for those who run the installation",
   };
 
   /** Calls that go to the store past the access: of a collection that is held, other than for every project. */

@@ -87,7 +87,9 @@ describe.each(ROUTES)("$route", (row) => {
     const foreign = await send(row, key, id);
     const missing = await send(row, key, row.route.includes("api-keys") ? "key_missing" : MISSING);
     expect(foreign.body).toMatchObject({ status: 404, code: "not_found" });
-    expect(foreign.body.detail).toMatch(/^There is no such (credential|API key); GET \/api\/v1\/(credentials|api-keys) lists/);
+    expect(foreign.body.detail).toMatch(
+      /^There is no such (credential|API key|project); GET \/api\/v1\/(credentials|api-keys|projects) lists/,
+    );
     expect(withoutRequest(foreign)).toEqual(withoutRequest(missing));
     expect(foreign.text).not.toContain("mine alone");
     if (!row.route.includes("credentials/:id")) return;
