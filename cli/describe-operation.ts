@@ -89,7 +89,7 @@ function fieldRows(schema: JsonSchema): Row[] {
     field,
     type: typeText(one),
     required: required.has(field) ? "required" : "",
-    meaning: [one.description ?? one.title, allowedText(one)].filter(Boolean).join(" "),
+    meaning: [one.description ?? one.title, allowedText(one), jsonText(one)].filter(Boolean).join(" "),
   }));
 }
 
@@ -97,6 +97,13 @@ function fieldRows(schema: JsonSchema): Row[] {
 function allowedText({ enum: own, items }: JsonSchema): string {
   const values = (own ?? (items as JsonSchema | undefined)?.enum ?? []) as unknown[];
   return values.length > MOST_SHOWN ? `Allowed: ${values.map(String).join(", ")}.` : "";
+}
+
+/** How a value that is an object, or an entry of a list that is one, is written on the command line. */
+function jsonText({ type, items, examples }: JsonSchema): string {
+  const [example] = (examples ?? []) as unknown[];
+  const value = (items as JsonSchema | undefined)?.type === "object" ? (example as unknown[] | undefined)?.[0] : example;
+  return (type === "object" || value !== example) && value !== undefined ? `As JSON: '${JSON.stringify(value)}'` : "";
 }
 
 function typeText(schema: JsonSchema): string {

@@ -83,6 +83,10 @@ describe("usage", () => {
     const { out } = await lc("operations run retrieve_opportunity --help");
     expect(out).toMatch(/^ {2}--opportunity-id +string +required\n/m);
     expect(out).not.toMatch(/^ {2}--include .* required$/m);
+    const create = await lc("operations run create_posting --help");
+    expect(create.out.replace(/\s+/g, " ")).toContain(
+      `As JSON: '{"min":60000,"max":80000,"currency":"EUR","interval":"per-year-salary"}'`,
+    );
     expect((await lc("operations run nothing_like_it --help")).out).not.toContain("Fields of nothing");
     expect((await lc("operations run --help")).out).not.toContain("Fields of list_");
   });
