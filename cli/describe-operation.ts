@@ -1,4 +1,5 @@
 import type { CompiledOperation } from "../connector/types.ts";
+import { fieldsOf, variantsOf } from "../json-schema/describe.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Cli } from "./cli.ts";
 import { paint, printJson, printLine } from "./io.ts";
@@ -84,11 +85,10 @@ async function printFields(cli: Cli, rows: readonly Row[]): Promise<void> {
 
 /** One row for each field of an input schema. */
 function fieldRows(schema: JsonSchema): Row[] {
-  const required = new Set((schema.required ?? []) as string[]);
-  return Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>).map(([field, one]) => ({
-    field,
+  return fieldsOf(schema).map(({ name, schema: one, isRequired }) => ({
+    field: name,
     type: typeText(one),
-    required: required.has(field) ? "required" : "",
+    required: isRequired ? "required" : "",
     meaning: [one.description ?? one.title, allowedText(one), jsonText(one)].filter(Boolean).join(" "),
   }));
 }
@@ -110,7 +110,7 @@ function typeText(schema: JsonSchema): string {
   const values = schema.enum as unknown[] | undefined;
   if (values && values.length <= MOST_SHOWN) return values.map(String).join("|");
   if (schema.items) return `list of ${typeText(schema.items as JsonSchema)}`;
-  const branches = ((schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[]).map(typeText);
+  const branches = variantsOf(schema).map(typeText);
   const own = [schema.type ?? []].flat().map(String);
   return [...new Set([...own, ...branches])].join("|") || "any";
 }

@@ -1,3 +1,4 @@
+import { fieldOf, typesOf } from "../json-schema/describe.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 
 /** A `--name value` pair of the command line; without a value it is a switch. */
@@ -71,14 +72,13 @@ interface Target {
 }
 
 function findField(given: string, schema: JsonSchema): Target {
-  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
   const name = given.replaceAll("-", "_");
-  const exact = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  const exact = fieldOf(schema, name);
   if (exact) return { name, schema: exact, negated: false };
-  const plural = Object.hasOwn(properties, `${name}s`) ? properties[`${name}s`] : undefined;
+  const plural = fieldOf(schema, `${name}s`);
   if (plural && typesOf(plural).has("array")) return { name: `${name}s`, schema: plural, negated: false };
   const positive = name.startsWith("no_") ? name.slice(3) : "";
-  const switched = Object.hasOwn(properties, positive) ? properties[positive] : undefined;
+  const switched = fieldOf(schema, positive);
   if (switched && typesOf(switched).has("boolean")) return { name: positive, schema: switched, negated: true };
   throw new FieldError(`unknown field '--${given}'`);
 }
@@ -104,12 +104,6 @@ function toValue(name: string, value: string | undefined, types: ReadonlySet<str
   if (types.has("null") && value === "null") return null;
   if (types.has("object")) return parseJson(value) ?? value;
   return value;
-}
-
-function typesOf(schema: JsonSchema): Set<string> {
-  const own = [schema.type ?? []].flat() as string[];
-  const branches = [schema.anyOf, schema.oneOf, schema.allOf].flatMap((list) => (list ?? []) as JsonSchema[]);
-  return new Set([...own, ...branches.flatMap((branch) => [...typesOf(branch)])]);
 }
 
 function parseJson(text: string): unknown {

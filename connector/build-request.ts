@@ -1,5 +1,5 @@
 import { ConnectorError } from "../errors/connector-error.ts";
-import { escapePointer } from "../json-schema/issues.ts";
+import { escapePointer } from "../json-schema/pointer.ts";
 import type { CompiledOperation, ConnectorRequest, Input } from "./types.ts";
 
 /**

@@ -1,6 +1,8 @@
 import { ConnectorError, type Issue } from "../errors/connector-error.ts";
-import { escapePointer, toIssues } from "../json-schema/issues.ts";
+import { alternativesOf, fieldsOf, typesOf } from "../json-schema/describe.ts";
+import { toIssues } from "../json-schema/issues.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { escapePointer } from "../json-schema/pointer.ts";
 import type { SchemaResolver } from "../json-schema/resolve-schema.ts";
 import { toPathParts } from "./build-request.ts";
 import { findDeviations, missingFrame } from "./check-output.ts";
@@ -106,11 +108,13 @@ interface Bounds {
 }
 
 function findBounds(schema: JsonSchema): Bounds {
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
+  const fields = fieldsOf(schema);
   return {
-    known: new Set(properties.map(([key]) => key)),
+    known: new Set(fields.map(({ name }) => name)),
     closed: schema.additionalProperties === false,
-    maxItems: properties.flatMap(([key, { maxItems }]) => (typeof maxItems === "number" ? [[key, maxItems] as const] : [])),
+    maxItems: fields.flatMap(({ name, schema: { maxItems } }) =>
+      typeof maxItems === "number" ? [[name, maxItems] as const] : [],
+    ),
   };
 }
 
@@ -122,19 +126,16 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 
 /** Fields whose schema takes both milliseconds and RFC 3339 text, in whatever way it says so; of lists, those of their entries. */
 function findTimeFields(schema: JsonSchema): ReadonlySet<string> {
-  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
-  return new Set(properties.flatMap(([name, field]) => timesOf(name, field)));
+  return new Set(fieldsOf(schema).flatMap(({ name, schema: field }) => timesOf(name, field)));
 }
 
 function timesOf(path: string, field: JsonSchema): string[] {
   if (takesTime(field)) return [path];
-  const properties = Object.entries((field.properties ?? {}) as Record<string, JsonSchema>);
   const items = field.items === undefined ? [] : timesOf(path, field.items as JsonSchema);
-  return [...items, ...properties.flatMap(([name, inner]) => timesOf(`${path}/${name}`, inner))];
+  return [...items, ...fieldsOf(field).flatMap(({ name, schema }) => timesOf(`${path}/${name}`, schema))];
 }
 
 function takesTime(schema: JsonSchema): boolean {
-  const branches = [schema, ...((schema.anyOf ?? schema.oneOf ?? []) as JsonSchema[])];
-  const types = new Set(branches.flatMap((branch) => branch.type ?? []));
-  return types.has("integer") && types.has("string") && branches.some((branch) => branch.format === "date-time");
+  const types = typesOf(schema);
+  return types.has("integer") && types.has("string") && alternativesOf(schema).some(({ format }) => format === "date-time");
 }

@@ -1,7 +1,8 @@
 import type { ErrorObject } from "ajv";
 import { type Issue, isConnectorError } from "../errors/connector-error.ts";
-import { escapePointer, toIssues } from "../json-schema/issues.ts";
+import { toIssues } from "../json-schema/issues.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { escapePointer } from "../json-schema/pointer.ts";
 import { loadConnector } from "./manifest.ts";
 import { packageRoot } from "./package-root.ts";
 import type { CompiledOperation, Connector } from "./types.ts";

@@ -1,5 +1,6 @@
 import type { ErrorObject } from "ajv";
 import type { Issue } from "../errors/connector-error.ts";
+import { escapePointer } from "./pointer.ts";
 
 const MAX_ISSUES = 50;
 const MAX_POINTER = 256;
@@ -22,11 +23,6 @@ export function toIssues(errors: readonly ErrorObject[] | null | undefined): Iss
     if (!issues.has(key)) issues.set(key, issue);
   }
   return [...issues.values()];
-}
-
-/** One reference token of an RFC 6901 pointer. */
-export function escapePointer(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
 function isAlternativeOf(choice: ErrorObject, error: ErrorObject): boolean {

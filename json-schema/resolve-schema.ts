@@ -1,5 +1,6 @@
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { atPointer } from "./pointer.ts";
 
 /** Where names of files begin; not the folder's own address, so that a schema has one name wherever its package lies. */
 const PACKAGE = "package:/";
@@ -111,14 +112,9 @@ function merge(target: unknown, siblings: Record<string, unknown>): unknown {
 }
 
 function pick(document: unknown, fragment: string, reference: string): unknown {
-  let node = document;
-  for (const token of fragment.split("/").slice(1)) {
-    const name = decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, name))
-      throw invalid(`a reference leads nowhere: ${reference}`);
-    node = (node as Record<string, unknown>)[name];
-  }
-  return node;
+  const found = atPointer(document, `#${fragment}`);
+  if (found === undefined) throw invalid(`a reference leads nowhere: ${reference}`);
+  return found;
 }
 
 function invalid(message: string): ConnectorError {

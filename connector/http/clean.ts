@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import { sensitiveTextsIn } from "../../json-schema/sensitive.ts";
 
 const MAX_LENGTH = 300;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -27,20 +28,5 @@ function isWords(word: string): boolean {
 
 /** The texts of an input that its schema marks as sensitive, longest first; shorter than three characters they would only garble. */
 export function sensitiveTexts(schema: JsonSchema, input: unknown): string[] {
-  const found = new Set<string>();
-  collect(schema, input, false, found);
-  return [...found].filter((text) => text.length > 2).sort((a, b) => b.length - a.length);
-}
-
-function collect(schema: JsonSchema | undefined, value: unknown, isMarked: boolean, found: Set<string>): void {
-  const marked = isMarked || schema?.["x-sensitive"] !== undefined;
-  if (typeof value === "string") {
-    if (marked) found.add(value);
-  } else if (Array.isArray(value)) {
-    for (const item of value) collect(schema?.items as JsonSchema | undefined, item, marked, found);
-  } else if (typeof value === "object" && value !== null) {
-    const properties = (schema?.properties ?? {}) as Record<string, JsonSchema>;
-    for (const [key, item] of Object.entries(value))
-      collect(Object.hasOwn(properties, key) ? properties[key] : undefined, item, marked, found);
-  }
+  return [...sensitiveTextsIn(schema, input)].filter((text) => text.length > 2).sort((a, b) => b.length - a.length);
 }

@@ -1,3 +1,4 @@
+import { fieldsOf, variantsOf } from "../../json-schema/describe.ts";
 import type { Schema } from "../api/connector.ts";
 
 /** One field of a schema, as a line of a table. */
@@ -17,17 +18,17 @@ export function toRows(schema: Schema, isOpen: (path: string) => boolean): Schem
 }
 
 function below(schema: Schema, prefix: string, depth: number, isOpen: (path: string) => boolean): SchemaRow[] {
-  const holder = fieldsOf(schema);
+  const holder = holderOf(schema);
   if (holder === undefined) return [];
-  return Object.entries(holder.schema.properties ?? {}).flatMap(([name, field]) => {
-    const within = fieldsOf(field);
+  return fieldsOf(holder.schema).flatMap(({ name, schema: field, isRequired }) => {
+    const within = holderOf(field);
     const path = `${prefix}${name}${within?.isList ? "[]" : ""}`;
     const row: SchemaRow = {
       path,
       name: within?.isList ? `${name}[]` : name,
       depth,
       schema: field,
-      isRequired: holder.schema.required?.includes(name) ?? false,
+      isRequired,
       hasFields: within !== undefined,
     };
     return within !== undefined && isOpen(path) ? [row, ...below(field, `${path}.`, depth + 1, isOpen)] : [row];
@@ -35,12 +36,13 @@ function below(schema: Schema, prefix: string, depth: number, isOpen: (path: str
 }
 
 /** The schema whose fields a value has: its own, that of its items, or of the variant that is an object. */
-function fieldsOf(schema: Schema): { schema: Schema; isList: boolean } | undefined {
-  if (schema.properties && Object.keys(schema.properties).length > 0) return { schema, isList: false };
+function holderOf(schema: Schema): { schema: Schema; isList: boolean } | undefined {
+  if (fieldsOf(schema).length > 0) return { schema, isList: false };
   if (schema.items) {
-    const within = fieldsOf(schema.items);
+    const within = holderOf(schema.items);
     return within && { schema: within.schema, isList: true };
   }
-  const variants = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined;
-  return variants?.map(fieldsOf).find((found) => found !== undefined);
+  return variantsOf(schema)
+    .map(holderOf)
+    .find((found) => found !== undefined);
 }

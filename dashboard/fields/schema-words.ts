@@ -1,9 +1,10 @@
+import { variantsOf } from "../../json-schema/describe.ts";
 import type { Schema } from "../api/connector.ts";
 
 /** What kind of value a schema takes, in words: "list of text", "text or Contact, may be empty". */
 export function toTypeWords(schema: Schema): string {
-  const variants = (schema.anyOf ?? schema.oneOf) as readonly Schema[] | undefined;
-  const kinds = variants ? variants.filter(({ type }) => type !== "null").map(toTypeWords) : kindsOf(schema);
+  const variants = variantsOf(schema);
+  const kinds = variants.length > 0 ? variants.filter(({ type }) => type !== "null").map(toTypeWords) : kindsOf(schema);
   const words = [...new Set(kinds)].join(" or ") || "anything";
   return isNullable(schema) ? `${words}, may be empty` : words;
 }
@@ -57,7 +58,7 @@ const STRINGS: Record<string, string> = {
   uri: "web address",
 };
 
-function isNullable({ type, anyOf, oneOf }: Schema): boolean {
-  const variants = (anyOf ?? oneOf) as readonly Schema[] | undefined;
-  return (Array.isArray(type) && type.includes("null")) || (variants?.some((variant) => variant.type === "null") ?? false);
+function isNullable(schema: Schema): boolean {
+  const { type } = schema;
+  return (Array.isArray(type) && type.includes("null")) || variantsOf(schema).some((variant) => variant.type === "null");
 }

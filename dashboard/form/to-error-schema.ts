@@ -1,4 +1,6 @@
 import type { ErrorSchema } from "@rjsf/utils";
+import { fieldOf, schemasAt } from "../../json-schema/describe.ts";
+import { pointerTokens } from "../../json-schema/pointer.ts";
 import type { Schema } from "../api/connector.ts";
 import type { Issue } from "../api/problem.ts";
 import { widgetOf } from "./to-form-schema.ts";
@@ -15,8 +17,8 @@ export function placeIssues(issues: readonly Issue[], input: Schema): PlacedIssu
   const atFields: Record<string, unknown> = {};
   const elsewhere: Issue[] = [];
   for (const issue of issues) {
-    const tokens = issue.pointer.split("/").slice(1).map(unescapeToken);
-    if (tokens.length === 0 || input.properties?.[tokens[0] as string] === undefined) elsewhere.push(issue);
+    const tokens = pointerTokens(issue.pointer);
+    if (tokens[0] === undefined || fieldOf(input, tokens[0]) === undefined) elsewhere.push(issue);
     else place(atFields, tokens, issue, input);
   }
   return { atFields: atFields as ErrorSchema, elsewhere };
@@ -32,7 +34,7 @@ function place(root: Record<string, unknown>, tokens: readonly string[], { messa
     }
     at[token] ??= {};
     at = at[token] as Record<string, unknown>;
-    schema = schema?.properties?.[token] ?? schema?.items;
+    schema = schema && schemasAt(schema, [token])[0];
   }
   add(at, message);
 }
@@ -44,8 +46,4 @@ function isOneField(schema: Schema | undefined): boolean {
 
 function add(at: Record<string, unknown>, message: string): void {
   at.__errors = [...((at.__errors as string[] | undefined) ?? []), message];
-}
-
-function unescapeToken(token: string): string {
-  return token.replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -1,4 +1,5 @@
 import { type OutputUnit, Validator } from "@cfworker/json-schema";
+import { atPointer } from "../../json-schema/pointer.ts";
 import type { Schema } from "../api/connector.ts";
 import type { Issue } from "../api/problem.ts";
 
@@ -24,7 +25,7 @@ export function createInputCheck(schema: Schema): (input: unknown) => readonly I
 
 function toIssue({ instanceLocation, keyword, keywordLocation, error }: OutputUnit, schema: Schema): readonly Issue[] {
   const at = pointerOf(instanceLocation);
-  const rule = follow(schema, keywordLocation);
+  const rule = atPointer(schema, keywordLocation);
   const name = /"([^"]+)"/.exec(error)?.[1];
   if (keyword === "required" && name !== undefined) return [{ pointer: `${at}/${name}`, keyword, message: "is required" }];
   if (keyword === "additionalProperties") return [{ pointer: at, keyword, message: "is not a known property" }];
@@ -62,14 +63,4 @@ const FORMATS: Readonly<Record<string, string>> = {
 /** `#/tags/0` as `/tags/0`. */
 function pointerOf(location: string): string {
   return decodeURI(location.replace(/^#/, ""));
-}
-
-/** The value of the rule that a location such as `#/properties/limit/maximum` names. */
-function follow(schema: Schema, location: string): unknown {
-  return location
-    .replace(/^#\/?/, "")
-    .split("/")
-    .filter((token) => token !== "")
-    .map((token) => decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce<unknown>((at, token) => (at as Record<string, unknown> | undefined)?.[token], schema);
 }

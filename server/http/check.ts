@@ -1,8 +1,9 @@
 import type { ParsedUrlQuery } from "node:querystring";
 import { createValidators } from "../../connector/validator.ts";
 import { ConnectorError, type Issue } from "../../errors/connector-error.ts";
-import { escapePointer, toIssues } from "../../json-schema/issues.ts";
+import { toIssues } from "../../json-schema/issues.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import { escapePointer } from "../../json-schema/pointer.ts";
 
 /** @throws ConnectorError `input_invalid` with `details.issues` */
 export type BodyCheck = (body: unknown) => void;

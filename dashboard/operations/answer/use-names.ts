@@ -1,5 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { variantsOf } from "../../../json-schema/describe.ts";
+import { walkSchema } from "../../../json-schema/walk.ts";
 import { type Connector, type Schema, useConnector } from "../../api/connector.ts";
 import { optionsQuery } from "../../api/options.ts";
 
@@ -38,15 +40,12 @@ function listsByTitle({ optionLists, operations }: Connector): ByTitle {
 
 /** The pick lists that know ids in this record, nested ones included. */
 function listsIn(schema: Schema | undefined, byTitle: ByTitle): string[] {
-  const own = listOf(schema, byTitle);
-  const below = [...Object.values(schema?.properties ?? {}), ...(schema?.items ? [schema.items] : [])];
-  return [...(own === undefined ? [] : [own]), ...below.flatMap((part) => listsIn(part, byTitle))];
+  return schema === undefined ? [] : [...walkSchema(schema)].flatMap((at) => listOf(at.schema, byTitle) ?? []);
 }
 
 function listOf(field: Schema | undefined, byTitle: ByTitle): string | undefined {
   if (field?.["x-options"] !== undefined) return field["x-options"];
-  const choices = field?.anyOf as readonly Schema[] | undefined;
-  const resource = choices?.find(({ type, title }) => type === "object" && title !== undefined)?.title;
+  const resource = (field ? variantsOf(field) : []).find(({ type, title }) => type === "object" && title !== undefined)?.title;
   return resource === undefined ? undefined : byTitle.get(resource);
 }
 
