@@ -57,7 +57,8 @@ function holdStore(version: string, kind: string, restore: (folder: string, kept
     const asKept = ({ credentials, apiKeys, oauthApps }: Kept) => ({
       credentials,
       apiKeys: apiKeys.map((one: Kept) => (one.lastUsedAt === null ? one : { ...one, ...used })),
-      oauthApps,
+      // Without an app of its own a project is shown what would be asked for by default, which grows with the operations.
+      oauthApps: oauthApps.map(({ scopes, ...app }: Kept) => (app.source !== "settings" ? app : { ...app, scopes })),
     });
     expect(await lists(secrets.key)).toMatchObject(asKept(kept.lists));
     expect(await lists(secrets.secondKey)).toMatchObject(asKept(kept.secondLists));
@@ -138,8 +139,12 @@ function holdStore(version: string, kind: string, restore: (folder: string, kept
     const body = new URLSearchParams({ transaction, decision: "approve" });
     const granted = await fetch(`${server.playground?.url}/authorize/decision`, { method: "POST", redirect: "manual", body });
     const back = new URL(String(granted.headers.get("location")));
-    expect((await server.call("GET", back.pathname + back.search, { headers: { cookie } })).status).toBeLessThan(400);
-    expect((await run("list_tags", "Begun", { limit: 1 })).status).toBe(200);
+    const landed = await server.call("GET", back.pathname + back.search, { headers: { cookie } });
+    // Where operations have come that need more than was asked for then, it ends as every consent that lacks something.
+    expect(landed.text).not.toContain("oauth_state_invalid");
+    const begun = await server.call("GET", "/api/v1/credentials/Begun", { key: secrets.key });
+    expect(begun.body.status).toBe(landed.status < 400 ? "untested" : "unusable");
+    expect(begun.body.scopes).toContain("tags:read:admin");
   });
 
   it("re-encrypts everything with its newest key", async () => {
