@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { underFileLock } from "../store/sqlite.ts";
 import { withoutBom } from "../text/bom.ts";
@@ -171,11 +171,13 @@ function createFile(path: string, flags: "a" | "wx"): void {
   }
 }
 
+/** Callers see the message, and need not know where the file lies: its path is in the cause alone, for the log. */
 function beingChanged(lock: string, cause: unknown): ConnectorError {
-  return new ConnectorError("conflict", `Another process is changing the key file; if none is, remove ${lock}`, {}, { cause });
+  const message = `Another process is changing the key file; if none is, remove ${basename(lock)} beside it`;
+  return new ConnectorError("conflict", message, {}, { cause: new Error(`about ${lock}`, { cause }) });
 }
 
 function mayNotChange(lock: string, code: string, cause: unknown): ConnectorError {
-  const message = `No file may be made beside the key file (${lock}: ${code}); put a new key into its first line yourself`;
-  return new ConnectorError("conflict", message, {}, { cause });
+  const message = `No file may be made beside the key file (${basename(lock)}: ${code}); put a new key into its first line yourself`;
+  return new ConnectorError("conflict", message, {}, { cause: new Error(`about ${lock}`, { cause }) });
 }

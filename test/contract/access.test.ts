@@ -125,7 +125,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
         "sessionSecret",
         "keys",
       ],
-      ...["fetch", "draining", "drain", "logFailure", "sweep", "dispose"],
+      ...["fetch", "draining", "drain", "events", "sweep", "dispose"],
     ].map((name) => [name, "reaches no project's documents"] as const),
   ),
 };

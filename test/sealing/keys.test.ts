@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "@jest/globals";
@@ -176,12 +176,17 @@ describe("the key file", () => {
     makeKeyFile(file);
     // The moment in which another process stands still between reading the file and putting the new one in its place.
     const error = await failure((async () => underFileLock(`${file}.mutex`, 0, () => addKey(file)))());
-    expect(error).toMatchObject({ code: "conflict", message: expect.stringContaining(`${file}.mutex`) });
+    expect(error).toMatchObject({ code: "conflict", message: expect.stringContaining(`${basename(file)}.mutex`) });
+    // Callers see the message: where the file lies stands in the log alone.
+    expect(String(error.message)).not.toContain(dirname(file));
+    expect(String(error.cause)).toContain(`${file}.mutex`);
     expect(readKeyFile(file)).toHaveLength(1);
     const isRoot = process.getuid?.() === 0;
     if (!isRoot) {
       chmodSync(dirname(file), 0o500);
-      expect((await failure((async () => addKey(file))())).message).toContain("No file may be made beside the key file");
+      const { message } = await failure((async () => addKey(file))());
+      expect(message).toContain("No file may be made beside the key file");
+      expect(message).not.toContain(dirname(file));
       chmodSync(dirname(file), 0o700);
     }
   }, 20_000);
