@@ -1,5 +1,6 @@
 import type { OperationInputs, OperationName, OperationOutputs, Problem } from "../schemas/types/index.ts";
 import { ApiError } from "./api-error.ts";
+import { isProblem } from "./is-problem.ts";
 import { readLines } from "./read-lines.ts";
 
 export interface ClientOptions {
@@ -177,11 +178,6 @@ async function toError(answer: Response, signal: AbortSignal | undefined): Promi
   const body = await readJson(answer).catch(() => undefined);
   if (signal?.aborted) return cancelled(signal);
   return isProblem(body) ? new ApiError(body, { problem: body }) : unreadable(answer);
-}
-
-function isProblem(body: unknown): body is Problem {
-  const { code, detail, status, retryable } = (body ?? {}) as Partial<Problem>;
-  return typeof code === "string" && typeof detail === "string" && typeof status === "number" && typeof retryable === "boolean";
 }
 
 function cancelled(signal: AbortSignal): ApiError {

@@ -1,4 +1,4 @@
-import type { Problem } from "../../schemas/types/index.ts";
+import { isProblem } from "../../sdk/is-problem.ts";
 import { readLines } from "../../sdk/read-lines.ts";
 import { BASE_PATH } from "../base-path.ts";
 import { ApiProblem, cutOff, unreachable, unreadable } from "./problem.ts";
@@ -61,8 +61,9 @@ async function send(method: string, path: string, { body, headers, signal }: Cal
     throw unreachable();
   }
   sessionUse.note(answer.headers.get("date"));
-  if (!answer.ok) throw new ApiProblem((await readJson(answer)) as Problem);
-  return answer;
+  if (answer.ok) return answer;
+  const problem = await readJson(answer);
+  throw isProblem(problem) ? new ApiProblem(problem) : unreadable(answer.status);
 }
 
 async function readJson(answer: Response): Promise<unknown> {

@@ -49,6 +49,20 @@ describe("the frame of the dashboard", () => {
     expect(complaints).toEqual([]);
   }, 60_000);
 
+  it.each(["null", "[]", '{"error":"bad gateway"}'])(
+    "says that something in front of the server answered, where that says %s",
+    async (body) => {
+      const { page } = await dashboard.signIn("/marketplace");
+      await page.route("**/api/v1/credentials?*", (route) =>
+        route.fulfill({ status: 400, contentType: "application/json", body }),
+      );
+      await page.getByRole("link", { name: "Credentials" }).click();
+      await page.getByText("The answer could not be read").waitFor({ timeout: 15_000 });
+      await page.getByText("Something in front of the server answered with status 400.").waitFor();
+    },
+    60_000,
+  );
+
   describe("when the file of a page does not come", () => {
     const file = "**/assets/credentials-page-*.js";
 
