@@ -22,6 +22,7 @@ import { logEvents } from "../runtime/log-events.ts";
 import { createTurns } from "../runtime/turns.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { createWriteLedger } from "../runtime/write-ledger.ts";
+import { createWriteRecords } from "../runtime/write-records.ts";
 import { createBindSeals } from "../sealing/bind-seals.ts";
 import { noteKeys } from "../sealing/key-ages.ts";
 import { type KeyUse, type LoadedKeys, listKeys, loadKeys } from "../sealing/keys.ts";
@@ -41,6 +42,7 @@ import { readOAuthApps } from "./oauth-variables.ts";
 import { createProjects, type Projects } from "./projects.ts";
 import { loadSessionSecret } from "./session-secret.ts";
 import { SessionStore } from "./session-store.ts";
+import { createWrites, type Writes } from "./writes.ts";
 
 /** Everything that the server's routes and the command line work with, opened and joined. */
 export interface Services {
@@ -61,6 +63,8 @@ export interface Services {
   readonly flows: OAuthFlows;
   readonly consents: Consents;
   readonly runtime: Runtime;
+  /** What was written, by whom and with what outcome. */
+  readonly writes: Writes;
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly accessLinks: AccessLinks;
@@ -211,6 +215,7 @@ function join(opened: Opened): Services {
     flows,
     consents: createConsents({ connectors, credentials, oauthApps, flows, publicUrl }),
     runtime,
+    writes: createWrites(createWriteRecords({ store, keyRing: ring, now }), credentials),
     pickLists,
     apiKeys,
     projects,

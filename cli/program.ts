@@ -11,6 +11,7 @@ import { operationsCommand } from "./commands/operations.ts";
 import { playgroundCommand } from "./commands/playground.ts";
 import { projectsCommand } from "./commands/projects.ts";
 import { startCommand } from "./commands/start.ts";
+import { writesCommand } from "./commands/writes.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 
 const DESCRIPTION = `Self-hosted connector: tested, encrypted credentials, and the operations that they allow.
@@ -64,6 +65,7 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
     manifestCommand(cli),
     apiKeysCommand(cli),
     accessLinkCommand(cli),
+    writesCommand(cli),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -12,4 +12,6 @@ export interface Call {
   readonly deadlineAt: number;
   /** Id of the credential, once it was found. */
   credential?: string;
+  /** Attempts of the operation itself that failed and were followed by another. */
+  retries?: number;
 }

@@ -15,7 +15,7 @@ import { createRecordReads, type RecordMeta } from "./record-reads.ts";
 import { steadyNow } from "./steady-now.ts";
 import type { Turn, Turns } from "./turns.ts";
 import type { DryRun, ExecuteOptions, ExecuteResult, Probe, Runtime } from "./types.ts";
-import type { OpenWrite, WriteLedger } from "./write-ledger.ts";
+import type { OpenWrite, WriteFacts, WriteLedger } from "./write-ledger.ts";
 
 export interface RuntimeDeps {
   readonly connectors: Connectors;
@@ -125,7 +125,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
   async function begin(call: Call): ReturnType<WriteLedger["begin"]> {
     const { record } = await sign(call);
     // Whatever can be refused without asking the service is refused before anything is recorded.
-    buildRequest(call.operation, withPerformAs(call.operation, call.input, record));
+    const input = withPerformAs(call.operation, call.input, record);
+    buildRequest(call.operation, input);
     return ledger.begin({
       access: call.options.access,
       owner: record.owner,
@@ -133,6 +134,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       credential: record.id,
       input: call.input,
       effect: call.operation.effect,
+      facts: {
+        connector: record.connector,
+        performAs: textOf(input, call.operation.connector.performAs?.input),
+        target: targetOf(call.operation, input),
+        attempts: () => (call.retries ?? 0) + 1,
+      },
       requestId: call.requestId,
       idempotencyKey: call.options.idempotencyKey,
       timeoutMs: call.deadlineAt - now() + ATTEMPT_MS,
@@ -208,7 +215,10 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       deadlineAt: call.deadlineAt,
       signal: call.options.signal,
       priority: call.options.priority,
-      tell: (event) => tell({ ...factsOf(call), ...event }),
+      tell(event) {
+        if (event.type === "retried" && operation === call.operation) call.retries = (call.retries ?? 0) + 1;
+        tell({ ...factsOf(call), ...event });
+      },
       ...more,
     });
   }
@@ -270,6 +280,18 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       throw error;
     }
   }
+}
+
+function textOf(input: Input, field: string | undefined): string | null {
+  const value = field === undefined ? undefined : input[field];
+  return typeof value === "string" ? value : null;
+}
+
+/** The field of the path that names what is written to. */
+function targetOf({ declaration }: CompiledOperation, input: Input): WriteFacts["target"] {
+  const field = declaration.serializeBy ?? /\{([^}]+)\}/.exec(declaration.request.path)?.[1];
+  const id = textOf(input, field);
+  return field === undefined || id === null ? null : { field, id };
 }
 
 function ending(open: OpenWrite, error: unknown): Promise<void> {

@@ -21,9 +21,22 @@ export interface WriteCall {
   readonly input: unknown;
   readonly effect: Effect;
   readonly requestId: string;
+  /** What else its record tells. */
+  readonly facts?: WriteFacts;
   readonly idempotencyKey?: string | undefined;
   /** Longest time that the call may take; its record stays taken for a little longer if the process dies. */
   readonly timeoutMs: number;
+}
+
+/** Ids alone: no data of a candidate. */
+export interface WriteFacts {
+  readonly connector: string;
+  /** The service's user whom it is recorded for there. */
+  readonly performAs: string | null;
+  /** What is written to, by the input's field that names it; null where it is created. */
+  readonly target: { readonly field: string; readonly id: string } | null;
+  /** Attempts made so far. */
+  readonly attempts: () => number;
 }
 
 /** A write that is under way. Exactly one of the endings must be told. */
@@ -53,10 +66,10 @@ export interface WriteLedger {
   sweep(): Promise<number>;
 }
 
-/** An answer stays replayable for a day after its last use; that a write happened is kept for thirty. */
+/** An answer stays replayable for a day after its key's last use; that a write happened is kept for thirty. */
 const KEYED_MS = 86_400_000;
 const AGED_MS = 3_600_000;
-const UNKEYED_MS = 30 * KEYED_MS;
+const RECORD_MS = 30 * KEYED_MS;
 const MARGIN_MS = 10_000;
 
 export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteLedger {
@@ -68,23 +81,43 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   };
 
   async function beginUnkeyed(call: WriteCall): Promise<{ open: OpenWrite }> {
+    return { open: openWrite(call, await insertRecord(call)) };
+  }
+
+  /** What is shown of the write (write-records.ts), beside the key's own record. */
+  async function insertRecord(call: WriteCall): Promise<string> {
     const id = `write_${randomUUID().replaceAll("-", "")}`;
+    const { connector = null, performAs = null, target = null } = call.facts ?? {};
     await writes.insert(call.access, {
       ...describe(call, id),
+      ...{ connector, performAs, target },
       state: "running",
       fence: 1,
       leaseOwner: null,
       leaseExpiresAtMs: 0,
-      expiresAtMs: now() + UNKEYED_MS,
+      // By then a process that still had it running is dead.
+      endsByMs: now() + call.timeoutMs + MARGIN_MS,
+      expiresAtMs: now() + RECORD_MS,
     });
-    return { open: openWrite(call, id) };
+    return id;
+  }
+
+  /** Under a key that was just taken. Where its record cannot be written, nothing is sent and the key is free again. */
+  async function openKeyed(call: WriteCall, id: string, lease: Lease): Promise<OpenWrite> {
+    try {
+      return openWrite(call, await insertRecord(call), { id, lease });
+    } catch (error) {
+      // The store may be away: then the lease runs out by itself.
+      await lease.release({ set: { state: "failed", code: "store_unavailable" } }).catch(() => false);
+      throw error;
+    }
   }
 
   async function beginKeyed(call: WriteCall, key: string): Promise<{ open: OpenWrite } | { recorded: ExecuteResult }> {
     if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
       throw new ConnectorError("idempotency_key_invalid", "the Idempotency-Key must be 1 to 255 visible ASCII characters");
     }
-    const id = `idem_${sha256(namespaced(call.access, key))}`;
+    const id = await idOfKey(call.access, key);
     const fingerprint = fingerprintOf(call);
     // One round more than can be needed: another call may have taken a new record and ended without effect in between.
     for (let round = 0; round < 3; round += 1) {
@@ -103,8 +136,16 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
+  /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for whoever gave it. */
+  async function idOfKey(access: Access, key: string): Promise<string> {
+    const earlier = `idem_${sha256(namespaced([access.owner], key))}`;
+    const found = await writes.get(access, earlier);
+    const isTheirs = found !== undefined && (found.actor ?? access.actor) === access.actor;
+    return isTheirs ? earlier : `idem_${sha256(namespaced([access.owner ?? "", access.actor], key))}`;
+  }
+
   function newRecord(call: WriteCall, id: string, fingerprint: string) {
-    const state = { state: "new", fence: 0, leaseExpiresAtMs: 0, expiresAtMs: now() + KEYED_MS };
+    const state = { isKey: true, state: "new", fence: 0, leaseExpiresAtMs: 0, expiresAtMs: now() + KEYED_MS };
     return { ...describe(call, id), fingerprint, ...state };
   }
 
@@ -123,7 +164,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       set: { state: "running", leaseMs, expiresAtMs, requestId: call.requestId, actor: call.access.actor },
       ...(free && { free }),
     });
-    return lease && openWrite(call, id, lease);
+    return lease && openKeyed(call, id, lease);
   }
 
   /** A record that is asked for lives on: its day counts from its last use. Answers it where it was near its end, so that a repeated call rarely writes. */
@@ -169,23 +210,24 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  /** With the lease on its record where it has a key. */
-  function openWrite(call: WriteCall, id: string, lease?: Lease): OpenWrite {
-    const end = async (outcome: Record<string, unknown>) => {
-      const set = { ...outcome, expiresAtMs: storeTime(lease ? KEYED_MS : UNKEYED_MS), endedAtMs: now() };
-      await (lease ? lease.release({ set }) : writes.patch(call.access, id, { set }));
+  /** With the lease on the key's record where there is one. */
+  function openWrite(call: WriteCall, record: string, key?: { readonly id: string; readonly lease: Lease }): OpenWrite {
+    const end = async (outcome: Record<string, unknown>, result?: ExecuteResult) => {
+      const ended = { ...outcome, endedAtMs: now() };
+      const answer = key && result && seal(key.id, "answer", result);
+      const changed = result?.meta.changed && seal(record, "changed", result.meta.changed);
+      const attempts = result?.meta.attempts ?? call.facts?.attempts();
+      const told = { ...ended, ...changed, attempts, ...targetOf(call, result), expiresAtMs: storeTime(RECORD_MS) };
+      // The key first: whoever repeats the call must not wait for what is only shown.
+      await key?.lease.release({ set: { ...ended, ...answer, expiresAtMs: storeTime(KEYED_MS) } });
+      await writes.patch(call.access, record, { set: told });
     };
-    /** Under one key: both are sealed in the same turn. */
-    const seal = (field: "answer" | "changed", value: unknown) => ({
-      [field]: keyRing.seal(stringifyJson(value), { project: call.access.project, id, field }),
-    });
+    const seal = (id: string, field: "answer" | "changed", value: unknown) => {
+      const sealed = keyRing.seal(stringifyJson(value), { project: call.access.project, id, field });
+      return { [field]: sealed, sealedKid: keyRing.labelOf(sealed) };
+    };
     return {
-      async done(result) {
-        const { changed } = result.meta;
-        const sealed = { ...(changed && seal("changed", changed)), ...(lease && seal("answer", result)) };
-        const [first] = Object.values(sealed);
-        await end({ state: "done", ...sealed, ...(first !== undefined && { sealedKid: keyRing.labelOf(first) }) });
-      },
+      done: (result) => end({ state: "done" }, result),
       applied: (code) => end({ state: "applied", code }),
       failed: (code) => end({ state: "failed", code }),
       superseded: () => end({ state: "superseded", code: "superseded" }),
@@ -216,9 +258,16 @@ function fingerprintOf({ operation, credential, input }: WriteCall): string {
   return sha256(canonical([operation, credential, input]));
 }
 
-/** A key is its giver's: another owner's equal key means another call. Neither an owner nor a key holds a line break. */
-function namespaced({ owner }: Access, key: string): string {
-  return owner === undefined ? key : `${owner}\n${key}`;
+/** Neither an owner nor an actor nor a key holds a line break. */
+function namespaced(givers: readonly (string | undefined)[], key: string): string {
+  return [...givers.filter((giver) => giver !== undefined), key].join("\n");
+}
+
+/** Of what was created, the id that the service gave it. */
+function targetOf({ facts, effect }: WriteCall, result: ExecuteResult | undefined): { target?: WriteFacts["target"] } {
+  const data = (result?.output as { data?: { id?: unknown } } | null | undefined)?.data;
+  const isCreated = facts !== undefined && facts.target === null && effect === "create" && typeof data?.id === "string";
+  return isCreated ? { target: { field: "id", id: data.id as string } } : {};
 }
 
 /** JSON with sorted keys, so that the order of an object's keys does not matter. */

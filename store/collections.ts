@@ -115,6 +115,8 @@ export const COLLECTIONS = {
     indexes: {
       byProject: { fields: ["project", "createdAtMs", "id"] },
       byOwner: { fields: ["project", "owner", "createdAtMs", "id"] },
+      byCredential: { fields: ["project", "credential", "createdAtMs", "id"] },
+      byOwnerAndCredential: { fields: ["project", "owner", "credential", "createdAtMs", "id"] },
       byExpiry: { fields: ["expiresAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },

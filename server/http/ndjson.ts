@@ -20,11 +20,11 @@ export function streamSignal({ signal, services }: Call): AbortSignal {
  * @param text whole lines; returned from (`finally`) when the stream ends, however it does
  * @param goOn what to do where the shutdown of the server ends the stream
  */
-export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn: string): Promise<undefined> {
+export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn: string, type = NDJSON): Promise<undefined> {
   const { services, requestId, signal, req, res } = call;
   const first = await text.next().catch((error) => Promise.reject(toTold(error, call, goOn)));
   res.writeHead(200, {
-    "Content-Type": "application/x-ndjson; charset=utf-8",
+    "Content-Type": type,
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
   });
@@ -41,6 +41,8 @@ export async function streamLines(call: Call, text: AsyncGenerator<string>, goOn
   res.end();
   return undefined;
 }
+
+const NDJSON = "application/x-ndjson; charset=utf-8";
 
 export function toLine(value: unknown): string {
   return `${stringifyJson(value)}\n`;

@@ -8,6 +8,7 @@ import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
 import { scopeRoutes } from "./scopes.ts";
+import { writeRoutes } from "./writes.ts";
 
 /** Every route below `/api/v1`; they are tried in this order, so what is called most comes first. */
 export const apiRoutes: readonly Route[] = [
@@ -20,4 +21,5 @@ export const apiRoutes: readonly Route[] = [
   ...keyRoutes,
   ...scopeRoutes,
   ...accessLinkRoutes,
+  ...writeRoutes,
 ];

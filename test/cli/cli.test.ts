@@ -397,6 +397,17 @@ describe("exit codes", () => {
   });
 });
 
+describe("writes", () => {
+  it("lists what was written, and refuses what is no time and no outcome", async () => {
+    const { data } = (await lc("writes list --json --from 2020-01-01")).json() as { data: { operation: string }[] };
+    const table = await lc(`writes list --limit 5${data.length > 0 ? ` --operation ${data[0]?.operation}` : ""}`);
+    expect(table.code).toBe(0);
+    expect(data.length > 0 ? table.out : table.err).toMatch(data.length > 0 ? /OUTCOME/ : /No writes/);
+    for (const wrong of ["--from yesterday", "--outcome fine", "--limit 0"])
+      expect((await lc(`writes list ${wrong}`)).code).not.toBe(0);
+  });
+});
+
 describe("keys, api-keys, access-link and manifest", () => {
   it("rotates the sealing key, and credentials go on working", async () => {
     const before = (await lc("keys list --json")).json<{ data: { kid: string; current: boolean; used: number }[] }>().data;

@@ -86,6 +86,7 @@ const OTHERS: Record<string, Row> = {
   "runtime.probe": (call) => services().runtime.probe(run(call, "list_stages", {})),
   "runtime.dryRun": (call) => services().runtime.dryRun(run(call, "list_stages", {})),
   "pickLists.options": ({ access, id }) => services().pickLists.options({ access, credential: id, list: "stages" }),
+  "writes.list, of one credential": ({ access, id }) => services().writes.list(access, { credential: id }),
   budget: ({ access, id }) => services().budget(access, id),
   test: ({ access, id }) => services().test(access, id),
   "checkedCredentials.update": ({ access, id }) => services().checkedCredentials.update(access, id, { defaultPerformAs: user }),
@@ -108,6 +109,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   flows: ["createTicket", "readTicket", "beginConsent", "takeState", "recordFailure", "failureOf", "sweep"],
   oauthApps: ["resolve", "list", "save", "remove"],
   apiKeys: ["create", "list", "revoke", "authenticate", "believeNothing"],
+  writes: ["list", "all", "get"],
   budget: [],
   test: [],
   ...Object.fromEntries(
@@ -291,6 +293,12 @@ describe("an Idempotency-Key", () => {
     expect(records.find(({ requestId }) => requestId === "req_recorded")).toMatchObject({
       ...{ credential: ids.alice, owner: "alice", actor: "api_key:key_1", state: "done" },
     });
+    const { writes } = services();
+    const isThere = async (access: Access) =>
+      (await writes.list(access)).data.find(({ requestId }) => requestId === "req_recorded");
+    const shown = await isThere(alice);
+    expect([shown?.actor, (await isThere(whole))?.id, await isThere(bob)]).toEqual(["api_key:key_1", shown?.id, undefined]);
+    await expect(writes.get(bob, String(shown?.id))).rejects.toMatchObject({ code: "not_found" });
   });
 });
 

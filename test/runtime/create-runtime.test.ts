@@ -141,6 +141,7 @@ describe("a write", () => {
         credential: "cred_1",
         input: { opportunity_id: TARGET, tags: ["a"] },
         effect: "repeatable",
+        facts: expect.objectContaining({ performAs: "user-1", target: { field: "opportunity_id", id: TARGET } }),
         requestId: "req_1",
         idempotencyKey: "key",
         timeoutMs: 37_000,

@@ -60,6 +60,9 @@ const abandon = async (more: Partial<WriteCall>) => {
   await new Promise((resolve) => setTimeout(resolve, 40));
   return { ...left, timeoutMs: 60_000 };
 };
+/** The record of the key that was used last, not that of its write. */
+const newestKey = async () =>
+  (await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 10 })).find(({ isKey }) => isKey === true);
 const begin = async (of: WriteCall) => {
   const begun = await ledger.begin(of);
   if (!("open" in begun)) throw new Error("already recorded");
@@ -179,8 +182,7 @@ describe("the ledger of writes", () => {
   it("refuses what a process writes whose record was removed and begun anew meanwhile, although numbers begin again", async () => {
     const one = call();
     const stale = await begin(one);
-    const [stored] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
-    await store.remove("writes", "default", stored?.id as string);
+    await store.remove("writes", "default", (await newestKey())?.id as string);
     const newer = await begin(one);
     await stale.done({ ...result, output: "stale" });
     await expect(ledger.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress" });
@@ -363,7 +365,7 @@ describe("the ledger of writes", () => {
       get: {
         async value(...of: Parameters<DocumentStore["get"]>) {
           const stored = await store.get(...of);
-          await change(stored);
+          if (stored) await change(stored);
           return stored;
         },
       },
@@ -411,9 +413,9 @@ describe("the ledger of writes", () => {
     await (await begin(call())).done(result);
     const before = await store.count("writes", EVERY_PROJECT);
     await (await begin(call({ idempotencyKey: "of-yesterday" }))).done(result);
-    const [old] = await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 1 });
-    await store.patch("writes", "default", old?.id as string, { set: { expiresAtMs: Date.now() } });
+    await store.patch("writes", "default", (await newestKey())?.id as string, { set: { expiresAtMs: Date.now() } });
     expect(await ledger.sweep()).toBe(1);
-    expect(await store.count("writes", EVERY_PROJECT)).toBe(before);
+    // The write itself is still told.
+    expect(await store.count("writes", EVERY_PROJECT)).toBe(before + 1);
   });
 });
