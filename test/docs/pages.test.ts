@@ -103,11 +103,11 @@ describe("docs/playground.md", () => {
 
 describe("docs/credentials.md", () => {
   it.each([
-    ["statuses", "CredentialStatus", "## Statuses"],
+    ["statuses", "CREDENTIAL_STATUSES = ", "## Statuses"],
     ["checks", "readonly id", "## The test report"],
   ])("names the %s of the contract, and no other", (_what, declaration, heading) => {
     const source = readFileSync(join(root, "credentials/credential.ts"), "utf8");
-    const line = source.split("\n").find((text) => text.includes(declaration) && text.includes('" | "')) ?? "";
+    const line = source.split("\n").find((text) => text.includes(declaration) && /"(?: \||,) "/.test(text)) ?? "";
     const declared = [...line.matchAll(/"([a-z_]+)"/g)].map(([, name = ""]) => name);
     const section = page("docs/credentials.md").split(heading)[1]?.split("\n## ")[0] ?? "";
     const named = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name = ""]) => name);
