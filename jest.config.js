@@ -15,6 +15,7 @@ export default {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
   maxWorkers: 2,
+  reporters: ["default", "<rootDir>/scripts/slowest-files.mjs"],
   // A test that failed may have left a process running. A person sees it and stops the run; CI must end by itself.
   forceExit: Boolean(process.env.CI),
   testTimeout: long ? 300_000 : 20_000,
