@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { ApiKey } from "../schemas/types/index.ts";
 import { Secret } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
@@ -8,19 +9,6 @@ import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store
 import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
 import { newId } from "./ids.ts";
 import { isScope, type Scope } from "./scopes.ts";
-
-/** An API key as callers see it; the key itself is shown once, when it is created. Times are RFC 3339 text. */
-export interface ApiKey {
-  readonly id: string;
-  readonly project: string;
-  readonly name: string;
-  /** The first characters of the key, to recognise it by. */
-  readonly prefix: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: string;
-  readonly lastUsedAt: string | null;
-  readonly revokedAt: string | null;
-}
 
 export interface ApiKeys {
   /** Makes a key. `key` is handed out here and never again: only its SHA-256 is stored. */

@@ -1,6 +1,7 @@
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { createTurns } from "../runtime/turns.ts";
+import type { Project } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type FindOptions, type StoredDocument } from "../store/document-store.ts";
@@ -15,13 +16,6 @@ export const DEFAULT_PROJECT = "default";
 
 const INSTALLATION: Access = { project: "_system", actor: "system" };
 const TURN_MS = 10_000;
-
-/** A tenant: everything else belongs to exactly one. */
-export interface Project {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-}
 
 export interface Projects {
   /** Makes sure that `default` exists. May be repeated, by several processes at once. */

@@ -1,25 +1,12 @@
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { Options } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { createSearch } from "../text/fold.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Connector, Connectors, Input, OptionList } from "./types.ts";
 
-export interface Option {
-  readonly value: string;
-  readonly label: string;
-  readonly detail?: string;
-}
-
-export interface Options {
-  /** In the service's own order (stages: the pipeline's). */
-  readonly data: readonly Option[];
-  /** How many match; `data` may be cut. */
-  readonly count: number;
-  /** Records of the whole list that cannot be offered, since they have no usable value; absent where there are none. */
-  readonly leftOut?: number;
-  /** When the service had given all of it, RFC 3339. */
-  readonly fetchedAt: string;
-}
+export type { Options };
+export type Option = Options["data"][number];
 
 export interface OptionsQuery {
   readonly access: Access;

@@ -13,10 +13,10 @@ import type {
 } from "../connector/types.ts";
 import type { Credentials, SigningCredential } from "../credentials/types.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
+import type { Meta } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { steadyNow } from "./steady-now.ts";
 import type { Turn } from "./turns.ts";
-import type { Budget } from "./types.ts";
 
 export interface AttemptsOptions {
   readonly operation: CompiledOperation;
@@ -49,7 +49,7 @@ export interface AttemptsResult {
   readonly warnings?: SchemaWarnings | undefined;
   readonly attempts: number;
   readonly waitedMs: number;
-  readonly budget: Budget;
+  readonly budget: Meta["budget"];
   readonly serverDateMs?: number | undefined;
 }
 

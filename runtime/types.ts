@@ -1,31 +1,13 @@
 import type { Priority } from "../connector/http/rate-limit.ts";
-import type { Changed } from "../connector/read-back.ts";
 import type { Input, SchemaWarnings } from "../connector/types.ts";
 import type { SigningCredential } from "../credentials/types.ts";
 import type { ConnectorError, ErrorCode } from "../errors/connector-error.ts";
+import type { DryRun, Shapes } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 
-export interface Budget {
-  readonly remaining: number;
-  readonly resetMs: number;
-}
-
-export interface Meta {
-  readonly requestId: string;
-  /** Of the call itself; reading the record of a write is told by `readBack`. */
-  readonly attempts: number;
-  readonly durationMs: number;
-  /** Spent waiting for the rate budget and between attempts. */
-  readonly waitedMs: number;
-  readonly budget: Budget;
-  /** Where the operation reads its record beside a write: whether the output has every field. The write itself succeeded either way. */
+/** What a call took. */
+export interface Meta extends Readonly<Shapes["meta"]> {
   readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
-  /** Which values were really added to or removed from a list; absent where that is not known. */
-  readonly changed?: Changed;
-  /** Where the answer is not as its schema says; absent where it is. */
-  readonly schemaWarnings?: SchemaWarnings;
-  /** The answer is the recorded one of an earlier call with this Idempotency-Key. */
-  readonly replayed?: boolean;
 }
 
 export interface ExecuteOptions {
@@ -47,17 +29,6 @@ export interface ExecuteOptions {
 export interface ExecuteResult {
   readonly output: unknown;
   readonly meta: Meta;
-}
-
-/** What would be sent; the authorization header is never part of it. */
-export interface DryRun {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly credential: { readonly id: string; readonly nickname: string; readonly environment: string };
-  readonly effect: string;
-  readonly scopes: readonly string[];
 }
 
 export type PageEvent =
@@ -100,4 +71,4 @@ export interface Runtime {
   settled(): Promise<void>;
 }
 
-export type { ConnectorError, Input };
+export type { ConnectorError, DryRun, Input };

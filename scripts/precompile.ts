@@ -10,7 +10,8 @@ import { compileWith, createAjv, inputSource, outputSource, partialSource } from
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import { NO_BODY } from "../server/http/api.ts";
-import { apiRoutes } from "../server/routes/index.ts";
+import { createShapes } from "../server/http/shapes.ts";
+import { allRoutes } from "../server/routes/index.ts";
 
 const standaloneCode = createRequire(import.meta.url)("ajv/dist/standalone").default as (
   ajv: Ajv2020,
@@ -35,11 +36,12 @@ export function precompile(root: string, folder: string): number {
 function sourcesOf(root: string): ValidatorSource[] {
   const read = (file: string) => readFrom(root)(file) as JsonSchema;
   const manifest = read("manifest.json") as unknown as Manifest;
+  const shapeOf = createShapes(root);
   const resolver = createSchemaResolver(readFrom(root));
   return [
     inputSource(read("schemas/platform/manifest.json")),
     inputSource(read("schemas/platform/environments.json")),
-    ...[CONFIG_SCHEMA, NO_BODY, ...apiRoutes.flatMap(({ body }) => body ?? [])].map((schema) =>
+    ...[CONFIG_SCHEMA, NO_BODY, ...allRoutes.flatMap(({ body }) => (body ? [shapeOf(body)] : []))].map((schema) =>
       inputSource(schema as JsonSchema),
     ),
     ...Object.values(manifest.operations).flatMap(({ input, output }) => [

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { compile } from "json-schema-to-typescript";
+import { pascal } from "./pascal.ts";
+import { renderRoutes } from "./render-routes.ts";
+import { toReadonly } from "./to-readonly.ts";
 
 type Schema = Record<string, unknown>;
 type Kind = "resources" | "operations" | "platform";
@@ -30,6 +33,9 @@ const NOT_FOR_TYPES = new Set([
   "then",
   "else",
   "propertyNames",
+  "if",
+  "then",
+  "else",
 ]);
 
 /**
@@ -50,22 +56,31 @@ export async function renderTypes(root: string): Promise<RenderedTypes> {
         kind === "operations" && output !== undefined
           ? [source(`${pascal(name)}Input`, schema), source(`${pascal(name)}Output`, describeOutput(name, output))]
           : [source(pascal(name), schema)];
-      files.set(`${kind}/${name}.ts`, await renderFile(kind, path, sources));
+      files.set(`${kind}/${name}.ts`, await renderFile(root, { kind, path, sources }));
     }
   }
+  files.set("routes.ts", renderRoutes(banner("server/routes/")));
   files.set("index.ts", renderIndex(root, Object.keys(operations)));
   return files;
 }
 
-async function renderFile(kind: Kind, path: string, sources: readonly TypeSource[]): Promise<string> {
-  const references = new Set<string>();
+interface TypeFile {
+  readonly kind: Kind;
+  readonly path: string;
+  readonly sources: readonly TypeSource[];
+}
+
+async function renderFile(root: string, { kind, path, sources }: TypeFile): Promise<string> {
+  const references: References = { files: new Set(), read: (file) => readJson(join(root, "schemas", kind, `${file}.json`)) };
   const parts: string[] = [];
   for (const { name, schema } of sources) {
     const simple = { ...simplify(schema, references), title: name };
     const options = { bannerComment: "", ignoreMinAndMaxItems: true, additionalProperties: true, style: { printWidth: 130 } };
-    parts.push(await compile(simple, name, options));
+    const text = await compile(simple, name, options);
+    // What this server takes and gives is passed on, never changed.
+    parts.push(kind === "platform" ? toReadonly(text) : text);
   }
-  const imports = [...references].sort().map((file) => importLine(pascal(file), kind, file));
+  const imports = [...references.files].sort().map((file) => importLine(pascal(file), kind, file));
   return [banner(path), ...imports, ...(imports.length > 0 ? [""] : []), parts.join("\n")].join("\n");
 }
 
@@ -73,11 +88,13 @@ function renderIndex(root: string, operations: readonly string[]): string {
   const shapes = (["resources", "platform"] as const).flatMap((kind) =>
     schemaNames(root, kind).map((name) => `export type { ${pascal(name)} } from "./${kind}/${name}.ts";`),
   );
+  const platform = schemaNames(root, "platform");
   const both = (name: string) => `${pascal(name)}Input, ${pascal(name)}Output`;
   const map = (name: string, suffix: string) => `  ${name}: ${pascal(name)}${suffix};`;
   return [
     banner("manifest.json and schemas/"),
     ...operations.map((name) => `import type { ${both(name)} } from "./operations/${name}.ts";`),
+    ...platform.map((name) => `import type { ${pascal(name)} } from "./platform/${name}.ts";`),
     "",
     ...shapes,
     ...operations.map((name) => `export type { ${both(name)} } from "./operations/${name}.ts";`),
@@ -94,26 +111,65 @@ function renderIndex(root: string, operations: readonly string[]): string {
     "",
     "export type OperationName = keyof OperationInputs;",
     "",
+    "/** What this server takes and gives, by the names of the files in schemas/platform/. */",
+    "export interface Shapes {",
+    ...platform.map((name) => `  ${name.includes("-") ? `"${name}"` : name}: ${pascal(name)};`),
+    "}",
+    "",
+    "export type ShapeName = keyof Shapes;",
+    "",
+    'export type { RouteName, Routes } from "./routes.ts";',
+    "",
   ].join("\n");
 }
 
 /** Leaves what a type can express; another schema's file becomes the name of its type. */
-function simplify(schema: Schema, references: Set<string>): Schema {
-  const reference = schema.$ref;
-  if (typeof reference === "string" && !reference.startsWith("#")) {
-    const file = basename(reference, ".json");
-    references.add(file);
-    return { tsType: pascal(file) };
-  }
+function simplify(schema: Schema, references: References): Schema {
+  const { $ref: reference, description } = schema;
+  if (typeof reference === "string" && !reference.startsWith("#"))
+    return { tsType: typeOf(reference, references), ...(description !== undefined && { description }) };
   const simple: Schema = {};
   for (const [keyword, value] of Object.entries(schema)) {
     if (NOT_FOR_TYPES.has(keyword) || keyword.startsWith("x-")) continue;
     simple[keyword] = simplifyKeyword(keyword, value, references);
   }
-  return simple;
+  // The generator would take it for an object.
+  return Object.keys(simple).every((keyword) => keyword === "description") ? { ...simple, tsType: "unknown" } : simple;
 }
 
-function simplifyKeyword(keyword: string, value: unknown, references: Set<string>): unknown {
+interface References {
+  /** Names of the other files. */
+  readonly files: Set<string>;
+  /** A file beside the one that is rendered. */
+  readonly read: (file: string) => Schema;
+}
+
+/** `credential.json` is `Credential`, and `credential.json#/properties/id` is `Credential["id"]`. */
+function typeOf(reference: string, { files, read }: References): string {
+  const [path = "", pointer = ""] = reference.split("#");
+  const file = basename(path, ".json");
+  files.add(file);
+  const [, ...tokens] = pointer.split("/");
+  let type = pascal(file);
+  let schema = tokens.length > 0 ? read(file) : {};
+  for (let i = 0; i < tokens.length; i += 1) {
+    const {
+      required = [],
+      properties,
+      items,
+    } = schema as { required?: string[]; properties?: Record<string, Schema>; items?: Schema };
+    if (tokens[i] === "items") {
+      [type, schema] = [`${type}[number]`, items ?? {}];
+      continue;
+    }
+    i += 1;
+    const name = tokens[i] as string;
+    [type, schema] = [`${required.includes(name) ? type : `Required<${type}>`}["${name}"]`, properties?.[name] ?? {}];
+  }
+  return type;
+}
+
+function simplifyKeyword(keyword: string, value: unknown, references: References): unknown {
   const each = (item: unknown) => (isSchema(item) ? simplify(item, references) : item);
   if (MAPS_OF_SCHEMAS.has(keyword) && isSchema(value)) {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, each(item)]));
@@ -130,9 +186,9 @@ function describeOutput(name: string, output: Schema): Schema {
   return { description: `Answer of ${name}: Lever's own body.`, ...output };
 }
 
-// Only resources are referred to from other files.
+// Shapes of this server refer to each other; otherwise only resources are referred to.
 function importLine(type: string, kind: Kind, file: string): string {
-  return `import type { ${type} } from "${kind === "resources" ? "." : "../resources"}/${file}.ts";`;
+  return `import type { ${type} } from "${kind === "operations" ? "../resources" : "."}/${file}.ts";`;
 }
 
 function banner(path: string): string {
@@ -142,10 +198,6 @@ function banner(path: string): string {
 function schemaNames(root: string, kind: Kind): string[] {
   const files = readdirSync(join(root, "schemas", kind)).filter((file) => file.endsWith(".json"));
   return files.map((file) => basename(file, ".json")).sort();
-}
-
-function pascal(name: string): string {
-  return name.replaceAll(/(?:^|[-_])([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function readJson(path: string): Schema {

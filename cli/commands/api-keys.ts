@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import type { ApiKey } from "../../app/api-keys.ts";
 import { isScope, SCOPES, type Scope } from "../../app/scopes.ts";
+import type { ApiKey } from "../../schemas/types/index.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";

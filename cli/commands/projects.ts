@@ -1,5 +1,6 @@
 import { Command } from "commander";
-import type { Project, ProjectContents } from "../../app/projects.ts";
+import type { ProjectContents } from "../../app/projects.ts";
+import type { Project } from "../../schemas/types/index.ts";
 import { type Cli, JSON_OPTION } from "../cli.ts";
 import { confirmName } from "../confirm-name.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";

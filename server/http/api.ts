@@ -9,6 +9,7 @@ import { type BodyCheck, createBodyChecks, readQuery } from "./check.ts";
 import { readJsonBody } from "./read-body.ts";
 import { callerSignal, requestIdOf } from "./request-context.ts";
 import type { Reply, Route } from "./route.ts";
+import { createShapes } from "./shapes.ts";
 
 export const NO_BODY = { type: "object", additionalProperties: false };
 
@@ -24,12 +25,13 @@ export interface ApiOptions {
 export function createApi(services: Services, routes: readonly Route[], { authenticate, admission }: ApiOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const compile = createBodyChecks();
+  const shapeOf = createShapes();
   router.use(authenticate);
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const mounted = router.route(path);
     for (const route of here) {
-      const checkBody = compile(route.body ?? NO_BODY);
+      const checkBody = compile(route.body ? shapeOf(route.body) : NO_BODY);
       mounted[METHODS[route.method]](toHandler(services, route, { admission, checkBody }));
     }
     mounted.all(methodNotAllowed(here.map(({ method }) => method)));
@@ -58,7 +60,7 @@ function toHandler(services: Services, route: Route, { admission, checkBody }: C
     const caller = res.locals.caller as Caller;
     const params = req.params as Record<string, string>;
     assertScope(caller, route, params, services);
-    const query = readQuery(req.query as Record<string, string>, route.query ?? []);
+    const query = readQuery(req.query as Record<string, string>, route.query ?? {});
     const hasBody = req.method !== "GET" && req.method !== "HEAD" && req.method !== "DELETE";
     const body = hasBody ? await admission.reading(caller, req, () => readJsonBody(req)) : {};
     checkBody(body);
@@ -70,7 +72,7 @@ function toHandler(services: Services, route: Route, { admission, checkBody }: C
       requestId: requestIdOf(res),
       params,
       query,
-      body: body as Record<string, unknown>,
+      body,
       signal: callerSignal(res),
       req,
       res,

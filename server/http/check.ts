@@ -4,6 +4,7 @@ import { ConnectorError, type Issue } from "../../errors/connector-error.ts";
 import { toIssues } from "../../json-schema/issues.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { escapePointer } from "../../json-schema/pointer.ts";
+import type { QueryFacts, QueryParameter } from "./route.ts";
 
 /** @throws ConnectorError `input_invalid` with `details.issues` */
 export type BodyCheck = (body: unknown) => void;
@@ -20,27 +21,39 @@ export function createBodyChecks(): (schema: JsonSchema) => BodyCheck {
 }
 
 /**
- * Query parameters by name. One given twice, or one that the route does not know, is refused: a misspelt `dry_run` must not write.
+ * Query parameters by name, read as the route says. One given twice, or one that the route does not know, is refused: a misspelt `dry_run`
+ * must not write.
  *
  * @throws ConnectorError `input_invalid`
  */
-export function readQuery(query: ParsedUrlQuery, allowed: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
+export function readQuery(query: ParsedUrlQuery, known: QueryFacts): Record<string, string | number | boolean> {
+  const values: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(query)) {
     const pointer = `/${escapePointer(name)}`;
-    if (!allowed.includes(name))
+    if (!Object.hasOwn(known, name))
       throw inputInvalid({ pointer, keyword: "query", message: "is not a query parameter of this route" });
     if (typeof value !== "string") throw inputInvalid({ pointer, keyword: "query", message: "must be given once" });
-    values[name] = value;
+    values[name] = readParameter(value, known[name] as QueryParameter, pointer);
   }
   return values;
 }
 
-/** A query parameter that is one of a few words; undefined where it is not given. @throws ConnectorError `input_invalid` */
-export function readFlag(query: Readonly<Record<string, string>>, name: string, words: readonly string[]): string | undefined {
-  const value = query[name];
-  if (value === undefined || words.includes(value)) return value;
-  throw inputInvalid({ pointer: `/${name}`, keyword: "enum", message: `must be one of: ${words.join(", ")}` });
+function readParameter(text: string, parameter: QueryParameter, pointer: string): string | number | boolean {
+  if ("enum" in parameter) return oneOf(text, parameter.enum, pointer);
+  switch (parameter.type) {
+    case "boolean":
+      return oneOf(text, ["true", "false"], pointer) === "true";
+    case "integer":
+      if (/^[1-9]\d{0,5}$/.test(text) && Number(text) <= parameter.maximum) return Number(text);
+      throw inputInvalid({ pointer, keyword: "range", message: `must be a whole number from 1 to ${parameter.maximum}` });
+    case "string":
+      return text;
+  }
+}
+
+function oneOf(text: string, words: readonly string[], pointer: string): string {
+  if (words.includes(text)) return text;
+  throw inputInvalid({ pointer, keyword: "enum", message: `must be one of: ${words.join(", ")}` });
 }
 
 export function inputInvalid(...issues: readonly Issue[]): ConnectorError {

@@ -2,21 +2,25 @@ import { stringifyJson } from "../../connector/exact-json.ts";
 import type { Connector } from "../../connector/types.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import { createFixedJson } from "../http/fixed-body.ts";
-import type { Route } from "../http/route.ts";
+import { defineRoute, type Route } from "../http/route.ts";
 
 /** What this server connects to: the listing, and the whole manifest with its schemas resolved. */
 export const connectorRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "GET",
     path: "/connectors",
+    summary: "Lists what this server connects to.",
+    replies: [{ status: 200, shape: "connector-list" }],
     scope: "any",
     async handle({ services: { connectors } }) {
       return { body: { data: connectors.all.map(toCard) } };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/connectors/:connector",
+    summary: "Answers a connector with its schemas resolved.",
+    replies: [{ status: 200, shape: "connector" }, { status: 304 }],
     scope: "any",
     async handle({ services: { connectors }, params, req, res }) {
       const connector = connectors.all.find(({ manifest }) => manifest.id === params.connector);
@@ -24,7 +28,7 @@ export const connectorRoutes: readonly Route[] = [
       await bodyOf(connector)(req, res);
       return undefined;
     },
-  },
+  }),
 ];
 
 /** A quarter of a megabyte that every page of the dashboard needs: written out once for each opened connector. */

@@ -1,105 +1,66 @@
-import { CREDENTIAL_STATUSES, type Credential, type CredentialStatus } from "../../credentials/credential.ts";
+import { CREDENTIAL_STATUSES, type Credential } from "../../credentials/credential.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
+import type { NewCredential, Reconnection } from "../../schemas/types/index.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { basePathOf } from "../http/base-path.ts";
-import { inputInvalid, readFlag } from "../http/check.ts";
-import { type Call, PAGE_QUERY, type Route } from "../http/route.ts";
-import { readLimit, readPage } from "./read-page.ts";
-
-const API_KEY = { type: "string", minLength: 1, maxLength: 1000 };
-const NICKNAME = { type: "string", minLength: 1, maxLength: 100 };
-const PERFORM_AS = { type: ["string", "null"], minLength: 1, maxLength: 200 };
-const KEY_AUTH = {
-  type: "object",
-  additionalProperties: false,
-  required: ["type", "apiKey"],
-  properties: { type: { const: "api_key" }, apiKey: API_KEY },
-};
-
-interface Change {
-  nickname?: string;
-  defaultPerformAs?: string | null;
-  acceptUnknownPerformAs?: boolean;
-  version?: number;
-}
-
-type Auth = { type: "oauth2" } | { type: "api_key"; apiKey: string };
+import { inputInvalid } from "../http/check.ts";
+import { type Call, defineRoute, PAGE_QUERY, type Route } from "../http/route.ts";
 
 /** Saved credentials of the caller's project. Secrets go in and never come out. */
 export const credentialRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "POST",
     path: "/credentials",
+    summary: "Saves a credential.",
+    replies: [{ status: 201, shape: "connecting-credential" }],
     scope: "credentials:write",
-    body: {
-      type: "object",
-      additionalProperties: false,
-      required: ["connector", "nickname", "environment", "auth"],
-      properties: {
-        connector: { type: "string", minLength: 1, maxLength: 40 },
-        nickname: NICKNAME,
-        environment: { type: "string", minLength: 1, maxLength: 100 },
-        auth: {
-          type: "object",
-          required: ["type"],
-          properties: { type: { enum: ["oauth2", "api_key"] }, apiKey: API_KEY },
-          additionalProperties: false,
-          if: { type: "object", properties: { type: { const: "api_key" } } },
-          // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-          then: { type: "object", required: ["apiKey"], properties: { apiKey: true } },
-          else: { type: "object", properties: { apiKey: false } },
-        },
-        defaultPerformAs: PERFORM_AS,
-        acceptUnknownPerformAs: { type: "boolean" },
-      },
-    },
+    body: "new-credential",
     handle: create,
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials",
+    summary: "Lists credentials, newest last.",
+    replies: [{ status: 200, shape: "credential-list" }],
     scope: "credentials:read",
-    query: [...PAGE_QUERY, "search", "status"],
-    async handle({ services, access, query }) {
-      const { search } = query;
-      const status = readFlag(query, "status", CREDENTIAL_STATUSES) as CredentialStatus | undefined;
-      const narrowed = { ...(search !== undefined && { search }), ...(status !== undefined && { status }) };
-      return { body: await services.credentials.list(access, { ...readPage(query), ...narrowed }) };
+    query: {
+      ...PAGE_QUERY,
+      search: { type: "string", description: "Part of the name, however it is spelt." },
+      status: { enum: CREDENTIAL_STATUSES, description: "Only those of this status." },
     },
-  },
-  {
+    async handle({ services, access, query }) {
+      return { body: await services.credentials.list(access, query) };
+    },
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials/:id",
+    summary: "Answers a credential, by its id or nickname.",
+    replies: [{ status: 200, shape: "credential" }],
     scope: "credentials:read",
     async handle(call) {
       return { body: await named(call) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "PATCH",
     path: "/credentials/:id",
+    summary: "Changes name or default user of a credential.",
+    replies: [{ status: 200, shape: "credential" }],
     scope: "credentials:write",
-    body: {
-      type: "object",
-      additionalProperties: false,
-      minProperties: 1,
-      properties: {
-        nickname: NICKNAME,
-        defaultPerformAs: PERFORM_AS,
-        acceptUnknownPerformAs: { type: "boolean" },
-        version: { type: "integer", minimum: 1 },
-      },
-    },
+    body: "credential-change",
     async handle(call) {
-      const { version, acceptUnknownPerformAs, ...change } = call.body as Change;
+      const { version, acceptUnknownPerformAs, ...change } = call.body;
       const options = { acceptUnknownPerformAs, expectedVersion: version ?? ifMatch(call), signal: call.signal };
       const { id } = await named(call);
       return { body: await call.services.checkedCredentials.update(call.access, id, change, options) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "DELETE",
     path: "/credentials/:id",
+    summary: "Deletes a credential and its secret.",
+    replies: [{ status: 204 }],
     scope: "credentials:write",
     async handle(call) {
       const { services, access } = call;
@@ -108,10 +69,12 @@ export const credentialRoutes: readonly Route[] = [
       services.pickLists.forget(access, id);
       return { status: 204 };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials/:id/test",
+    summary: "Answers the report of the last test.",
+    replies: [{ status: 200, shape: "check-report" }],
     scope: "credentials:read",
     async handle(call) {
       const { id } = await named(call);
@@ -120,56 +83,65 @@ export const credentialRoutes: readonly Route[] = [
         throw new ConnectorError("not_found", "The credential has not been tested since it was connected", { kind: "report" });
       return { body: report };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "POST",
     path: "/credentials/:id/test",
+    summary: "Tests a credential.",
+    replies: [{ status: 200, shape: "check-report" }],
     scope: "credentials:write",
     async handle(call) {
       const { id } = await named(call);
       return { body: await call.services.test(call.access, id, { signal: call.signal }) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "POST",
     path: "/credentials/:id/reconnect",
+    summary: "Begins a new consent, or replaces the API key.",
+    replies: [{ status: 200, shape: "connecting-credential" }],
     scope: "credentials:write",
-    body: { type: "object", additionalProperties: false, properties: { auth: KEY_AUTH } },
+    body: "reconnection",
     handle: reconnect,
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials/:id/usage",
+    summary: "Tells where a credential is used.",
+    replies: [{ status: 200, shape: "usage" }],
     scope: "credentials:read",
     async handle(call) {
       const { id, lastUsedAt } = await named(call);
       return { body: { credential: id, workflows: [], lastUsedAt } };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials/:id/budget",
+    summary: "Tells how a credential's rate budget stands, and takes nothing from it.",
+    replies: [{ status: 200, shape: "budget" }],
     scope: "operations:read",
     async handle(call) {
       return { body: await call.services.budget(call.access, await idOf(call)) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/credentials/:id/options/:list",
+    summary: "Answers a pick list as the credential sees it.",
+    replies: [{ status: 200, shape: "options" }],
     scope: "operations:read",
-    query: ["search", "limit", "refresh"],
+    query: {
+      search: { type: "string", description: "Part of label, detail or value." },
+      limit: { type: "integer", maximum: 1000, description: "How many at most." },
+      refresh: { type: "boolean", description: "Ask the service again, however fresh the remembered list is." },
+    },
     async handle(call) {
       const { services, access, params, query, signal } = call;
-      const asked = {
-        ...(query.search !== undefined && { search: query.search }),
-        ...readLimit(query, 1000),
-        refresh: readFlag(query, "refresh", ["true", "false"]) === "true",
-      };
       const credential = await idOf(call);
-      return { body: await services.pickLists.options({ access, credential, list: String(params.list), ...asked, signal }) };
+      return { body: await services.pickLists.options({ access, credential, list: String(params.list), ...query, signal }) };
     },
-  },
+  }),
 ];
 
 /** The credential that the path names: by its id, or by its nickname. */
@@ -181,16 +153,9 @@ function idOf({ services, access, params }: Call): Promise<string> {
   return services.credentials.idOf(access, String(params.id));
 }
 
-async function create(call: Call) {
+async function create(call: Call<unknown, NewCredential>) {
   const { services, access, body } = call;
-  const { connector, nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body as {
-    connector: string;
-    nickname: string;
-    environment: string;
-    auth: Auth;
-    defaultPerformAs?: string | null;
-    acceptUnknownPerformAs?: boolean;
-  };
+  const { connector, nickname, environment, auth, defaultPerformAs, acceptUnknownPerformAs } = body;
   assertConnector(call, connector);
   // Before anything is saved: a consent that cannot begin must not leave a pending credential behind.
   if (auth.type === "oauth2") await services.consents.assertPossible(access, { connector, environment });
@@ -198,7 +163,10 @@ async function create(call: Call) {
     connector,
     nickname,
     environment,
-    auth: auth.type === "api_key" ? ({ type: "api_key", apiKey: new Secret(auth.apiKey) } as const) : auth,
+    auth:
+      auth.type === "api_key"
+        ? ({ type: "api_key", apiKey: new Secret(String(auth.apiKey)) } as const)
+        : ({ type: "oauth2" } as const),
     ...(defaultPerformAs !== undefined && { defaultPerformAs }),
   };
   const options = { acceptUnknownPerformAs, signal: call.signal };
@@ -216,9 +184,9 @@ function assertConnector({ services }: Call, connector: string): void {
 }
 
 /** An OAuth credential gets a new consent, an API key credential a new key. Name, id and everything that uses it stay. */
-async function reconnect(call: Call) {
+async function reconnect(call: Call<unknown, Reconnection>) {
   const { services, access } = call;
-  const auth = call.body.auth as { apiKey: string } | undefined;
+  const { auth } = call.body;
   const before = await named(call);
   if (before.auth === "oauth2") {
     if (auth)

@@ -2,17 +2,36 @@ import { Router } from "express";
 import type { Services } from "../../app/services.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import { methodNotAllowed } from "../http/api.ts";
+import type { RouteFacts } from "../http/route.ts";
+
+export const HEALTH = {
+  alive: {
+    method: "GET",
+    path: "/healthz",
+    summary: "Tells that the process answers.",
+    replies: [{ status: 200, shape: "health" }],
+  },
+  ready: {
+    method: "GET",
+    path: "/readyz",
+    summary: "Tells whether the server can do its work; 503 where it cannot.",
+    replies: [
+      { status: 200, shape: "health" },
+      { status: 503, shape: "health" },
+    ],
+  },
+} as const satisfies Record<string, RouteFacts>;
 
 /** `/healthz`: the process answers. `/readyz`: it can do its work: the store reads and writes, and it is not shutting down. */
 export function createHealthRoutes(services: Services): Router {
   const router = Router();
   const readiness = createReadiness(services);
   router
-    .route("/healthz")
+    .route(HEALTH.alive.path)
     .get((_req, res) => void res.set("Cache-Control", "no-store").json({ status: "ok" }))
     .all(methodNotAllowed(["GET"]));
   router
-    .route("/readyz")
+    .route(HEALTH.ready.path)
     .get(async (_req, res) => {
       const status = services.draining.aborted ? "shutting_down" : await readiness();
       res

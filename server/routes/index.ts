@@ -1,13 +1,15 @@
-import type { Route } from "../http/route.ts";
+import type { Route, RouteFacts } from "../http/route.ts";
 import { accessLinkRoutes } from "./access-links.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
+import { HEALTH } from "./health.ts";
 import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
 import { scopeRoutes } from "./scopes.ts";
+import { SESSION } from "./session.ts";
 import { writeRoutes } from "./writes.ts";
 
 /** Every route below `/api/v1`; they are tried in this order, so what is called most comes first. */
@@ -22,4 +24,11 @@ export const apiRoutes: readonly Route[] = [
   ...scopeRoutes,
   ...accessLinkRoutes,
   ...writeRoutes,
+];
+
+/** Every address that answers JSON or lines of it, with its whole path. What is left are pages for people. */
+export const allRoutes: readonly RouteFacts[] = [
+  ...apiRoutes.map((route) => ({ ...route, path: `/api/v1${route.path}` })),
+  ...Object.values(SESSION),
+  ...Object.values(HEALTH),
 ];

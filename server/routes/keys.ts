@@ -1,34 +1,35 @@
 import { ConnectorError } from "../../errors/connector-error.ts";
+import type { KeyRotation } from "../../schemas/types/index.ts";
 import type { RotateProgress } from "../../sealing/rotate-keys.ts";
 import type { Caller } from "../auth/caller.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
-import type { Call, Route } from "../http/route.ts";
+import { type Call, defineRoute, type Route } from "../http/route.ts";
 
 /** The keys that seal secrets, of all projects: names, ages and use. The keys themselves never leave the server. */
 export const keyRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "GET",
     path: "/settings/keys",
+    summary: "Lists the keys that seal secrets, and their use.",
+    replies: [{ status: 200, shape: "encryption-keys" }],
     scope: "admin",
     async handle({ caller, services: { keys } }) {
       assertOperator(caller);
       return { body: { data: await keys.list(), source: keys.file === undefined ? "environment" : "file" } };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "POST",
     path: "/settings/keys/rotate",
+    summary: "Re-encrypts every secret with the current key.",
+    replies: [{ status: 200, lines: "rotation-line" }],
     scope: "admin",
-    body: {
-      type: "object",
-      additionalProperties: false,
-      properties: { newKey: { type: "boolean", description: "Put a new key into the key file first." } },
-    },
+    body: "key-rotation",
     async handle(call) {
       assertOperator(call.caller);
       return streamLines(call, rotation(call), "rotate again: what is re-encrypted stays so");
     },
-  },
+  }),
 ];
 
 function assertOperator({ isOperator }: Caller): void {
@@ -37,7 +38,7 @@ function assertOperator({ isOperator }: Caller): void {
 }
 
 /** Progress, as often as the caller reads; then the report. Ends with its reader, and resumes when called again. */
-async function* rotation(call: Call): AsyncGenerator<string> {
+async function* rotation(call: Call<unknown, KeyRotation>): AsyncGenerator<string> {
   const { keys } = call.services;
   const newKey = call.body.newKey === true ? ((await keys.makeNew()) ?? null) : null;
   const left = new AbortController();

@@ -2,32 +2,35 @@ import type { Scope } from "../../app/scopes.ts";
 import type { Services } from "../../app/services.ts";
 import { toPageLines } from "../../runtime/page-lines.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
-import { readFlag } from "../http/check.ts";
+import type { OperationCall } from "../../schemas/types/index.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
-import type { Call, Route } from "../http/route.ts";
+import { type Call, defineRoute, type Route } from "../http/route.ts";
 
 /** Runs any operation of any connector: the credential tells which. No operation has code here. */
 export const operationRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "POST",
     path: "/operations/:operation",
+    summary: "Runs an operation, shows the request that it would send, or reads all pages of a list.",
+    replies: [
+      { status: 200, shape: "operation-result" },
+      { status: 200, shape: "dry-run" },
+      { status: 200, lines: "page-line" },
+    ],
     scope: scopeFor,
-    query: ["pages", "dry_run"],
-    body: {
-      type: "object",
-      additionalProperties: false,
-      required: ["credential"],
-      properties: { credential: { type: "string", minLength: 1, maxLength: 200 }, input: { type: "object" } },
+    query: {
+      pages: { enum: ["all", "one"], description: "`all`: every page, a record a line." },
+      dry_run: { type: "boolean", description: "Send nothing, and answer the request instead." },
     },
+    body: "operation-call",
     async handle(call) {
       const options = await toOptions(call);
-      if (readFlag(call.query, "dry_run", ["true", "false"]) === "true")
-        return { body: await call.services.runtime.dryRun(options) };
-      if (readFlag(call.query, "pages", ["all", "one"]) === "all") return streamPages(call, options);
+      if (call.query.dry_run) return { body: await call.services.runtime.dryRun(options) };
+      if (call.query.pages === "all") return streamPages(call, options);
       const { output, meta } = await call.services.runtime.execute(options);
       return { body: { output, meta }, headers: meta.replayed ? { "Idempotent-Replayed": "true" } : {} };
     },
-  },
+  }),
 ];
 
 /**
@@ -40,12 +43,20 @@ function scopeFor(params: Readonly<Record<string, string>>, { connectors }: Serv
   return writes ? "operations:write" : "operations:read";
 }
 
-async function toOptions({ services, access, params, body, signal, requestId, req }: Call): Promise<ExecuteOptions> {
+async function toOptions({
+  services,
+  access,
+  params,
+  body,
+  signal,
+  requestId,
+  req,
+}: Call<unknown, OperationCall>): Promise<ExecuteOptions> {
   const idempotencyKey = req.get("idempotency-key");
   return {
     access,
     operation: String(params.operation),
-    credential: await services.credentials.idOf(access, String(body.credential)),
+    credential: await services.credentials.idOf(access, body.credential),
     input: body.input ?? {},
     signal,
     requestId,

@@ -1,42 +1,39 @@
 import { noSuchProject } from "../../app/projects.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
 import type { Caller } from "../auth/caller.ts";
-import { PAGE_QUERY, type Route } from "../http/route.ts";
-import { readLimit } from "./read-page.ts";
-
-const NAMED = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name"],
-  properties: { name: { type: "string", minLength: 1, maxLength: 100 } },
-};
+import { defineRoute, PAGE_QUERY, type Route } from "../http/route.ts";
 
 /** Tenants. Admins of the default project run the installation: they see, create, rename and remove projects; others see their own. */
 export const projectRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "GET",
     path: "/projects",
+    summary: "Lists projects, oldest first.",
+    replies: [{ status: 200, shape: "project-list" }],
     scope: "admin",
-    query: PAGE_QUERY,
+    query: { ...PAGE_QUERY, limit: { ...PAGE_QUERY.limit, maximum: 500 } },
     async handle({ caller, query, services: { projects } }) {
       if (!caller.isOperator) return { body: { data: [await projects.get(caller.project)] } };
-      const { cursor } = query;
-      return { body: await projects.list({ ...readLimit(query, 500), ...(cursor !== undefined && { cursor }) }) };
+      return { body: await projects.list(query) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "POST",
     path: "/projects",
+    summary: "Creates a project.",
+    replies: [{ status: 201, shape: "project" }],
     scope: "admin",
-    body: NAMED,
+    body: "new-project",
     async handle({ caller, body, services }) {
       assertOperator(caller, "create projects");
-      return { status: 201, body: await services.projects.create(String(body.name)) };
+      return { status: 201, body: await services.projects.create(body.name) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/projects/:id",
+    summary: "Answers a project, with how much is in it.",
+    replies: [{ status: 200, shape: "project-contents" }],
     scope: "admin",
     async handle({ caller, params, services: { projects } }) {
       const id = String(params.id);
@@ -44,27 +41,31 @@ export const projectRoutes: readonly Route[] = [
       if (!caller.isOperator && id !== caller.project) throw noSuchProject();
       return { body: { ...(await projects.get(id)), contents: await projects.contents(id) } };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "PATCH",
     path: "/projects/:id",
+    summary: "Renames a project.",
+    replies: [{ status: 200, shape: "project" }],
     scope: "admin",
-    body: NAMED,
+    body: "new-project",
     async handle({ caller, params, body, services }) {
       assertOperator(caller, "rename projects");
-      return { body: await services.projects.rename(String(params.id), String(body.name)) };
+      return { body: await services.projects.rename(String(params.id), body.name) };
     },
-  },
-  {
+  }),
+  defineRoute({
     method: "DELETE",
     path: "/projects/:id",
+    summary: "Removes a project and everything in it.",
+    replies: [{ status: 204 }],
     scope: "admin",
     async handle({ caller, params, services }) {
       assertOperator(caller, "remove projects");
       await services.projects.remove(String(params.id));
       return { status: 204 };
     },
-  },
+  }),
 ];
 
 function assertOperator({ isOperator }: Caller, what: string): void {

@@ -1,54 +1,72 @@
 import type { ShownWrite } from "../../app/writes.ts";
-import { WRITE_OUTCOMES, type WriteFilter, type WriteOutcome } from "../../runtime/write-records.ts";
+import { WRITE_OUTCOMES, type WriteFilter } from "../../runtime/write-records.ts";
+import type { Routes, WriteList } from "../../schemas/types/index.ts";
 import { toCsvLine } from "../../text/csv.ts";
-import { inputInvalid, readFlag } from "../http/check.ts";
+import { inputInvalid } from "../http/check.ts";
 import { streamLines, toLine } from "../http/ndjson.ts";
-import { type Call, PAGE_QUERY, type Reply, type Route } from "../http/route.ts";
-import { readPage } from "./read-page.ts";
+import { type Call, defineRoute, PAGE_QUERY, type Reply, type Route } from "../http/route.ts";
+
+type Query = Routes["GET /api/v1/writes"]["query"];
 
 /** What was written through this server, newest first: read only. */
 export const writeRoutes: readonly Route[] = [
-  {
+  defineRoute({
     method: "GET",
     path: "/writes",
+    summary: "Lists what was written through this server, newest first, or exports all of it.",
+    replies: [
+      { status: 200, shape: "write-list" },
+      { status: 200, lines: "write-line" },
+      { status: 200, text: "text/csv" },
+    ],
     scope: "operations:read",
-    query: [...PAGE_QUERY, "credential", "operation", "outcome", "from", "until", "format"],
+    query: {
+      ...PAGE_QUERY,
+      credential: { type: "string", description: "Id of a credential, or its nickname." },
+      operation: { type: "string", description: "Name of an operation." },
+      outcome: { enum: WRITE_OUTCOMES, description: "How it ended." },
+      from: { type: "string", description: "Begun then or later: a date or a time." },
+      until: { type: "string", description: "Begun before then." },
+      format: { enum: ["json", "csv", "ndjson"], description: "With `csv` and `ndjson` all of them come at once." },
+    },
     handle: list,
-  },
-  {
+  }),
+  defineRoute({
     method: "GET",
     path: "/writes/:id",
+    summary: "Answers the record of one write.",
+    replies: [{ status: 200, shape: "write" }],
     scope: "operations:read",
     async handle({ services, access, params }) {
       return { body: await services.writes.get(access, String(params.id)) };
     },
-  },
+  }),
 ];
 
-async function list(call: Call): Promise<Reply | undefined> {
+async function list(call: Call<Query>): Promise<Reply<WriteList> | undefined> {
   const { services, access, query } = call;
   const filter = await readFilter(call);
-  const format = readFlag(query, "format", ["json", "csv", "ndjson"]);
+  const { format, limit, cursor } = query;
   if (format === "csv" || format === "ndjson") return exportAll(call, filter, format);
-  return { body: await services.writes.list(access, { ...filter, ...readPage(query) }) };
+  return { body: await services.writes.list(access, { ...filter, limit, cursor }) };
 }
 
-async function readFilter({ services, access, query }: Call): Promise<WriteFilter> {
-  const { credential, operation } = query;
+async function readFilter({ services, access, query }: Call<Query>): Promise<WriteFilter> {
+  const { credential, operation, outcome } = query;
   return {
     // One that was removed has no name any more; its writes are found by its id.
     credential: credential?.startsWith("cred_")
       ? credential
       : credential && (await services.credentials.idOf(access, credential)),
     operation,
-    outcome: readFlag(query, "outcome", WRITE_OUTCOMES) as WriteOutcome | undefined,
+    outcome,
     fromMs: readTime(query, "from"),
     untilMs: readTime(query, "until"),
   };
 }
 
 /** RFC 3339 text. */
-function readTime(query: Call["query"], name: string): number | undefined {
+function readTime(query: Query, name: "from" | "until"): number | undefined {
   const text = query[name];
   if (text === undefined) return undefined;
   const atMs = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d|$)/.test(text) ? Date.parse(text) : Number.NaN;

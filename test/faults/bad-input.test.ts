@@ -8,6 +8,8 @@ import type { CompiledOperation, Input } from "../../connector/types.ts";
 import { createAjv } from "../../connector/validator.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import type { ShapeName } from "../../schemas/types/index.ts";
+import { createShapes } from "../../server/http/shapes.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 import { ROUTES } from "../server/route-table.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "../server/start.ts";
@@ -205,15 +207,16 @@ const addressOf = (path: string) =>
   `/api/v1${path.replace(":operation", "list_stages").replace(":environment", "sandbox").replace(/:\w+/g, "cred_missing")}`;
 
 describe.each(withBody)("the body of %s", (_, route) => {
+  const schema = createShapes()(route.body as ShapeName);
   it("is refused where it is wrong", async () => {
     const property = async (body: unknown) => {
-      const expected = violations(route.body as JsonSchema, body);
+      const expected = violations(schema, body);
       if (route.path === TAKES_ITS_TIME && expected.size === 0 && !hasForbiddenKey(body)) return;
       const answer = await ask(route.method, addressOf(route.path), { body: JSON.stringify(body) });
       if (hasForbiddenKey(body)) return expect(answer).toMatchObject({ status: 400, json: { code: "malformed_json" } });
-      if (expected.size > 0) assertRefused(refusedOf(answer), expected, route.body as JsonSchema, body);
+      if (expected.size > 0) assertRefused(refusedOf(answer), expected, schema, body);
     };
-    await fc.assert(fc.asyncProperty(fc.oneof({ weight: 6, arbitrary: inputOf(route.body as JsonSchema) }, oddValue), property), {
+    await fc.assert(fc.asyncProperty(fc.oneof({ weight: 6, arbitrary: inputOf(schema) }, oddValue), property), {
       ...runs(RUNS.perBody),
     });
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createApiKeys } from "../../app/api-keys.ts";
-import { createProjects, type Project } from "../../app/projects.ts";
+import { createProjects } from "../../app/projects.ts";
+import type { Project } from "../../schemas/types/index.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { COLLECTIONS, type CollectionName } from "../../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT } from "../../store/document-store.ts";

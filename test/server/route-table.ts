@@ -45,4 +45,6 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "GET /settings/keys", scope: "admin" },
   { route: "POST /settings/keys/rotate", scope: "admin", body: { newKey: false } },
   { route: "POST /access-links", scope: "admin" },
+  { route: "GET /writes", scope: "operations:read" },
+  { route: "GET /writes/:id", scope: "operations:read" },
 ];

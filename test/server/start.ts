@@ -10,9 +10,12 @@ import { reveal } from "../../sealing/secret.ts";
 import type { Limits } from "../../server/http/admission.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
 import { accessTo } from "../support/access.ts";
+import { type ReplyWatch, watchReplies } from "../support/watch-replies.ts";
 
 export interface TestServer extends RunningServer {
   readonly dataDir: string;
+  /** Every answer is held against what its route says; `close` fails where one is not so. */
+  readonly replies: ReplyWatch;
   /** Lines of the log, as text. */
   readonly logged: string[];
   /** Makes a project with a key of it. */
@@ -65,6 +68,7 @@ export async function startTestServer({
     ...(limits && { limits }),
   });
   const { apiKeys, projects } = server.services;
+  const replies = watchReplies(Number(new URL(server.url).port));
 
   async function key(project: string, ...scopes: Scope[]): Promise<string> {
     return reveal((await apiKeys.create(accessTo(project), { name: "test", scopes })).key);
@@ -72,6 +76,7 @@ export async function startTestServer({
   return {
     ...server,
     dataDir,
+    replies,
     logged,
     key,
     async project(name, scopes = ["admin"]) {
@@ -82,6 +87,7 @@ export async function startTestServer({
     async close() {
       await server.close();
       rmSync(dataDir, { recursive: true, force: true });
+      replies.end();
     },
   };
 }

@@ -7,43 +7,43 @@ export interface CheckReport {
   /**
    * When it was made; only in a report that is read later.
    */
-  at?: string;
+  readonly at?: string;
   /**
    * Whether operations can be run with it.
    */
-  usable: boolean;
+  readonly usable: boolean;
   /**
    * ok, or the code of the error.
    */
-  code: string;
+  readonly code: string;
   /**
    * Who has to act where it is not usable.
    */
-  cause: "credential" | "permission" | "network" | "service" | "configuration" | null;
+  readonly cause: "credential" | "permission" | "network" | "service" | "configuration" | null;
   /**
    * The verdict in one sentence.
    */
-  message: string;
+  readonly message: string;
   /**
    * What was looked at.
    */
-  checks: {
+  readonly checks: readonly {
     /**
      * What was looked at.
      */
-    id: "signature" | "environment" | "scopes" | "perform_as" | "token_expiry" | "clock" | "round_trip";
+    readonly id: "signature" | "environment" | "scopes" | "perform_as" | "token_expiry" | "clock" | "round_trip";
     /**
      * What was found.
      */
-    state: "pass" | "warn" | "fail" | "skipped";
+    readonly state: "pass" | "warn" | "fail" | "skipped";
     /**
      * What was found, in words.
      */
-    message: string;
+    readonly message: string;
     /**
      * What a person can do about it.
      */
-    action?: string;
-    [k: string]: unknown;
+    readonly action?: string;
+    readonly [k: string]: unknown;
   }[];
 }

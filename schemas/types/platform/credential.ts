@@ -7,117 +7,116 @@ export interface Credential {
   /**
    * Id of the credential.
    */
-  id: string;
+  readonly id: string;
   /**
    * Project it belongs to.
    */
-  project: string;
+  readonly project: string;
   /**
    * User of the project it belongs to; null = the project itself.
    */
-  owner: string | null;
+  readonly owner: string | null;
   /**
    * Which connector it is for.
    */
-  connector: string;
+  readonly connector: string;
   /**
    * Name given by people.
    */
-  nickname: string;
+  readonly nickname: string;
   /**
    * Name of the environment it is bound to.
    */
-  environment: string;
+  readonly environment: string;
   /**
    * How it authenticates.
    */
-  auth: "oauth2" | "api_key";
+  readonly auth: "oauth2" | "api_key";
   /**
    * pending: consent not finished. untested. healthy: the last test passed, or a call has worked since. failing: the last test or call failed, which proves nothing for good. reauth_required: must be connected again. unusable: needed scopes or permissions were not granted.
    */
-  status: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
+  readonly status: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable";
   /**
    * Granted scopes; null for API keys, which do not tell theirs.
    */
-  scopes: string[] | null;
+  readonly scopes: readonly string[] | null;
   /**
    * Scopes that the last consent was asked for and did not grant; null for API keys, and while no consent has ended.
    */
-  missingScopes: string[] | null;
+  readonly missingScopes: readonly string[] | null;
   /**
    * User of the service that writes are recorded for, unless a call says otherwise.
    */
-  defaultPerformAs: string | null;
+  readonly defaultPerformAs: string | null;
   /**
    * The account behind it, where known.
    */
-  account: {
+  readonly account: {
     /**
      * User of the service who approved.
      */
-    userId: string | null;
+    readonly userId: string | null;
     /**
      * Account at the service.
      */
-    accountId: string | null;
+    readonly accountId: string | null;
   };
   /**
    * Verdict of the last test; null before the first.
    */
-  lastTest: {
+  readonly lastTest: {
     /**
      * When.
      */
-    at: string;
+    readonly at: string;
     /**
      * Whether it was usable.
      */
-    ok: boolean;
+    readonly ok: boolean;
     /**
      * ok, or the code of the error.
      */
-    code: string;
+    readonly code: string;
     /**
      * What was found.
      */
-    message: string;
+    readonly message: string;
   } | null;
   /**
    * What should be looked at, although it may be used; empty where there is nothing.
    */
-  warnings: {
+  readonly warnings: readonly {
     /**
      * perform_as_unknown, perform_as_deactivated, perform_as_unchecked: about the user that writes are recorded for. refresh_token_missing: the consent ends and is not renewed.
      */
-    code: "perform_as_unknown" | "perform_as_deactivated" | "perform_as_unchecked" | "refresh_token_missing";
+    readonly code: "perform_as_unknown" | "perform_as_deactivated" | "perform_as_unchecked" | "refresh_token_missing";
     /**
      * The same in words.
      */
-    message: string;
+    readonly message: string;
     /**
      * With refresh_token_missing: when the consent ends.
      */
-    endsAt?: string;
-    [k: string]: unknown;
+    readonly endsAt?: string;
   }[];
   /**
    * When the service first accepted the secret that is saved now; null while it has not.
    */
-  acceptedAt: string | null;
+  readonly acceptedAt: string | null;
   /**
    * Last use, to the minute; null before the first.
    */
-  lastUsedAt: string | null;
+  readonly lastUsedAt: string | null;
   /**
    * Creation.
    */
-  createdAt: string;
+  readonly createdAt: string;
   /**
    * Last change.
    */
-  updatedAt: string;
+  readonly updatedAt: string;
   /**
    * Goes up with each change; send it back to detect changes by others.
    */
-  version: number;
+  readonly version: number;
 }

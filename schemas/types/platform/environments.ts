@@ -7,67 +7,67 @@ export interface Environments {
   /**
    * One place where the service lives.
    */
-  [k: string]: {
+  readonly [k: string]: {
     /**
      * Id of the connector that it belongs to; the built-in one where it is left out.
      */
-    connector?: string;
+    readonly connector?: string;
     /**
      * What it is for, in one or two sentences.
      */
-    description?: string;
+    readonly description?: string;
     /**
      * Name shown to people; the environment's name where it is left out.
      */
-    title?: string;
+    readonly title?: string;
     /**
      * Base of the API; paths of operations follow it. https, or http on this machine; no trailing slash, query or fragment.
      */
-    api: string;
+    readonly api: string;
     /**
      * Where consent starts; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
      */
-    authorize?: string;
+    readonly authorize?: string;
     /**
      * Where tokens are handed out; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
      */
-    token?: string;
+    readonly token?: string;
     /**
      * What the access token is meant for, exactly as the service spells it, trailing slash included.
      */
-    audience?: string;
+    readonly audience?: string;
     /**
      * The service's own web app. https, or http on this machine; no trailing slash, query or fragment.
      */
-    web?: string;
+    readonly web?: string;
     /**
      * Client id of an OAuth app for this environment.
      */
-    clientId?: string;
+    readonly clientId?: string;
     /**
      * Its secret.
      */
-    clientSecret?: string;
+    readonly clientSecret?: string;
     /**
      * How often one credential may call.
      */
-    rateLimit?: {
+    readonly rateLimit?: {
       /**
        * Calls per second in the long run.
        */
-      perSecond: number;
+      readonly perSecond: number;
       /**
        * Calls at once after a pause.
        */
-      burst: number;
+      readonly burst: number;
       /**
        * Calls of the burst that stay unused, against jitter on the way.
        */
-      reserve?: number;
+      readonly reserve?: number;
       /**
        * What has a budget of its own.
        */
-      scope?: "credential";
+      readonly scope?: "credential";
     };
   };
 }

@@ -24,45 +24,45 @@ export interface Manifest {
   /**
    * Where this schema lies, for editors.
    */
-  $schema?: string;
+  readonly $schema?: string;
   /**
    * Short name used in paths and stored records.
    */
-  id: string;
+  readonly id: string;
   /**
    * Name of the service, as people write it.
    */
-  name: string;
+  readonly name: string;
   /**
    * Version of this connector.
    */
-  version: string;
+  readonly version: string;
   /**
    * The marketplace page.
    */
-  listing: {
+  readonly listing: {
     /**
      * One sentence under the name.
      */
-    tagline: string;
+    readonly tagline: string;
     /**
      * What the connector is for, in one paragraph.
      */
-    overview: string;
+    readonly overview: string;
     /**
      * What users gain.
      *
      * @minItems 1
      * @maxItems 8
      */
-    benefits: Titled[];
+    readonly benefits: readonly Titled[];
     /**
      * What it can do.
      *
      * @minItems 1
      * @maxItems 8
      */
-    features: Titled[];
+    readonly features: readonly Titled[];
     /**
      * Shelves of the marketplace.
      *
@@ -70,7 +70,7 @@ export interface Manifest {
      *
      * Items: Name of the shelf.
      */
-    categories: string[];
+    readonly categories: readonly string[];
     /**
      * What must be at hand before adding a credential.
      *
@@ -78,166 +78,166 @@ export interface Manifest {
      *
      * Items: One thing.
      */
-    prerequisites: string[];
+    readonly prerequisites: readonly string[];
     /**
      * Steps to a tested credential, in order.
      *
      * @minItems 1
      */
-    setup: Titled[];
+    readonly setup: readonly Titled[];
     /**
      * Steps to use an operation in a workflow, in order.
      *
      * @minItems 1
      */
-    usage: Titled[];
+    readonly usage: readonly Titled[];
     /**
      * Questions and answers.
      *
      * @minItems 1
      */
-    faq: {
+    readonly faq: readonly {
       /**
        * As a user would ask it.
        */
-      question: string;
+      readonly question: string;
       /**
        * A short answer.
        */
-      answer: string;
+      readonly answer: string;
     }[];
     /**
      * Further reading.
      *
      * @minItems 1
      */
-    links: {
+    readonly links: readonly {
       /**
        * What is found there.
        */
-      title: string;
-      url: Link;
+      readonly title: string;
+      readonly url: Link;
     }[];
     /**
      * An SVG as a data URI, so that the page loads nothing from elsewhere.
      */
-    icon: string;
+    readonly icon: string;
   };
   /**
    * Where the service lives, by name.
    */
-  environments: {
-    [k: string]: Environment;
+  readonly environments: {
+    readonly [k: string]: Environment;
   };
   /**
    * Ways to authenticate; the first is offered first.
    *
    * @minItems 1
    */
-  auth: (Oauth2 | ApiKey)[];
+  readonly auth: readonly (Oauth2 | ApiKey)[];
   /**
    * How a credential is tested.
    */
-  check: {
+  readonly check: {
     /**
      * A read that must answer for the credential to count as usable.
      */
-    probe: {
-      operation: OperationName;
-      input: Input;
+    readonly probe: {
+      readonly operation: OperationName;
+      readonly input: Input;
     };
     /**
      * Where a record holds its address in the service's web app: it tells which environment was reached.
      */
-    recordUrl?: string;
+    readonly recordUrl?: string;
   };
   /**
    * The user that writes are recorded for. Left out where the service knows of none.
    */
-  performAs?: {
+  readonly performAs?: {
     /**
      * Input of operations that names the user.
      */
-    input: string;
+    readonly input: string;
     /**
      * Pick list to choose the user from.
      */
-    optionList: string;
+    readonly optionList: string;
     /**
      * The list in which the user is looked up.
      */
-    users: {
-      operation: OperationName;
-      input: Input;
-      idField: FieldName;
+    readonly users: {
+      readonly operation: OperationName;
+      readonly input: Input;
+      readonly idField: FieldName;
       /**
        * Name of a field.
        */
-      deactivatedField?: string;
+      readonly deactivatedField?: string;
     };
   };
   /**
    * How the service spells its errors. Left out, only its status codes are read.
    */
-  errors?: {
+  readonly errors?: {
     /**
      * Where the answer holds the code.
      */
-    code: string;
+    readonly code: string;
     /**
      * Where the answer holds the message.
      */
-    message: string;
+    readonly message: string;
     /**
      * Part of the message where a page's cursor is no longer known.
      */
-    cursorRefused?: string;
+    readonly cursorRefused?: string;
   };
   /**
    * Name of a field.
    */
-  fieldsInput?: string;
-  rateLimit: RateLimit;
+  readonly fieldsInput?: string;
+  readonly rateLimit: RateLimit;
   /**
    * How the service spells paging.
    */
-  pagination: CursorPages | NumberedPages | NoPages;
+  readonly pagination: CursorPages | NumberedPages | NoPages;
   /**
    * Pick lists, by the name that x-options in an input schema uses.
    */
-  optionLists: {
-    [k: string]: OptionList;
+  readonly optionLists: {
+    readonly [k: string]: OptionList;
   };
   /**
    * Operations, by name: verb_resource.
    */
-  operations: {
-    [k: string]: Operation;
+  readonly operations: {
+    readonly [k: string]: Operation;
   };
   /**
    * Events that start a workflow, by name.
    */
-  triggers: {
-    [k: string]: {
-      [k: string]: unknown;
+  readonly triggers: {
+    readonly [k: string]: {
+      readonly [k: string]: unknown;
     };
   };
   /**
    * Ready-made workflows.
    */
-  recipes: {
-    [k: string]: unknown;
+  readonly recipes: readonly {
+    readonly [k: string]: unknown;
   }[];
 }
 export interface Titled {
   /**
    * Heading.
    */
-  title: string;
+  readonly title: string;
   /**
    * One short paragraph.
    */
-  text: string;
+  readonly text: string;
 }
 /**
  * One place where the service lives.
@@ -246,32 +246,32 @@ export interface Environment {
   /**
    * Name shown to people.
    */
-  title: string;
+  readonly title: string;
   /**
    * What it is for, in one or two sentences.
    */
-  description?: string;
+  readonly description?: string;
   /**
    * Base of the API; paths of operations follow it. https, or http on this machine; no trailing slash, query or fragment.
    */
-  api: string;
+  readonly api: string;
   /**
    * Where consent starts; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
    */
-  authorize?: string;
+  readonly authorize?: string;
   /**
    * Where tokens are handed out; needed for OAuth. https, or http on this machine; no trailing slash, query or fragment.
    */
-  token?: string;
+  readonly token?: string;
   /**
    * What the access token is meant for, exactly as the service spells it, trailing slash included.
    */
-  audience?: string;
+  readonly audience?: string;
   /**
    * The service's own web app. https, or http on this machine; no trailing slash, query or fragment.
    */
-  web?: string;
-  rateLimit?: RateLimit;
+  readonly web?: string;
+  readonly rateLimit?: RateLimit;
 }
 /**
  * How often one credential may call.
@@ -280,154 +280,154 @@ export interface RateLimit {
   /**
    * Calls per second in the long run.
    */
-  perSecond: number;
+  readonly perSecond: number;
   /**
    * Calls at once after a pause.
    */
-  burst: number;
+  readonly burst: number;
   /**
    * Calls of the burst that stay unused, against jitter on the way.
    */
-  reserve?: number;
+  readonly reserve?: number;
   /**
    * What has a budget of its own.
    */
-  scope: "credential";
+  readonly scope: "credential";
 }
 /**
  * OAuth 2.0 authorization code.
  */
 export interface Oauth2 {
-  type: "oauth2";
+  readonly type: "oauth2";
   /**
    * Name shown to people.
    */
-  title: string;
+  readonly title: string;
   /**
    * Every scope of the service.
    *
    * @minItems 1
    */
-  scopes: {
-    name: Scope;
+  readonly scopes: readonly {
+    readonly name: Scope;
     /**
      * What it allows, in one sentence.
      */
-    description: string;
+    readonly description: string;
     /**
      * Heading that it is listed under, where there are many.
      */
-    area?: string;
+    readonly area?: string;
     /**
      * Asked for unless the configuration says otherwise.
      */
-    default?: boolean;
+    readonly default?: boolean;
   }[];
   /**
    * How many scopes an app may ask for.
    */
-  maxScopes?: number;
+  readonly maxScopes?: number;
   /**
    * Who may approve, with the article, where not everybody may.
    */
-  approver?: string;
+  readonly approver?: string;
   /**
    * Claims of a token that is a JWT: who approved, and for which account.
    */
-  claims?: {
-    userId?: string;
-    accountId?: string;
+  readonly claims?: {
+    readonly userId?: string;
+    readonly accountId?: string;
   };
 }
 /**
  * A key made in the service.
  */
 export interface ApiKey {
-  type: "api_key";
+  readonly type: "api_key";
   /**
    * Name shown to people.
    */
-  title: string;
+  readonly title: string;
   /**
    * basic_user_name: HTTP Basic with the key as user name and an empty password. bearer: a bearer token. header: a header of its own.
    */
-  scheme: "basic_user_name" | "bearer" | "header";
+  readonly scheme: "basic_user_name" | "bearer" | "header";
   /**
    * Name of the header, with the scheme header.
    */
-  header?: string;
+  readonly header?: string;
   /**
    * How people get a key.
    */
-  help?: string;
+  readonly help?: string;
   /**
    * Where in the service keys and their permissions are kept.
    */
-  madeUnder?: string;
+  readonly madeUnder?: string;
 }
 /**
  * Input of the operation; checked against the operation's own schema.
  */
 export interface Input {
-  [k: string]: unknown;
+  readonly [k: string]: unknown;
 }
 /**
  * Each page names the cursor of the next.
  */
 export interface CursorPages {
-  style: "cursor";
+  readonly style: "cursor";
   /**
    * Name of a field.
    */
-  limit: string;
+  readonly limit: string;
   /**
    * Largest page.
    */
-  maxLimit: number;
+  readonly maxLimit: number;
   /**
    * Name of a field.
    */
-  cursorIn: string;
+  readonly cursorIn: string;
   /**
    * Name of a field.
    */
-  cursorOut: string;
+  readonly cursorOut: string;
   /**
    * Name of a field.
    */
-  hasMore: string;
+  readonly hasMore: string;
 }
 /**
  * Pages are counted from 1, and each says how many there are.
  */
 export interface NumberedPages {
-  style: "number";
+  readonly style: "number";
   /**
    * Name of a field.
    */
-  limit: string;
+  readonly limit: string;
   /**
    * Largest page.
    */
-  maxLimit: number;
+  readonly maxLimit: number;
   /**
    * Name of a field.
    */
-  cursorIn: string;
+  readonly cursorIn: string;
   /**
    * Name of a field.
    */
-  pageOut: string;
+  readonly pageOut: string;
   /**
    * Name of a field.
    */
-  pagesOut: string;
+  readonly pagesOut: string;
 }
 /**
  * Every answer is whole.
  */
 export interface NoPages {
-  style: "none";
+  readonly style: "none";
 }
 /**
  * Records to choose from, read from the connected account.
@@ -436,32 +436,32 @@ export interface OptionList {
   /**
    * Name shown to people.
    */
-  title: string;
-  operation: OperationName;
-  input?: Input;
+  readonly title: string;
+  readonly operation: OperationName;
+  readonly input?: Input;
   /**
    * Name of a field.
    */
-  value: string;
+  readonly value: string;
   /**
    * Name of a field.
    */
-  label: string;
+  readonly label: string;
   /**
    * Name of a field.
    */
-  detail?: string;
+  readonly detail?: string;
   /**
    * Offer only records where this field has one of these values.
    */
-  only?: {
-    field: FieldName;
+  readonly only?: {
+    readonly field: FieldName;
     /**
      * The values.
      *
      * @minItems 1
      */
-    in: (string | null)[];
+    readonly in: readonly (string | null)[];
   };
 }
 /**
@@ -471,149 +471,149 @@ export interface Operation {
   /**
    * Name shown to people.
    */
-  title: string;
+  readonly title: string;
   /**
    * What it does, in one or two sentences.
    */
-  description: string;
+  readonly description: string;
   /**
    * Schema of the input.
    */
-  input: {
+  readonly input: {
     /**
      * One file for each operation, named after it.
      */
-    $ref: string;
+    readonly $ref: string;
   };
   /**
    * Schema of the answer, with references into schemas/resources.
    */
-  output: {
-    type: "object";
-    required: string[];
-    properties: {
-      data: {
-        [k: string]: unknown;
+  readonly output: {
+    readonly type: "object";
+    readonly required: readonly string[];
+    readonly properties: {
+      readonly data: {
+        readonly [k: string]: unknown;
       };
-      [k: string]: unknown;
+      readonly [k: string]: unknown;
     };
-    [k: string]: unknown;
+    readonly [k: string]: unknown;
   };
   /**
    * How input becomes a request. Every input field goes to exactly one place.
    */
-  request: {
-    method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly request: {
+    readonly method: "GET" | "POST" | "PUT" | "DELETE";
     /**
      * Below the environment's api; {name} stands for an input.
      */
-    path: string;
+    readonly path: string;
     /**
      * Inputs that go into the query; lists repeat the parameter.
      */
-    query?: FieldName[];
+    readonly query?: readonly FieldName[];
     /**
      * Inputs that go into the JSON body.
      */
-    body?: FieldName[];
+    readonly body?: readonly FieldName[];
     /**
      * Query parameters that are always sent.
      */
-    fixedQuery?: {
-      [k: string]: string | number | boolean;
+    readonly fixedQuery?: {
+      readonly [k: string]: string | number | boolean;
     };
     /**
      * Fields of the JSON body that are always sent.
      */
-    fixedBody?: {
-      [k: string]: string | number | boolean | null;
+    readonly fixedBody?: {
+      readonly [k: string]: string | number | boolean | null;
     };
   };
   /**
    * read: changes nothing. repeatable: the same call twice has the effect of one. create: twice makes two. It alone decides retries.
    */
-  effect: "read" | "repeatable" | "create";
+  readonly effect: "read" | "repeatable" | "create";
   /**
    * The answer is one page of a list.
    */
-  paginated?: boolean;
+  readonly paginated?: boolean;
   /**
    * Name of a field.
    */
-  serializeBy?: string;
+  readonly serializeBy?: string;
   /**
    * Whether the service refuses the call without a user to record it for.
    */
-  performAs?: "required" | "optional" | "none";
+  readonly performAs?: "required" | "optional" | "none";
   /**
    * A read that replaces the answer of a write, where that answer leaves fields empty.
    */
-  readBack?: {
-    operation: OperationName;
+  readonly readBack?: {
+    readonly operation: OperationName;
     /**
      * Inputs handed on.
      *
      * @minItems 1
      */
-    pass?: FieldName[];
+    readonly pass?: readonly FieldName[];
     /**
      * Inputs taken from the record that the write answers with, such as the id of what was created: name of the input, name of the record's field.
      */
-    take?: {
-      [k: string]: FieldName;
+    readonly take?: {
+      readonly [k: string]: FieldName;
     };
   };
   /**
    * The read of readBack is made before the write instead, which tells what the write really changed. Where it fails, the write is sent all the same and read back after it.
    */
-  readBefore?: {
+  readonly readBefore?: {
     /**
      * Name of a field.
      */
-    changes: string;
+    readonly changes: string;
     /**
      * Fields of the record that the answer of the write leaves empty and the write does not change: taken from the read.
      *
      * @minItems 1
      */
-    fields: string[];
+    readonly fields: readonly string[];
   };
   /**
    * Scopes without which the service refuses; none where it has none. A write scope includes its read.
    */
-  scopes: Scope[];
+  readonly scopes: readonly Scope[];
   /**
    * The service's own documentation.
    *
    * @minItems 1
    */
-  links: Link[];
+  readonly links: readonly Link[];
   /**
    * Inputs that are right.
    *
    * @minItems 1
    */
-  examples: {
+  readonly examples: readonly {
     /**
      * What it is an example of.
      */
-    title?: string;
-    input: Input;
+    readonly title?: string;
+    readonly input: Input;
   }[];
   /**
    * Inputs that are refused, at the place named.
    *
    * @minItems 1
    */
-  counterExamples: {
+  readonly counterExamples: readonly {
     /**
      * Why it is wrong.
      */
-    reason: string;
+    readonly reason: string;
     /**
      * RFC 6901 pointer into the input.
      */
-    pointer: string;
-    input: Input;
+    readonly pointer: string;
+    readonly input: Input;
   }[];
 }

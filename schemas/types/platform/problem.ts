@@ -7,73 +7,73 @@ export interface Problem {
   /**
    * Page that explains the code.
    */
-  type: string;
+  readonly type: string;
   /**
    * The same for every error of this code.
    */
-  title: string;
+  readonly title: string;
   /**
    * HTTP status.
    */
-  status: number;
+  readonly status: number;
   /**
    * What happened this time.
    */
-  detail: string;
+  readonly detail: string;
   /**
    * Names this one failure.
    */
-  instance: string;
+  readonly instance: string;
   /**
    * What callers compare; listed in docs/errors.md.
    */
-  code: string;
+  readonly code: string;
   /**
    * Whether the same call may succeed later without anything being changed.
    */
-  retryable: boolean;
+  readonly retryable: boolean;
   /**
    * Also in the server's log.
    */
-  requestId: string;
+  readonly requestId: string;
   /**
    * Where the input is wrong.
    */
-  errors?: {
+  readonly errors?: readonly {
     /**
      * RFC 6901 pointer into the input; empty is the input itself.
      */
-    pointer: string;
+    readonly pointer: string;
     /**
      * Rule of the schema that was broken.
      */
-    keyword: string;
+    readonly keyword: string;
     /**
      * The rule in words.
      */
-    message: string;
+    readonly message: string;
   }[];
   /**
    * What the service itself said.
    */
-  upstream?: {
+  readonly upstream?: {
     /**
      * Its HTTP status.
      */
-    status?: number;
+    readonly status?: number;
     /**
      * Its code.
      */
-    code?: string;
+    readonly code?: string;
     /**
      * Its message.
      */
-    message?: string;
+    readonly message?: string;
   };
   /**
    * Further data of this code, such as retryAfterMs.
    */
-  details?: {
-    [k: string]: unknown;
+  readonly details?: {
+    readonly [k: string]: unknown;
   };
 }

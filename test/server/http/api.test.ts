@@ -15,25 +15,35 @@ const remember = async (call: Call) => {
   seen.push(call);
   return { body: { ok: true } };
 };
+const FACTS = { summary: "Is called by this test.", replies: [] };
 const ROUTES: readonly Route[] = [
-  { method: "GET", path: "/things/:id", scope: "credentials:read", query: ["a"], handle: remember },
   {
+    ...FACTS,
+    method: "GET",
+    path: "/things/:id",
+    scope: "credentials:read",
+    query: { a: { type: "string", description: "" } },
+    handle: remember,
+  },
+  {
+    ...FACTS,
     method: "PATCH",
     path: "/things/:id",
     scope: "credentials:write",
-    body: { type: "object", required: ["x"], properties: { x: { type: "integer" } } },
+    body: "new-project",
     handle: remember,
   },
-  { method: "POST", path: "/things/:id", scope: "any", handle: remember },
-  { method: "DELETE", path: "/things/:id", scope: "any", handle: async () => ({}) },
+  { ...FACTS, method: "POST", path: "/things/:id", scope: "any", handle: remember },
+  { ...FACTS, method: "DELETE", path: "/things/:id", scope: "any", handle: async () => ({}) },
   {
+    ...FACTS,
     method: "PUT",
     path: "/made",
     scope: () => "admin",
     handle: async () => ({ status: 201, body: [1], headers: { Location: "/x", "Cache-Control": "private" } }),
   },
-  { method: "POST", path: "/self", scope: "any", handle: async ({ res }) => void res.status(202).end("by itself") },
-  { method: "POST", path: "/slow", scope: "any", handle: () => new Promise(() => {}) },
+  { ...FACTS, method: "POST", path: "/self", scope: "any", handle: async ({ res }) => void res.status(202).end("by itself") },
+  { ...FACTS, method: "POST", path: "/slow", scope: "any", handle: () => new Promise(() => {}) },
 ];
 
 let server: Server;
@@ -80,14 +90,14 @@ async function call(
 describe("a route", () => {
   it("is given who calls, what for, and with what", async () => {
     seen.length = 0;
-    const answer = await call("PATCH", "/things/t%201", { body: { x: 1 } });
+    const answer = await call("PATCH", "/things/t%201", { body: { name: "x" } });
     expect([answer.status, answer.json]).toEqual([200, { ok: true }]);
     const [given] = seen;
     expect(given).toMatchObject({
       access: { project: "p", actor: "api_key:k" },
       params: { id: "t 1" },
       query: {},
-      body: { x: 1 },
+      body: { name: "x" },
       services: { marked: true },
     });
     expect([given?.caller.id, given?.signal.aborted, given?.requestId]).toEqual(["k", false, answer.headers.get("x-request-id")]);

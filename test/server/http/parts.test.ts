@@ -4,7 +4,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { Request, Response } from "express";
 import { createAdmission } from "../../../server/http/admission.ts";
 import { basePathOf, belowBasePath, linksBelow } from "../../../server/http/base-path.ts";
-import { readFlag, readQuery } from "../../../server/http/check.ts";
+import { readQuery } from "../../../server/http/check.ts";
 import { newToken, readCookie } from "../../../server/http/cookies.ts";
 import { oneNameOnly } from "../../../server/http/one-name-only.ts";
 import { peerAddress } from "../../../server/http/peer-address.ts";
@@ -130,22 +130,33 @@ describe("cookies", () => {
 });
 
 describe("queries", () => {
+  const known = {
+    a: { type: "string", description: "" },
+    n: { type: "integer", maximum: 100, description: "" },
+    yes: { type: "boolean", description: "" },
+    word: { enum: ["x", "y"], description: "" },
+  } as const;
+
   it("hold what the route knows, once", () => {
-    expect(readQuery({ a: "1" }, ["a", "b"])).toEqual({ a: "1" });
-    expect(() => readQuery({ "a/b": "1" }, ["a"])).toThrow(expect.objectContaining({ code: "input_invalid" }));
+    expect(readQuery({ a: "1", n: "7", yes: "true", word: "x" }, known)).toEqual({ a: "1", n: 7, yes: true, word: "x" });
+    expect(() => readQuery({ "a/b": "1" }, known)).toThrow(expect.objectContaining({ code: "input_invalid" }));
     try {
-      readQuery({ "a/b": "1" }, ["a"]);
+      readQuery({ "a/b": "1" }, known);
     } catch (error) {
       expect(error).toMatchObject({ details: { issues: [{ pointer: "/a~1b", keyword: "query" }] } });
     }
-    expect(() => readQuery({ a: ["1", "2"] }, ["a"])).toThrow(expect.objectContaining({ code: "input_invalid" }));
-    expect([readFlag({ a: "x" }, "a", ["x", "y"]), readFlag({}, "a", ["x"])]).toEqual(["x", undefined]);
-    try {
-      readFlag({ a: "z" }, "a", ["x"]);
-      throw new Error("it was accepted");
-    } catch (error) {
-      expect(error).toMatchObject({ code: "input_invalid", details: { issues: [{ pointer: "/a", keyword: "enum" }] } });
-    }
+    expect(() => readQuery({ a: ["1", "2"] }, known)).toThrow(expect.objectContaining({ code: "input_invalid" }));
+  });
+
+  it.each([
+    [{ word: "z" }, "/word", "enum"],
+    [{ yes: "1" }, "/yes", "enum"],
+    [{ n: "0" }, "/n", "range"],
+    [{ n: "101" }, "/n", "range"],
+    [{ n: "1e1" }, "/n", "range"],
+  ])("refuse %j", (query, pointer, keyword) => {
+    const problem = { code: "input_invalid", details: { issues: [{ pointer, keyword, message: expect.any(String) }] } };
+    expect(() => readQuery(query, known)).toThrow(expect.objectContaining(problem));
   });
 });
 

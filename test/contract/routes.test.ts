@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { SCOPES } from "../../app/scopes.ts";
+import { createAjv } from "../../connector/validator.ts";
+import { createShapes } from "../../server/http/shapes.ts";
+import { allRoutes } from "../../server/routes/index.ts";
+import { signIn } from "../server/sign-in.ts";
+import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "../server/start.ts";
+import { replyName } from "../support/watch-replies.ts";
+
+const named = allRoutes.map((route) => [`${route.method} ${route.path}`, route] as const);
+
+describe.each(named)("%s", (_name, { path, summary, query = {}, body, replies }) => {
+  it("says in one sentence what it does, and what it answers", () => {
+    expect(summary).toMatch(/^[A-Z][^\n]+\.$/);
+    expect(replies.length).toBeGreaterThan(0);
+    for (const { description } of Object.values(query)) expect(description).toMatch(/\.$/);
+    for (const [, name] of path.matchAll(/:([^/]*)/g)) expect(name).toMatch(/^[a-z]\w*$/i);
+  });
+
+  it("has shapes that compile strictly", () => {
+    const shapeOf = createShapes();
+    const names = [
+      ...(body ? [body] : []),
+      ...replies.flatMap((reply) => ("shape" in reply ? reply.shape : "lines" in reply ? reply.lines : [])),
+    ];
+    for (const name of names) {
+      const ajv = createAjv({ allErrors: true, validateSchema: true });
+      expect(ajv.compile(shapeOf(name))).toBeInstanceOf(Function);
+    }
+  });
+});
+
+it("names the scopes of API keys as the server knows them", () => {
+  const { properties } = createShapes()("api-key") as unknown as { properties: { scopes: { items: { enum: string[] } } } };
+  expect([...properties.scopes.items.enum].sort()).toEqual(Object.keys(SCOPES).sort());
+});
+
+describe("every route", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer();
+  });
+  afterAll(() => server?.close());
+
+  it("gives each reply that it says it gives", async () => {
+    const api = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+      server.call(method, `/api/v1${path}`, { key: ADMIN, body, ...(headers && { headers }) });
+    await api("GET", "/connectors");
+    const { headers } = await api("GET", "/connectors/lever");
+    await api("GET", "/connectors/lever", undefined, { "if-none-match": String(headers.get("etag")) });
+    const { id } = (await api("POST", "/credentials", playgroundCredential("contract"))).body;
+    await api("GET", "/credentials?limit=1");
+    await api("GET", `/credentials/${id}`);
+    await api("PATCH", `/credentials/${id}`, { nickname: "contract 2" });
+    await api("POST", `/credentials/${id}/test`);
+    for (const part of ["test", "usage", "budget", "options/users?search=a&limit=5&refresh=true"])
+      await api("GET", `/credentials/${id}/${part}`);
+    const call = { credential: id, input: { limit: 5 } };
+    await api("POST", "/operations/list_opportunities", call);
+    await api("POST", "/operations/list_opportunities?dry_run=true", call);
+    await api("POST", "/operations/list_opportunities?pages=all", call);
+    const [opportunity] = server.playground?.playground.world.opportunityById.keys() ?? [];
+    const [user] = server.playground?.playground.world.userById.keys() ?? [];
+    const input = { opportunity_id: opportunity, tags: ["contract"], perform_as: user };
+    await api("POST", "/operations/add_opportunity_tags", { credential: id, input });
+    const [write] = (await api("GET", "/writes?limit=1")).body.data;
+    await api("GET", `/writes/${write.id}`);
+    for (const format of ["csv", "ndjson"]) await api("GET", `/writes?format=${format}`);
+    await api("POST", `/credentials/${id}/reconnect`, { auth: { type: "api_key", apiKey: "playground" } });
+    await api("DELETE", `/credentials/${id}`);
+    const key = (await api("POST", "/api-keys", { name: "contract", scopes: ["operations:read"] })).body;
+    await api("GET", "/api-keys");
+    await api("DELETE", `/api-keys/${key.id}`);
+    const project = (await api("POST", "/projects", { name: "contract" })).body;
+    await api("GET", `/projects/${project.id}`);
+    await api("PATCH", `/projects/${project.id}`, { name: "contract 2" });
+    await api("DELETE", `/projects/${project.id}`);
+    await api("GET", "/projects");
+    await api("PUT", "/settings/oauth-apps/sandbox", { clientId: "id", clientSecret: "secret" });
+    await api("GET", "/settings/oauth-apps");
+    await api("DELETE", "/settings/oauth-apps/sandbox");
+    await api("GET", "/settings/scopes");
+    await api("GET", "/settings/keys");
+    await api("POST", "/settings/keys/rotate", { newKey: false });
+    await api("POST", "/access-links");
+    const { cookie, csrf } = await signIn(server);
+    await server.call("GET", "/session", { headers: { cookie } });
+    const own = { cookie, "x-csrf-token": csrf };
+    await server.call("POST", "/session/project", { headers: own, body: { project: "default" } });
+    await server.call("POST", "/sign-out", { headers: own });
+    await server.call("GET", "/healthz");
+    await server.call("GET", "/readyz");
+    const told = allRoutes.flatMap((route) => route.replies.map((reply) => replyName(route, reply)));
+    // A server that shuts down answers it (stopping.test.ts).
+    expect([...server.replies.met].sort()).toEqual(told.filter((name) => name !== "GET /readyz 503 health").sort());
+  }, 60_000);
+});
