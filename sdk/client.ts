@@ -1,4 +1,12 @@
-import type { OperationInputs, OperationName, OperationOutputs, Problem } from "../schemas/types/index.ts";
+import type {
+  Meta,
+  OperationInputs,
+  OperationName,
+  OperationOutputs,
+  PageLine,
+  RouteName,
+  Routes,
+} from "../schemas/types/index.ts";
 import { ApiError } from "./api-error.ts";
 import { isProblem } from "./is-problem.ts";
 import { readLines } from "./read-lines.ts";
@@ -25,23 +33,17 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a call took. */
-export interface Meta {
-  readonly requestId: string;
-  readonly attempts: number;
-  readonly durationMs: number;
-  readonly waitedMs: number;
-  readonly budget: { readonly remaining: number; readonly resetMs: number };
-  readonly readBack?: { readonly ok: boolean; readonly code?: string };
-  /** After a write to a list, tags for instance: the values really added and removed. Absent where that is not known. */
-  readonly changed?: { readonly field: string; readonly added: readonly string[]; readonly removed: readonly string[] };
-  readonly replayed?: boolean;
-  /** Where Lever's answer is not as the types say; it is passed on as it came. At most ten issues, without values. */
-  readonly schemaWarnings?: {
-    readonly count: number;
-    readonly issues: readonly { readonly pointer: string; readonly keyword: string; readonly message: string }[];
-  };
-}
+type Needed<Part extends string, Value> = Value extends undefined
+  ? { readonly [Name in Part]?: undefined }
+  : Record<never, never> extends Value
+    ? { readonly [Name in Part]?: Value }
+    : { readonly [Name in Part]: Value };
+
+/** What a route takes: values of its path, of its query, and its body. */
+export type RouteOptions<Name extends RouteName> = Omit<CallOptions, "body"> &
+  Needed<"params", Routes[Name]["params"]> &
+  Needed<"query", Routes[Name]["query"]> &
+  Needed<"body", Routes[Name]["body"]>;
 
 /** One record of a list's answer. */
 export type RecordOf<Name extends OperationName> = OperationOutputs[Name] extends { data: readonly (infer Item)[] }
@@ -57,8 +59,11 @@ export interface Client {
   ): Promise<{ readonly output: OperationOutputs[Name]; readonly meta: Meta }>;
   /** Every record of every page, each as soon as it is there. Leaving the loop ends the crawl. */
   pages<Name extends OperationName>(operation: Name, options: RunOptions<Name>): AsyncGenerator<RecordOf<Name>, void, undefined>;
-  /** Any other route of the API, such as `call("GET", "/api/v1/credentials")`. */
-  call<Answer>(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** Any route of the API by its name, such as `call("GET /api/v1/credentials/:id", { params: { id } })`. */
+  call<Name extends RouteName>(
+    route: Name,
+    ...options: Record<never, never> extends RouteOptions<Name> ? [RouteOptions<Name>?] : [RouteOptions<Name>]
+  ): Promise<Routes[Name]["reply"]>;
 }
 
 /** @throws TypeError where no call could be sent: without a usable address or key */
@@ -80,7 +85,7 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
     return answer;
   }
 
-  async function call<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  async function request<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await send(method, path, options);
     if (answer.status === 204) return undefined as Answer;
     if (!isOfType(answer, "json")) throw unreadable(answer);
@@ -90,11 +95,15 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
   }
 
   return {
-    call,
+    async call(route, ...[options = {}]) {
+      const { params, query, ...rest } = options as CallOptions & Filling;
+      const [method = "", path = ""] = route.split(" ");
+      return request(method, fill(path, { params, query }), rest);
+    },
     async run(operation, { credential, input, signal, idempotencyKey }) {
       const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
       const body = { credential, input: input ?? {} };
-      return call("POST", pathOf(operation), { body, headers, signal });
+      return request("POST", pathOf(operation), { body, headers, signal });
     },
     async *pages(operation, { credential, input, signal }) {
       const body = { credential, input: input ?? {} };
@@ -114,11 +123,22 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
   };
 }
 
-type PageLine =
-  | { data: unknown }
-  | { cursor: string; count: number }
-  | { done: true; count: number; from?: "cursor" }
-  | { error: Problem };
+interface Filling {
+  readonly params?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+}
+
+/** @throws ApiError `request_invalid` where a value of the path is missing */
+function fill(path: string, { params = {}, query = {} }: Filling): string {
+  const filled = path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name];
+    if (!value) throw new ApiError({ ...INVALID, detail: `params.${name} is needed` });
+    return encodeURIComponent(value);
+  });
+  const asked = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) asked.set(name, String(value));
+  return asked.size === 0 ? filled : `${filled}?${asked}`;
+}
 
 function pathOf(operation: string): string {
   return `/api/v1/operations/${encodeURIComponent(operation)}`;

@@ -1,3 +1,3 @@
 export type * from "../schemas/types/index.ts";
 export { ApiError } from "./api-error.ts";
-export { type CallOptions, type Client, type ClientOptions, createClient, type Meta, type RunOptions } from "./client.ts";
+export { type CallOptions, type Client, type ClientOptions, createClient, type RouteOptions, type RunOptions } from "./client.ts";

@@ -6,6 +6,8 @@ import { describeConfig } from "../../app/config.ts";
 import type { Cli } from "../../cli/cli.ts";
 import { createProgram } from "../../cli/program.ts";
 import { loadConnector } from "../../connector/manifest.ts";
+import { readFrom } from "../../connector/read-json-file.ts";
+import { createSchemaResolver } from "../../json-schema/resolve-schema.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -103,15 +105,14 @@ describe("docs/playground.md", () => {
 
 describe("docs/credentials.md", () => {
   it.each([
-    ["statuses", "CREDENTIAL_STATUSES = ", "## Statuses"],
-    ["checks", "readonly id", "## The test report"],
-  ])("names the %s of the contract, and no other", (_what, declaration, heading) => {
-    const source = readFileSync(join(root, "credentials/credential.ts"), "utf8");
-    const line = source.split("\n").find((text) => text.includes(declaration) && /"(?: \||,) "/.test(text)) ?? "";
-    const declared = [...line.matchAll(/"([a-z_]+)"/g)].map(([, name = ""]) => name);
+    ["statuses", "credential.json#/properties/status", "## Statuses"],
+    ["checks", "check-report.json#/properties/checks/items/properties/id", "## The test report"],
+  ])("names the %s of the contract, and no other", (_what, place, heading) => {
+    const resolver = createSchemaResolver(readFrom(root));
+    const { enum: declared } = resolver.resolve({ $ref: `schemas/platform/${place}` }) as { enum: string[] };
     const section = page("docs/credentials.md").split(heading)[1]?.split("\n## ")[0] ?? "";
     const named = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name = ""]) => name);
-    expect(named.sort()).toEqual(declared.sort());
+    expect(named.sort()).toEqual([...declared].sort());
   });
 });
 

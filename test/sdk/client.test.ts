@@ -58,13 +58,13 @@ it("throws the server's problem by its code, and names the field", async () => {
     retryable: false,
     problem: { errors: [{ pointer: "/limit" }] },
   });
-  const stranger = createClient({ url: server.url, apiKey: "lc_wrong" }).call("GET", "/api/v1/credentials");
+  const stranger = createClient({ url: server.url, apiKey: "lc_wrong" }).call("GET /api/v1/credentials");
   await expect(stranger).rejects.toMatchObject({ code: "auth_required", status: 401 });
   await expect(stranger).rejects.toBeInstanceOf(ApiError);
 });
 
 it("says that nothing answers, without the key", async () => {
-  const away = createClient({ url: "http://127.0.0.1:9", apiKey: "lc_not_to_be_seen" }).call("GET", "/api/v1/credentials");
+  const away = createClient({ url: "http://127.0.0.1:9", apiKey: "lc_not_to_be_seen" }).call("GET /api/v1/credentials");
   const error = (await away.catch((thrown: unknown) => thrown)) as Error;
   expect(error).toMatchObject({ code: "server_unreachable", retryable: true });
   expect(JSON.stringify(error) + String(error.stack)).not.toContain("lc_not_to_be_seen");
@@ -83,4 +83,18 @@ it("throws midway where a page fails", async () => {
   await expect(reading()).rejects.toMatchObject({ name: "ApiError", code: "upstream_not_found" });
   expect(seen.length).toBeGreaterThanOrEqual(100);
   faults?.clear();
+});
+
+it("calls any route by its name, typed by what the route takes and answers", async () => {
+  const { data } = await client().call("GET /api/v1/credentials", { query: { limit: 1, search: "de" } });
+  const id: string = data[0]?.id ?? "";
+  const renamed = await client().call("PATCH /api/v1/credentials/:id", { params: { id }, body: { nickname: "demo / 2" } });
+  expect(renamed.nickname).toBe("demo / 2");
+  expect((await client().call("GET /api/v1/credentials/:id", { params: { id: "demo / 2" } })).id).toBe(id);
+  // @ts-expect-error: the path needs an id
+  await expect(client().call("GET /api/v1/credentials/:id")).rejects.toMatchObject({ code: "request_invalid", status: 0 });
+  // @ts-expect-error: a misspelt field does not compile
+  const misspelt = client().call("PATCH /api/v1/credentials/:id", { params: { id }, body: { nickname: "demo", nick: "x" } });
+  await expect(misspelt).rejects.toMatchObject({ code: "input_invalid" });
+  await client().call("PATCH /api/v1/credentials/:id", { params: { id }, body: { nickname: "demo" } });
 });
