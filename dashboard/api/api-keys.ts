@@ -1,16 +1,8 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ApiKey } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
-export interface ApiKey {
-  readonly id: string;
-  readonly name: string;
-  /** Its first characters, to recognise it by. */
-  readonly prefix: string;
-  readonly scopes: readonly string[];
-  readonly createdAt: string;
-  readonly lastUsedAt: string | null;
-  readonly revokedAt: string | null;
-}
+export type { ApiKey };
 
 /** With the key itself: it is in the answer to its creation, and nowhere else. */
 export type NewApiKey = ApiKey & { readonly key: string };

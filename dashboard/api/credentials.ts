@@ -1,5 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { CheckReport, Credential } from "../../schemas/types/index.ts";
+import type { CheckReport, Credential, Usage } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
 export type { CheckReport, Credential };
@@ -14,12 +14,6 @@ export interface NewCredential {
 
 /** Where a consent begins; absent where none is needed. */
 export type Connecting = Credential & { readonly authorizeUrl?: string };
-
-export interface Usage {
-  readonly credential: string;
-  readonly workflows: readonly { readonly id: string; readonly name: string }[];
-  readonly lastUsedAt: string | null;
-}
 
 interface Page {
   readonly data: readonly Credential[];

@@ -1,17 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { OauthApp } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
-/** The OAuth app that the project uses for an environment, without its secret. */
-export interface OAuthApp {
-  readonly environment: string;
-  /** Null: consents cannot be started here. */
-  readonly clientId: string | null;
-  readonly hasSecret: boolean;
-  /** What a consent asks for. */
-  readonly scopes: readonly string[];
-  /** Where it is set; `development` is built into the playground. */
-  readonly source: "settings" | "configuration" | "development" | null;
-}
+export type OAuthApp = OauthApp;
 
 export interface OAuthAppChange {
   readonly environment: string;

@@ -1,4 +1,4 @@
-import type { Problem } from "../../schemas/types/index.ts";
+import type { DryRun, Problem } from "../../schemas/types/index.ts";
 import type { Meta } from "../../sdk/index.ts";
 import { call, stream } from "./client.ts";
 
@@ -13,15 +13,7 @@ export interface Output {
   readonly [field: string]: unknown;
 }
 
-export interface DryRun {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  readonly credential: { readonly id: string; readonly nickname: string; readonly environment: string };
-  readonly effect: string;
-  readonly scopes: readonly string[];
-}
+export type { DryRun };
 
 /** A line of the answer of all pages. */
 export type PageLine =

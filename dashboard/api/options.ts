@@ -1,20 +1,10 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { Options } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 import { runOperation } from "./operations.ts";
 
-export interface Option {
-  readonly value: string;
-  readonly label: string;
-  readonly detail?: string;
-}
-
-export interface Options {
-  readonly data: readonly Option[];
-  /** How many there are; more than `data` holds where the list is long. */
-  readonly count: number;
-  /** When Lever was asked. */
-  readonly fetchedAt: string;
-}
+export type { Options };
+export type Option = Options["data"][number];
 
 /** A pick list as a credential sees it; the server remembers it for a minute and says from when it is. */
 export const optionsQuery = (credential: string, list: string, search = "") =>

@@ -1,19 +1,10 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import type { Budget } from "../../schemas/types/index.ts";
 import { call } from "../api/client.ts";
 import type { RunState } from "./use-run.ts";
 
-/** How a credential's rate budget stood. */
-interface BudgetState {
-  readonly remaining: number;
-  readonly resetMs: number;
-  /** Until the next call may go; 0 while some remain. */
-  readonly nextMs: number;
-  readonly burst: number;
-  readonly perSecond: number;
-}
-
-export interface SeenBudget extends BudgetState {
+export interface SeenBudget extends Budget {
   /** When it stood so, by this page's clock. */
   readonly atMs: number;
 }
@@ -23,7 +14,7 @@ const WHILE_RUNNING_MS = 500;
 const budgetQuery = (credential: string | undefined) =>
   queryOptions({
     queryKey: ["budget", credential],
-    queryFn: ({ signal }) => call<BudgetState>("GET", `/api/v1/credentials/${credential}/budget`, { signal }),
+    queryFn: ({ signal }) => call<Budget>("GET", `/api/v1/credentials/${credential}/budget`, { signal }),
     enabled: credential !== undefined,
     staleTime: 0,
   });
