@@ -60,7 +60,7 @@ export const ERRORS = {
   oauth_denied: { status: 403, retryable: false, title: "The consent was refused at the service" },
   oauth_exchange_failed: { status: 502, retryable: true, title: "The service issued no tokens for the consent" },
 
-  // the service (Lever)
+  // the service
   permission_denied: { status: 403, retryable: false, title: "The service does not permit this to the credential" },
   upstream_not_found: { status: 404, retryable: false, title: "The service has no such object" },
   upstream_rejected: { status: 422, retryable: false, title: "The service refused the request" },

@@ -57,8 +57,8 @@ export function isUnexpected(error: unknown): boolean {
 /** Where the caller finds what there is; the same for everything that is missing, in whichever project it may be. */
 const LISTED_AT: Readonly<Record<string, string>> = {
   connector: "GET /api/v1/connectors",
-  operation: "GET /api/v1/connectors/lever",
-  pick_list: "GET /api/v1/connectors/lever",
+  operation: "GET /api/v1/connectors/:connector",
+  pick_list: "GET /api/v1/connectors/:connector",
   credential: "GET /api/v1/credentials",
   project: "GET /api/v1/projects",
   api_key: "GET /api/v1/api-keys",

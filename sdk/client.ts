@@ -12,7 +12,7 @@ import { isProblem } from "./is-problem.ts";
 import { readLines } from "./read-lines.ts";
 
 export interface ClientOptions {
-  /** Where the server is, for example `https://lever.example.com`. */
+  /** Where the server is, for example `https://connector.example.com`. */
   readonly url: string;
   /** An API key of the server (`lc_…`). It is sent with every call: keep it out of browsers. */
   readonly apiKey: string | undefined;

@@ -1,4 +1,5 @@
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
 import type { Manifest } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
@@ -58,6 +59,12 @@ export const connectorQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export function useConnector(id = "lever"): Connector {
-  return useSuspenseQuery(connectorQuery(id)).data;
+/** Which connector a part of a page speaks of; the built-in one where nothing says so. */
+export const ConnectorScope = createContext<string | undefined>(undefined);
+
+/** Of the part of the page that asks (`ConnectorScope`), or the one that is named. */
+export function useConnector(named?: string): Connector {
+  const scope = useContext(ConnectorScope);
+  const { data: cards } = useSuspenseQuery(connectorsQuery);
+  return useSuspenseQuery(connectorQuery(named ?? scope ?? (cards[0]?.id as string))).data;
 }

@@ -5,7 +5,7 @@ import { call } from "./client.ts";
 export type { CheckReport, Credential };
 
 export interface NewCredential {
-  readonly connector: "lever";
+  readonly connector: string;
   readonly nickname: string;
   readonly environment: string;
   readonly auth: { readonly type: "oauth2" } | { readonly type: "api_key"; readonly apiKey: string };

@@ -5,6 +5,7 @@ import { call } from "./client.ts";
 export type OAuthApp = OauthApp;
 
 export interface OAuthAppChange {
+  readonly connector: string;
   readonly environment: string;
   readonly clientId: string;
   /** Left out, the saved one stays. */
@@ -14,7 +15,8 @@ export interface OAuthAppChange {
 }
 
 const KEY = ["oauth-apps"] as const;
-const path = (environment: string) => `/api/v1/settings/oauth-apps/${encodeURIComponent(environment)}`;
+const path = ({ connector, environment }: Pick<OAuthApp, "connector" | "environment">) =>
+  `/api/v1/settings/oauth-apps/${encodeURIComponent(environment)}?connector=${encodeURIComponent(connector)}`;
 
 export const oauthAppsQuery = queryOptions({
   queryKey: KEY,
@@ -28,6 +30,9 @@ function useChange<Variables, Result>(change: (variables: Variables) => Promise<
 }
 
 export const useSaveOAuthApp = () =>
-  useChange(({ environment, ...change }: OAuthAppChange) => call<OAuthApp>("PUT", path(environment), { body: change }));
+  useChange(({ connector, environment, ...change }: OAuthAppChange) =>
+    call<OAuthApp>("PUT", path({ connector, environment }), { body: change }),
+  );
 
-export const useRemoveOAuthApp = () => useChange((environment: string) => call<void>("DELETE", path(environment)));
+export const useRemoveOAuthApp = () =>
+  useChange((app: Pick<OAuthApp, "connector" | "environment">) => call<void>("DELETE", path(app)));

@@ -23,7 +23,7 @@ export interface RecordList {
   readonly field: string;
 }
 
-/** What a record has now: read from Lever each time, never remembered. */
+/** What a record has now: read from the service each time, never remembered. */
 export const recordListQuery = (credential: string, { operation, input, field }: RecordList) =>
   queryOptions({
     queryKey: ["record-list", credential, operation, field, JSON.stringify(input)],
@@ -38,7 +38,7 @@ export const recordListQuery = (credential: string, { operation, input, field }:
     retry: false,
   });
 
-/** Asks Lever for the list again, however fresh the remembered one is. */
+/** Asks the service for the list again, however fresh the remembered one is. */
 export function useRefreshOptions(credential: string, list: string) {
   const queries = useQueryClient();
   return useMutation({

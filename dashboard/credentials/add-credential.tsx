@@ -23,7 +23,7 @@ export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: (
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title={added ? addedTitle(test) : "Add a Lever credential"}
+      title={added ? addedTitle(test) : "Add a credential"}
       size={680}
       fullScreen={isNarrow ?? false}
       radius={isNarrow ? 0 : "lg"}

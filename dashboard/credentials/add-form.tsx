@@ -1,8 +1,10 @@
 import { Button, Stack, TextInput } from "@mantine/core";
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useConnector } from "../api/connector.ts";
+import { ConnectorScope, connectorsQuery, useConnector } from "../api/connector.ts";
 import { type Connecting, useAddCredential } from "../api/credentials.ts";
 import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
+import { type Service, useService, withArticle } from "../api/service.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { useFaults } from "../shell/use-faults.ts";
 import { ApiKeyField } from "./api-key-field.tsx";
@@ -13,8 +15,35 @@ import { environmentNames, environmentWords } from "./environment-words.ts";
 
 const FIELDS = ["/nickname", "/auth/apiKey"];
 
-export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connecting) => void; onCancel: () => void }) {
+interface AddFormProps {
+  readonly onAdded: (credential: Connecting) => void;
+  readonly onCancel: () => void;
+}
+
+/** The form of one connector: another one has other environments and other ways to sign in. */
+export function AddForm(props: AddFormProps) {
+  const { data: cards } = useSuspenseQuery(connectorsQuery);
+  const [id, setId] = useState(cards[0]?.id ?? "");
+  return (
+    <ConnectorScope value={id}>
+      <Stack gap="lg">
+        {cards.length > 1 && (
+          <ChoiceCards
+            label="Connector"
+            value={id}
+            onChange={setId}
+            choices={cards.map(({ id: value, name: title, listing }) => ({ value, title, text: listing.tagline }))}
+          />
+        )}
+        <Fields key={id} {...props} />
+      </Stack>
+    </ConnectorScope>
+  );
+}
+
+function Fields({ onAdded, onCancel }: AddFormProps) {
   const connector = useConnector();
+  const service = useService();
   const names = environmentNames(connector);
   const add = useAddCredential();
   const form = useRef<HTMLFormElement>(null);
@@ -23,7 +52,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   useEffect(() => name.current?.focus(), []);
   const [nickname, setNickname] = useState("");
   const [environment, setEnvironment] = useState(names[0] ?? "");
-  const [auth, setAuth] = useState<"oauth2" | "api_key">("oauth2");
+  const [auth, setAuth] = useState(connector.auth[0]?.type ?? "api_key");
   const [apiKey, setApiKey] = useState("");
   const [refusals, setRefusals] = useState(0);
   const { found, check, changed } = useFaults<"nickname" | "apiKey">(add);
@@ -51,7 +80,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
     if (!isComplete) return refuse();
     add.mutate(
       {
-        connector: "lever",
+        connector: connector.id,
         nickname: nickname.trim(),
         environment,
         auth: auth === "api_key" ? { type: "api_key", apiKey: apiKey.trim() } : { type: "oauth2" },
@@ -61,12 +90,12 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   }
 
   return (
-    <form onSubmit={submit} noValidate ref={form} aria-label="Add a Lever credential">
+    <form onSubmit={submit} noValidate ref={form} aria-label={`Add ${withArticle(connector.name)} credential`}>
       <Stack gap="lg">
         <TextInput
           label="Nickname"
           description="A name for people and workflows. It can be changed later."
-          placeholder="Lever production"
+          placeholder={`${connector.name} production`}
           required
           data-autofocus
           ref={name}
@@ -88,10 +117,16 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
           label="Authentication"
           value={auth}
           onChange={choose((value) => setAuth(value === "api_key" ? "api_key" : "oauth2"))}
-          choices={connector.auth.map(({ type, title }) => ({ value: type, title, text: AUTH_HELP[type] }))}
+          choices={connector.auth.map(({ type, title }) => ({ value: type, title, text: authHelp(service)[type] }))}
         />
         {auth === "api_key" ? (
-          <ApiKeyField environment={environment} value={apiKey} onChange={choose(setApiKey)} error={errors.apiKey} />
+          <ApiKeyField
+            connector={connector}
+            environment={environment}
+            value={apiKey}
+            onChange={choose(setApiKey)}
+            error={errors.apiKey}
+          />
         ) : hasCode(add.error, "oauth_app_missing") ? null : (
           <ConsentPreview connector={connector} environment={environment} />
         )}
@@ -101,7 +136,7 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
             Cancel
           </Button>
           <Button type="submit" loading={add.isPending || add.isSuccess}>
-            {auth === "api_key" ? "Save and test" : "Continue to Lever"}
+            {auth === "api_key" ? "Save and test" : `Continue to ${service.name}`}
           </Button>
         </DialogActions>
       </Stack>
@@ -109,10 +144,10 @@ export function AddForm({ onAdded, onCancel }: { onAdded: (credential: Connectin
   );
 }
 
-const AUTH_HELP = {
-  oauth2: "A Super Admin approves in Lever. Access is renewed by itself, and can be withdrawn in Lever.",
-  api_key: "A key made in Lever, with the permissions it was given there. It does not run out.",
-};
+const authHelp = ({ name, asApprover }: Service) => ({
+  oauth2: `Approve in ${name}${asApprover}. Access is renewed by itself, and can be withdrawn in ${name}.`,
+  api_key: `A key made in ${name}, with the permissions it was given there. It does not run out.`,
+});
 
 /** After a refusal, the first field with an error gets the focus. */
 function useFocusOnRefusal(form: React.RefObject<HTMLFormElement | null>, refusals: number): void {

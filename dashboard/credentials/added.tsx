@@ -19,7 +19,7 @@ export function addedTitle({ isError, data }: AddedProps["test"]): string {
   return data.usable ? "Credential added" : "Credential saved, but it does not work yet";
 }
 
-/** The credential is saved: its test runs at once. A key that Lever refuses is corrected here, where it was typed. */
+/** The credential is saved: its test runs at once. A key that the service refuses is corrected here, where it was typed. */
 export function Added({ credential, test, onClose }: AddedProps) {
   const open = useRef<HTMLAnchorElement>(null);
   const { mutate, data } = test;

@@ -1,7 +1,9 @@
 import { Anchor, PasswordInput, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { Connector } from "../api/connector.ts";
 
 export interface ApiKeyFieldProps {
+  readonly connector: Pick<Connector, "auth">;
   readonly environment: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
@@ -11,7 +13,7 @@ export interface ApiKeyFieldProps {
 }
 
 /** A key as it is pasted: hidden, shown on demand, not remembered. Says where to get one. */
-export function ApiKeyField({ environment, value, onChange, error, label = "API key", id }: ApiKeyFieldProps) {
+export function ApiKeyField({ connector, environment, value, onChange, error, label = "API key", id }: ApiKeyFieldProps) {
   return (
     <PasswordInput
       {...(id !== undefined && { id })}
@@ -26,9 +28,7 @@ export function ApiKeyField({ environment, value, onChange, error, label = "API 
           </>
         ) : (
           <Text inherit component="span">
-            A Super Admin makes one in Lever under Settings, Integrations and API, API Credentials: generate a new key, give it
-            the permissions that you need (and access to confidential data, which cannot be given later), then copy it. Lever
-            shows it only once.
+            {helpOf(connector)}
           </Text>
         )
       }
@@ -45,4 +45,8 @@ export function ApiKeyField({ environment, value, onChange, error, label = "API 
       error={error}
     />
   );
+}
+
+function helpOf({ auth }: Pick<Connector, "auth">): string | undefined {
+  return auth.flatMap((way) => (way.type === "api_key" ? (way.help ?? []) : []))[0];
 }

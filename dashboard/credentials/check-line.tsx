@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleMinus, IconCircleX } from "@tabler/icons-react";
 import type { CheckReport } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { CHECK_TITLES, STATE_WORDS } from "./check-words.ts";
 import { OperationAccess } from "./operation-access.tsx";
 import classes from "./test-report.module.css";
@@ -23,7 +24,7 @@ export function CheckLine({ check }: { check: Check }) {
         <Text size="sm">
           <strong>{CHECK_TITLES[id] ?? id}.</strong> {message}
         </Text>
-        {toAnswer(upstream)}
+        <Said upstream={upstream} />
         {action && (
           <Text size="sm" className={classes.action}>
             What to do: {action}
@@ -35,14 +36,15 @@ export function CheckLine({ check }: { check: Check }) {
   );
 }
 
-/** What Lever itself said, where it said something. */
-function toAnswer(upstream: unknown) {
+/** What the service itself said, where it said something. */
+function Said({ upstream }: { upstream: unknown }) {
+  const { name } = useService();
   if (typeof upstream !== "object" || upstream === null) return null;
   const { status, message } = upstream as { status?: number; message?: string };
   if (status === undefined && message === undefined) return null;
   return (
     <Text size="sm" c="dimmed">
-      Lever answered{status === undefined ? "" : ` ${status}`}
+      {name} answered{status === undefined ? "" : ` ${status}`}
       {message === undefined ? "" : `: ${message}`}
     </Text>
   );

@@ -20,10 +20,10 @@ export const STATE_WORDS: Record<Check["state"], { label: string; color: "sea" |
 };
 
 /** Who has to act where a credential does not work. */
-export const CAUSE_WORDS: Record<NonNullable<CheckReport["cause"]>, string> = {
+export const causeWords = (service: string): Record<NonNullable<CheckReport["cause"]>, string> => ({
   credential: "The credential: correct or reconnect it here.",
-  permission: "A permission in Lever: an administrator of the Lever account has to grant it.",
-  network: "The network: this server’s operator has to check its connection to Lever.",
-  service: "The service: try again later.",
+  permission: `A permission in ${service}: an administrator of the account has to grant it.`,
+  network: `The network: this server’s operator has to check its connection to ${service}.`,
+  service: `${service}: try again later.`,
   configuration: "This server’s configuration: its administrator has to correct the settings.",
-};
+});

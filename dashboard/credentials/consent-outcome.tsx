@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import type { Connector } from "../api/connector.ts";
 import { type Credential, useReconnectCredential, type useTestCredential } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { type ConsentWords, consentWords } from "./consent-words.ts";
 import classes from "./credential-view.module.css";
@@ -23,14 +24,14 @@ export function ConsentOutcome(props: ConsentOutcomeProps) {
   return props.code === "connected" ? <Connected {...props} /> : <Ended {...props} />;
 }
 
-function Connected({ credential: { id }, test, onDismiss }: ConsentOutcomeProps) {
+function Connected({ credential: { id }, connector, test, onDismiss }: ConsentOutcomeProps) {
   const { mutate } = test;
   useEffect(() => mutate(id), [mutate, id]);
   return (
     <Alert
       color="sea"
       icon={<IconCircleCheck aria-hidden />}
-      title="Lever is connected"
+      title={`${connector.name} is connected`}
       role="status"
       withCloseButton
       closeButtonLabel="Close this message"
@@ -42,7 +43,7 @@ function Connected({ credential: { id }, test, onDismiss }: ConsentOutcomeProps)
 }
 
 function Ended({ code, credential, connector, onDismiss }: ConsentOutcomeProps) {
-  const { title, text, steps } = consentWords(code);
+  const { title, text, steps } = consentWords(code, useService());
   const missing = code === "credential_scope_missing" ? (credential.missingScopes ?? []) : [];
   const message = useRef<HTMLDivElement>(null);
   useEffect(() => message.current?.focus(), []);

@@ -1,3 +1,5 @@
+import type { Service } from "../api/service.ts";
+
 export interface ConsentWords {
   readonly title: string;
   readonly text: string;
@@ -6,20 +8,21 @@ export interface ConsentWords {
 }
 
 /** How a consent that did not end well is told, by the code that it ended with. */
-export function consentWords(code: string): ConsentWords {
-  return WORDS[code] ?? { ...OTHER, text: `${OTHER.text} (${code})` };
+export function consentWords(code: string, service: Service): ConsentWords {
+  const other = otherWords(service);
+  return words(service)[code] ?? { ...other, text: `${other.text} (${code})` };
 }
 
-const OTHER: ConsentWords = {
+const otherWords = ({ name }: Service): ConsentWords => ({
   title: "The connection did not succeed",
-  text: "Something went wrong on the way back from Lever. Nothing was changed; start again.",
+  text: `Something went wrong on the way back from ${name}. Nothing was changed; start again.`,
   steps: ["again"],
-};
+});
 
-const WORDS: Record<string, ConsentWords> = {
+const words = ({ name, asApprover }: Service): Record<string, ConsentWords> => ({
   oauth_denied: {
-    title: "The connection was refused in Lever",
-    text: "The approval was declined, or the user may not approve: only a Super Admin can. The credential is unchanged.",
+    title: `The connection was refused in ${name}`,
+    text: "The approval was declined, or the user may not approve. The credential is unchanged.",
     steps: ["again"],
   },
   oauth_state_invalid: {
@@ -28,23 +31,23 @@ const WORDS: Record<string, ConsentWords> = {
     steps: ["again"],
   },
   account_mismatch: {
-    title: "Another Lever account approved",
-    text: "This credential belongs to one Lever account, and the approval came from a different one. To protect what uses it, the approval was not accepted. Sign out of Lever and start again with the right account, or add another credential for the other account.",
+    title: `Another ${name} account approved`,
+    text: `This credential belongs to one account, and the approval came from a different one. To protect what uses it, the approval was not accepted. Sign out of ${name} and start again with the right account, or add another credential for the other account.`,
     steps: ["again", "add"],
   },
   credential_scope_missing: {
     title: "Connected, but not everything was granted",
-    text: "Lever granted fewer permissions than requested, so some operations will fail. Start again as a Super Admin, and check which scopes the OAuth app may have.",
+    text: `${name} granted fewer permissions than requested, so some operations will fail. Start again${asApprover}, and check which scopes the OAuth app may have.`,
     steps: ["again", "settings"],
   },
   oauth_exchange_failed: {
-    title: "Lever issued no access token",
-    text: "The approval was given, but Lever issued no token for it. This may be temporary: start again.",
+    title: `${name} issued no access token`,
+    text: `The approval was given, but ${name} issued no token for it. This may be temporary: start again.`,
     steps: ["again"],
   },
   oauth_app_rejected: {
-    title: "Lever refused the OAuth app",
-    text: "The client id or the client secret is not what Lever knows. Correct them in the settings, then start again.",
+    title: `${name} refused the OAuth app`,
+    text: `The client id or the client secret is not what ${name} knows. Correct them in the settings, then start again.`,
     steps: ["settings", "again"],
   },
   oauth_app_missing: {
@@ -52,4 +55,4 @@ const WORDS: Record<string, ConsentWords> = {
     text: "The settings of the OAuth app were removed meanwhile. Set it up, then start again.",
     steps: ["settings", "again"],
   },
-};
+});

@@ -17,7 +17,7 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
         <Fact name="Environment">{environment}</Fact>
         <Fact name="Signs in by">{AUTH_WORDS[auth]}</Fact>
         {auth === "oauth2" && (
-          <Fact name="Lever account">{account.accountId ? <Code>{account.accountId}</Code> : "Not known yet"}</Fact>
+          <Fact name="Account">{account.accountId ? <Code>{account.accountId}</Code> : "Not known yet"}</Fact>
         )}
         {account.userId && (
           <Fact name="Approved by the user">

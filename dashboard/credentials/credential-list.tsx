@@ -41,8 +41,7 @@ export function CredentialList({ onAdd }: { onAdd: () => void }) {
 function NoCredentials({ onAdd }: { onAdd: () => void }) {
   return (
     <Empty icon={<IconKey />} title="No credential yet" action={<Button onClick={onAdd}>Add the first credential</Button>}>
-      A credential lets this server call a Lever account in your name. Without a Lever account, begin with the playground: it is
-      ready.
+      A credential lets this server call an account in your name. Without an account, begin with the playground: it is ready.
     </Empty>
   );
 }

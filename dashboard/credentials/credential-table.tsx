@@ -1,7 +1,9 @@
 import { Paper, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import type { Connector } from "../api/connector.ts";
+import { type Connector, ConnectorScope, connectorsQuery } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { Ago } from "../shell/ago.tsx";
 import { AUTH_WORDS } from "./auth-words.ts";
 import classes from "./credential-table.module.css";
@@ -33,6 +35,18 @@ export function CredentialTable({ credentials, connector }: { credentials: reado
 }
 
 function Row({ credential, connector }: { credential: Credential; connector: Connector }) {
+  return (
+    <ConnectorScope value={credential.connector}>
+      <Cells credential={credential} connector={connector} />
+    </ConnectorScope>
+  );
+}
+
+function Cells({ credential, connector }: { credential: Credential; connector: Connector }) {
+  const words = statusWords(credential, useService());
+  const { data: cards } = useQuery(connectorsQuery);
+  const card = cards?.find(({ id: one }) => one === credential.connector);
+  const service = cards !== undefined && cards.length > 1 ? `${card?.name ?? credential.connector} · ` : "";
   const { id, nickname, environment, auth, lastTest, lastUsedAt } = credential;
   return (
     <Table.Tr className={classes.row}>
@@ -44,11 +58,14 @@ function Row({ credential, connector }: { credential: Credential; connector: Con
       <Table.Td>
         <StatusBadge credential={credential} />
         <Text size="xs" c="dimmed" mt={4}>
-          {statusWords(credential).next ?? statusWords(credential).meaning}
+          {words.next ?? words.meaning}
         </Text>
       </Table.Td>
       <Table.Td>
-        <Text size="sm">{environmentWords(environment, connector).title}</Text>
+        <Text size="sm">
+          {service}
+          {card?.environments[environment] ?? environmentWords(environment, connector).title}
+        </Text>
         <Text size="xs" c="dimmed">
           {AUTH_WORDS[auth]}
         </Text>

@@ -1,7 +1,7 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil } from "@tabler/icons-react";
-import { useConnector } from "../api/connector.ts";
+import { ConnectorScope, useConnector } from "../api/connector.ts";
 import { type Credential, useTestCredential } from "../api/credentials.ts";
 import { BackLink } from "../shell/back-link.tsx";
 import { Page } from "../shell/page.tsx";
@@ -38,7 +38,9 @@ export function CredentialView({ credential }: { credential: Credential }) {
         </Button>
       }
     >
-      <Parts credential={credential} />
+      <ConnectorScope value={credential.connector}>
+        <Parts credential={credential} />
+      </ConnectorScope>
       <RenameDialog credential={credential} isOpen={isRenaming} onClose={close} />
     </Page>
   );
@@ -60,7 +62,7 @@ function Parts({ credential }: { credential: Credential }) {
         )}
         {!consent && <StatusPanel credential={credential} />}
         <TestPanel credential={credential} test={test} />
-        <PerformAs key={credential.id} credential={credential} />
+        {connector.performAs && <PerformAs key={credential.id} credential={credential} list={connector.performAs.optionList} />}
         <Permissions credential={credential} connector={connector} />
         {credential.status !== "pending" && <Reconnect credential={credential} />}
         <RemoveCredential credential={credential} />

@@ -14,7 +14,7 @@ export function CredentialsPage() {
   return (
     <Page
       title="Credentials"
-      lead="Saved connections to Lever accounts. Each is bound to one environment, tested, and stored encrypted."
+      lead="Saved connections to accounts. Each is bound to one environment, tested, and stored encrypted."
       actions={
         <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={add}>
           Add credential

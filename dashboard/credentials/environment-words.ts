@@ -9,15 +9,9 @@ export function environmentWords(
   if (environment === undefined) return { title: name, text: "This server no longer knows this environment." };
   return {
     title: environment.title,
-    text: KNOWN[name] ?? `Set up for this installation. Calls go to ${hostOf(environment.api)}.`,
+    text: environment.description ?? `Set up for this installation. Calls go to ${hostOf(environment.api)}.`,
   };
 }
-
-const KNOWN: Record<string, string> = {
-  production: "Your company’s real Lever account, with real candidates.",
-  sandbox: "Lever’s test account on a host of its own. It has its own users, keys and OAuth apps.",
-  playground: "A stand-in for Lever on this machine, with made-up people. It needs no Lever account.",
-};
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;

@@ -1,5 +1,6 @@
 import { Button, Stack } from "@mantine/core";
 import { type FormEvent, type ReactNode, useState } from "react";
+import { useConnector } from "../api/connector.ts";
 import { type Credential, useReconnectCredential, type useTestCredential } from "../api/credentials.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { ApiKeyField } from "./api-key-field.tsx";
@@ -17,7 +18,15 @@ export interface KeyFormProps {
 }
 
 /** Saves another key in the place of the one that a credential has, and tests it at once. */
-export function KeyForm({ credential: { id: credential, environment }, id, label, verb, test, children }: KeyFormProps) {
+export function KeyForm({
+  credential: { id: credential, connector: connectorId, environment },
+  id,
+  label,
+  verb,
+  test,
+  children,
+}: KeyFormProps) {
+  const connector = useConnector(connectorId);
   const [apiKey, setApiKey] = useState("");
   const reconnect = useReconnectCredential();
 
@@ -46,6 +55,7 @@ export function KeyForm({ credential: { id: credential, environment }, id, label
         <ApiKeyField
           id={id}
           label={label}
+          connector={connector}
           environment={environment}
           value={apiKey}
           onChange={type}

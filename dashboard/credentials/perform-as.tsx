@@ -3,14 +3,16 @@ import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import type { Credential } from "../api/credentials.ts";
 import { fieldError, isAllAtFields, isRefusedFor } from "../api/field-errors.ts";
+import { useService } from "../api/service.ts";
 import { OptionsSelect } from "../fields/options-select.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ConflictNote } from "./conflict-note.tsx";
 import { Panel } from "./panel.tsx";
 import { useEdit } from "./use-edit.ts";
 
-/** Which Lever user writes are recorded for, unless a call says otherwise. */
-export function PerformAs({ credential }: { credential: Credential }) {
+/** Which user writes are recorded for, unless a call says otherwise. */
+export function PerformAs({ credential, list }: { credential: Credential; list: string }) {
+  const { name } = useService();
   /** Undefined: what is saved is shown. */
   const [chosen, setChosen] = useState<string | null>();
   const { begin, save, isConflict, error, isPending } = useEdit(credential);
@@ -36,11 +38,11 @@ export function PerformAs({ credential }: { credential: Credential }) {
   return (
     <Panel id="perform-as" title="Perform as">
       <Stack gap="sm">
-        <Text size="sm">{EXPLANATION[credential.auth]}</Text>
+        <Text size="sm">{explanation(name)[credential.auth]}</Text>
         <OptionsSelect
           credential={credential.status === "pending" ? undefined : credential.id}
-          list="users"
-          label="Lever user"
+          list={list}
+          label={`${name} user`}
           placeholder={credential.status === "pending" ? "The ID of a user" : "Search by name or email"}
           value={value}
           onChange={choose}
@@ -70,9 +72,7 @@ export function PerformAs({ credential }: { credential: Credential }) {
   );
 }
 
-const EXPLANATION = {
-  oauth2:
-    "Changes appear in Lever under the name of this user, unless a call names another. Without one, it is the person who approved the connection.",
-  api_key:
-    "Changes appear in Lever under the name of this user, unless a call names another. A key belongs to no user: without one here, each call that writes must name one.",
-};
+const explanation = (service: string) => ({
+  oauth2: `Changes appear in ${service} under the name of this user, unless a call names another. Without one, it is the person who approved the connection.`,
+  api_key: `Changes appear in ${service} under the name of this user, unless a call names another. A key belongs to no user: without one here, each call that writes must name one.`,
+});

@@ -8,6 +8,7 @@ import { ScopeList } from "./scope-list.tsx";
 /** What the credential was granted, in words; what it was asked for and did not get is named first. */
 export function Permissions({ credential, connector }: { credential: Credential; connector: Connector }) {
   const { scopes, missingScopes } = credential;
+  const madeUnder = connector.auth.flatMap((way) => (way.type === "api_key" ? (way.madeUnder ?? []) : []))[0];
   return (
     <Panel id="permissions" title="Permissions">
       {missingScopes && missingScopes.length > 0 && (
@@ -17,8 +18,9 @@ export function Permissions({ credential, connector }: { credential: Credential;
       )}
       {scopes === null ? (
         <Text size="sm">
-          Lever does not tell what an API key may do. The test tries every list; writing cannot be tried without writing.
-          Permissions of a key are changed in Lever, under Settings, Integrations and API.
+          {connector.name} does not tell what an API key may do. The test tries every list; writing cannot be tried without
+          writing. Permissions of a key are changed in {connector.name}
+          {madeUnder === undefined ? "" : `, under ${madeUnder}`}.
         </Text>
       ) : scopes.length === 0 ? (
         <Text size="sm">Nothing was granted yet.</Text>

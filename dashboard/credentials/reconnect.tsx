@@ -1,5 +1,6 @@
 import { Button, Text } from "@mantine/core";
 import { type Credential, useReconnectCredential } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
@@ -15,12 +16,13 @@ export function Reconnect({ credential }: { credential: Credential }) {
 }
 
 function NewConsent({ credential: { id } }: { credential: Credential }) {
+  const { name } = useService();
   const reconnect = useReconnectCredential();
   return (
     <>
       <Text size="sm">
-        Approve it in Lever again, for instance to grant further scopes. Name, settings and uses stay; until the approval is
-        given, the credential keeps working as it does now. It must be the same Lever account.
+        Approve it in {name} again, for instance to grant further scopes. Name, settings and uses stay; until the approval is
+        given, the credential keeps working as it does now. It must be the same account.
       </Text>
       <Button
         mt="sm"

@@ -5,12 +5,14 @@ import { useLocation } from "wouter";
 import { toName } from "../../text/names.ts";
 import { type Credential, useRemoveCredential } from "../api/credentials.ts";
 import { hasCode } from "../api/field-errors.ts";
+import { useService } from "../api/service.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { WhereUsed } from "./where-used.tsx";
 
 /** Shows where the credential is used, and deletes it once its nickname is typed. */
 export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { credential: Credential; onCancel: () => void }) {
+  const { name } = useService();
   const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();
   const remove = useRemoveCredential();
@@ -38,8 +40,8 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
         <Text size="sm">
           This cannot be undone.{" "}
           {auth === "oauth2"
-            ? "It does not withdraw the app’s access in Lever: do that there, if you want to."
-            : "It does not delete the key in Lever: do that there, if you want to."}
+            ? `It does not withdraw the app’s access in ${name}: do that there, if you want to.`
+            : `It does not delete the key in ${name}: do that there, if you want to.`}
         </Text>
         <TextInput
           label={

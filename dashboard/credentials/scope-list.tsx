@@ -2,7 +2,7 @@ import { Code, Text } from "@mantine/core";
 import type { Connector } from "../api/connector.ts";
 import classes from "./scope-list.module.css";
 
-/** Scopes in words. The names are shown too: they are what Lever's pages speak of. */
+/** Scopes in words. The names are shown too: they are what the service's pages speak of. */
 export function ScopeList({ scopes, connector, label }: { scopes: readonly string[]; connector: Connector; label: string }) {
   const declared = connector.auth.flatMap((way) => (way.type === "oauth2" ? way.scopes : []));
   return (

@@ -1,5 +1,6 @@
 import { Button, Text } from "@mantine/core";
 import { type Credential, useReconnectCredential } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
@@ -7,7 +8,8 @@ import { isWarned, statusWords, warningText } from "./status-words.ts";
 
 /** What the status means, and the step that leads out of it; nothing where there is no such step. */
 export function StatusPanel({ credential }: { credential: Credential }) {
-  const { label, meaning, next } = statusWords(credential);
+  const service = useService();
+  const { label, meaning, next } = statusWords(credential, service);
   const reconnect = useReconnectCredential();
   if (next === undefined && !isWarned(credential)) return null;
   const needsConsent = credential.auth === "oauth2" && ["pending", "reauth_required", "unusable"].includes(credential.status);
@@ -21,7 +23,7 @@ export function StatusPanel({ credential }: { credential: Credential }) {
             loading={reconnect.isPending || reconnect.isSuccess}
             onClick={() => reconnect.mutate({ id: credential.id }, { onSuccess: goToConsent })}
           >
-            {credential.status === "pending" ? "Continue to Lever" : "Reconnect"}
+            {credential.status === "pending" ? `Continue to ${service.name}` : "Reconnect"}
           </Button>
         ) : credential.status === "reauth_required" ? (
           <Button component="a" href="#new-key">

@@ -1,4 +1,5 @@
 import type { Credential } from "../api/credentials.ts";
+import type { Service } from "../api/service.ts";
 
 export interface StatusWords {
   readonly label: string;
@@ -11,11 +12,11 @@ export interface StatusWords {
 const WARNED = "Warning";
 
 /** What a credential's status means for its users. */
-export function statusWords(credential: Credential): StatusWords {
+export function statusWords(credential: Credential, service: Service = SOME_SERVICE): StatusWords {
   const { status, auth, acceptedAt } = credential;
   if (isWarned(credential)) return { label: WARNED, color: "amber", meaning: warningText(credential) };
   const isRejected = status === "reauth_required" && auth === "api_key" && acceptedAt === null;
-  const words = isRejected ? NEVER_ACCEPTED : STATUSES[status];
+  const words = isRejected ? neverAccepted(service) : statuses(service)[status];
   const next = auth === "oauth2" ? words.nextByConsent : words.nextByKey;
   return next === undefined ? words : { ...words, next };
 }
@@ -29,29 +30,31 @@ export function warningText({ warnings }: Credential): string {
   return warnings.map(({ message }) => message).join(" ");
 }
 
-const NEVER_ACCEPTED = {
+/** Labels and colours name no service. */
+const SOME_SERVICE: Service = { name: "the service", asApprover: "" };
+
+const neverAccepted = ({ name }: Service) => ({
   label: "Reconnect required",
-  color: "brick",
-  meaning: "Lever rejected this API key. It may be mistyped, or belong to another environment.",
+  color: "brick" as const,
+  meaning: `${name} rejected this API key. It may be mistyped, or belong to another environment.`,
   nextByKey: "Reconnect it with the right key. Its name, settings and uses stay.",
   nextByConsent: undefined,
-} as const;
+});
 
-const STATUSES: Record<
-  Credential["status"],
-  Omit<StatusWords, "next"> & { readonly nextByConsent?: string; readonly nextByKey?: string }
-> = {
+type Status = Omit<StatusWords, "next"> & { readonly nextByConsent?: string; readonly nextByKey?: string };
+
+const statuses = ({ name, asApprover }: Service): Record<Credential["status"], Status> => ({
   pending: {
     label: "Authorization pending",
     color: "amber",
-    meaning: "The connection is not approved in Lever yet, so it cannot be used.",
-    nextByConsent: "Continue to Lever and approve it as a Super Admin.",
+    meaning: `The connection is not approved in ${name} yet, so it cannot be used.`,
+    nextByConsent: `Continue to ${name} and approve it${asApprover}.`,
     nextByKey: "Save the key again.",
   },
   untested: {
     label: "Not tested",
     color: "gray",
-    meaning: "It is saved, but not checked with Lever yet.",
+    meaning: `It is saved, but not checked with ${name} yet.`,
     nextByConsent: "Run the test.",
     nextByKey: "Run the test.",
   },
@@ -66,20 +69,20 @@ const STATUSES: Record<
   reauth_required: {
     label: "Reconnect required",
     color: "brick",
-    meaning: "Lever no longer accepts it. Everything that uses it fails until it is reconnected.",
+    meaning: `${name} no longer accepts it. Everything that uses it fails until it is reconnected.`,
     nextByConsent: "Reconnect it with OAuth. Its name, settings and uses stay.",
     nextByKey: "Reconnect it with a new key. Its name, settings and uses stay.",
   },
   unusable: {
     label: "Permissions missing",
     color: "brick",
-    meaning: "Lever accepts it, but does not grant what is needed.",
-    nextByConsent: "Reconnect it as a Super Admin and approve all permissions requested.",
-    nextByKey: "Give the key the permissions in Lever, then test again.",
+    meaning: `${name} accepts it, but does not grant what is needed.`,
+    nextByConsent: `Reconnect it${asApprover} and approve all permissions requested.`,
+    nextByKey: `Give the key the permissions in ${name}, then test again.`,
   },
-};
+});
 
 /** Every state that a list can be narrowed to, in words. */
 export const STATUS_LABELS: readonly string[] = [
-  ...new Set([...Object.values(STATUSES).map(({ label }) => label), WARNED]),
+  ...new Set([...Object.values(statuses(SOME_SERVICE)).map(({ label }) => label), WARNED]),
 ].sort();

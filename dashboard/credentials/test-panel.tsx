@@ -35,8 +35,7 @@ export function TestPanel({ credential, test }: { credential: Credential; test: 
 
 function LastVerdict({ credential: { id, status, lastTest } }: { credential: Credential }) {
   if (status === "pending") return <Text size="sm">It can be tested once it is authorized.</Text>;
-  if (lastTest === null)
-    return <Text size="sm">Never tested since it was connected. A test only reads from Lever and writes nothing.</Text>;
+  if (lastTest === null) return <Text size="sm">Never tested since it was connected. A test only reads and writes nothing.</Text>;
   const { at, ok, message } = lastTest;
   return (
     <>

@@ -2,13 +2,15 @@ import { Alert, Anchor, Text } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { Link } from "wouter";
 import type { CheckReport } from "../api/credentials.ts";
+import { useService } from "../api/service.ts";
 import { BASE_PATH } from "../base-path.ts";
 import { CheckLine } from "./check-line.tsx";
-import { CAUSE_WORDS } from "./check-words.ts";
+import { causeWords } from "./check-words.ts";
 import classes from "./test-report.module.css";
 
 /** What a test found: the verdict, who has to act, and each line with what to do about it. */
 export function TestReport({ report }: { report: CheckReport }) {
+  const { name } = useService();
   const { usable, message, cause, checks, code } = report;
   const hasWarnings = checks.some(({ state }) => state === "warn");
   const [color, Icon] = usable ? (hasWarnings ? ["amber", IconAlertTriangle] : ["sea", IconCircleCheck]) : ["brick", IconCircleX];
@@ -18,7 +20,7 @@ export function TestReport({ report }: { report: CheckReport }) {
         <Text size="sm">{message}.</Text>
         {cause && (
           <Text size="sm" mt={4}>
-            <strong>Who has to act.</strong> {CAUSE_WORDS[cause]}
+            <strong>Who has to act.</strong> {causeWords(name)[cause]}
           </Text>
         )}
         {code.startsWith("oauth_app_") && (

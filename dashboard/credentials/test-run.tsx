@@ -11,7 +11,7 @@ export function TestRun({ test }: { test: ReturnType<typeof useTestCredential> }
       {test.isPending && (
         <Text size="sm" c="dimmed">
           <Loader size={14} mr={8} aria-hidden />
-          Testing: Lever is asked a few questions, nothing is written …
+          Testing: the service is asked a few questions, nothing is written …
         </Text>
       )}
       {test.error && (

@@ -11,7 +11,7 @@ export function PickListAge({ pickList, note, disabled }: { pickList: PickList; 
     <Group gap={6} mt={4} mih={20} role="status">
       <Text size="xs" c={state === "failed" ? "var(--mantine-color-error)" : "dimmed"} component="span">
         {note && `${note} · `}
-        {state === "loading" && `Reading ${isOfRecord ? "the record" : "names"} from Lever …`}
+        {state === "loading" && `Reading ${isOfRecord ? "the record" : "names"} …`}
         {state === "failed" &&
           `${isOfRecord ? "The record" : "Names"} could not be read: ${toProblem(error).detail || toProblem(error).title}`}
         {state === "ready" && fetchedAt && (

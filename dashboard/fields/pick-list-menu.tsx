@@ -50,14 +50,14 @@ export function PickListMenu({
 
 const NOTHING: Record<PickList["state"], (typed: string) => string> = {
   idle: () => "Choose a credential to see the list, or type an id",
-  loading: () => "Reading the list from Lever …",
+  loading: () => "Reading the list …",
   failed: () => "The list could not be read; an id can be typed",
   ready: (typed) => (typed === "" ? "The list is empty" : "No name matches"),
 };
 
 const NOTHING_IN_RECORD: typeof NOTHING = {
   idle: () => "Fill in the ID first to choose from what is there, or type a value",
-  loading: () => "Reading the record from Lever …",
+  loading: () => "Reading the record …",
   failed: () => "The record could not be read; a value can be typed",
   ready: (typed) => (typed === "" ? "There is nothing to remove" : "Nothing of that name is there"),
 };

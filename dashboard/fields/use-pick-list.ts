@@ -15,7 +15,7 @@ export interface PickList {
   readonly isOfRecord: boolean;
   readonly state: "idle" | "loading" | "ready" | "failed";
   readonly error: unknown;
-  /** When Lever was asked, RFC 3339. */
+  /** When the service was asked, RFC 3339. */
   readonly fetchedAt: string | undefined;
   readonly isRefreshing: boolean;
   refresh(): void;
@@ -31,7 +31,7 @@ export interface PickListOptions {
   readonly record?: RecordList | null | undefined;
   readonly search: string;
   readonly chosen: readonly string[];
-  /** Lever is asked only when this is so: a form holds many lists, and most stay closed. */
+  /** The service is asked only when this is so: a form holds many lists, and most stay closed. */
   readonly isWanted: boolean;
 }
 

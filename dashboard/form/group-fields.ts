@@ -10,7 +10,7 @@ export interface FieldGroup {
 
 /** More optional fields than this are folded away. */
 const FEW = 6;
-/** Lever's words for what an answer holds, the same in every operation. */
+/** Words for what an answer holds, the same in every operation. */
 const ANSWER = ["include", "expand"];
 
 /**

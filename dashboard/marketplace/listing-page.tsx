@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { connectorQuery } from "../api/connector.ts";
+import { ConnectorScope, connectorQuery } from "../api/connector.ts";
 import { ApiProblem } from "../api/problem.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
@@ -10,7 +10,12 @@ import { Listing } from "./listing.tsx";
 /** What a connector is for and how to use it: everything on it comes from its manifest. */
 export function ListingPage({ connector }: { connector: string }) {
   const { data, error, refetch } = useQuery(connectorQuery(connector));
-  if (data) return <Listing connector={data} />;
+  if (data)
+    return (
+      <ConnectorScope value={data.id}>
+        <Listing connector={data} />
+      </ConnectorScope>
+    );
   if (error instanceof ApiProblem && error.problem.code === "not_found") return <NotFound />;
   return (
     <Page title="Marketplace">

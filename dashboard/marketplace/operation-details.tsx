@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import type { Operation } from "../api/connector.ts";
 import { SchemaTable } from "../fields/schema-table.tsx";
 import { EFFECTS } from "../operations/effect-words.ts";
+import { useOperationAddress } from "../operations/operation-address.ts";
 
 export interface OperationDetailsProps {
   readonly name: string;
@@ -15,6 +16,7 @@ export interface OperationDetailsProps {
 }
 
 export function OperationDetails({ name, serviceName, operation, scopes }: OperationDetailsProps) {
+  const address = useOperationAddress();
   const { title, description, effect, paginated, input, output, links } = operation;
   return (
     <Stack gap="lg">
@@ -27,7 +29,7 @@ export function OperationDetails({ name, serviceName, operation, scopes }: Opera
         <Group gap="md">
           <Button
             component={Link}
-            href={`/operations/${encodeURIComponent(name)}`}
+            href={address(name)}
             size="xs"
             variant="light"
             leftSection={<IconPlayerPlay size={14} aria-hidden />}

@@ -2,7 +2,7 @@ import { Badge, Tooltip } from "@mantine/core";
 import type { Operation } from "../api/connector.ts";
 import { EFFECTS } from "./effect-words.ts";
 
-/** What a call does to Lever. */
+/** What a call does to the service. */
 export function EffectBadge({ effect }: { effect: Operation["effect"] }) {
   const { label, color, meaning } = EFFECTS[effect];
   return (

@@ -1,6 +1,7 @@
 import { NavLink, Paper, Select, Stack, Text } from "@mantine/core";
 import { Link, useLocation } from "wouter";
 import type { Connector } from "../api/connector.ts";
+import { useOperationAddress } from "./operation-address.ts";
 
 export interface OperationPickerProps {
   readonly connector: Connector;
@@ -10,6 +11,7 @@ export interface OperationPickerProps {
 /** Operations by what they do; a list on wide screens, a select on narrow ones. */
 export function OperationPicker({ connector, operation }: OperationPickerProps) {
   const [, navigate] = useLocation();
+  const address = useOperationAddress();
   const groups = groupsOf(connector);
   return (
     <>
@@ -23,7 +25,7 @@ export function OperationPicker({ connector, operation }: OperationPickerProps) 
           items: operations.map(({ id, title: label }) => ({ value: id, label })),
         }))}
         value={operation}
-        onChange={(id) => id !== null && navigate(`/operations/${id}`)}
+        onChange={(id) => id !== null && navigate(address(id))}
       />
       <Paper component="nav" aria-label="Operations" visibleFrom="md" p="sm">
         <Stack gap="md">
@@ -36,7 +38,7 @@ export function OperationPicker({ connector, operation }: OperationPickerProps) 
                 <NavLink
                   key={id}
                   component={Link}
-                  href={`/operations/${id}`}
+                  href={address(id)}
                   label={label}
                   active={id === operation}
                   aria-current={id === operation ? "page" : undefined}

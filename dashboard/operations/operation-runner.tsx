@@ -10,6 +10,7 @@ import { type Input, OperationForm } from "../form/operation-form.tsx";
 import { createInputCheck } from "../form/validator.ts";
 import { itemOf } from "./answer/use-names.ts";
 import { CredentialPicker } from "./credential-picker.tsx";
+import { useOperationAddress } from "./operation-address.ts";
 import { OperationHead } from "./operation-head.tsx";
 import { pageFields } from "./pages.ts";
 import { recordActions } from "./record-actions.ts";
@@ -135,7 +136,8 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
 function useActions(id: string, operation: Operation) {
   const connector = useConnector();
   const [, navigate] = useLocation();
-  const open = useCallback((to: string, input: Input) => navigate(`/operations/${to}`, { state: { input } }), [navigate]);
+  const address = useOperationAddress();
+  const open = useCallback((to: string, input: Input) => navigate(address(to), { state: { input } }), [navigate, address]);
   return useMemo(
     () => recordActions(connector, itemOf(operation.output), open).filter((action) => action.operation !== id),
     [connector, operation, open, id],

@@ -1,29 +1,59 @@
-import { Button, Grid } from "@mantine/core";
+import { Button, Grid, Select } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { Link, Redirect } from "wouter";
-import { useConnector } from "../api/connector.ts";
+import { Link, Redirect, useLocation, useSearch } from "wouter";
+import { ConnectorScope, connectorsQuery, useConnector } from "../api/connector.ts";
 import { allOf, credentialsQuery } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { NotFound } from "../shell/not-found.tsx";
 import { Page } from "../shell/page.tsx";
+import { useOperationAddress } from "./operation-address.ts";
 import { OperationPicker } from "./operation-picker.tsx";
 import { OperationRunner } from "./operation-runner.tsx";
 
 /** Runs any operation of the connector with any saved credential. */
 export function OperationsPage({ operation }: { operation: string | undefined }) {
   return (
-    <Page title="Operations" lead="Run a call to Lever, preview the request, or copy it as curl, command line or SDK.">
+    <Page title="Operations" lead="Run a call, preview the request, or copy it as curl, command line or SDK.">
       <Content operation={operation} />
     </Page>
   );
 }
 
-function Content({ operation: id }: { operation: string | undefined }) {
+/** The connector that the address names (`?connector=`), else the built-in one. */
+function Content({ operation }: { operation: string | undefined }) {
+  const { data: cards } = useSuspenseQuery(connectorsQuery);
+  const named = new URLSearchParams(useSearch()).get("connector");
+  const id = cards.find((card) => card.id === named)?.id ?? cards[0]?.id;
+  const [, navigate] = useLocation();
+  return (
+    <ConnectorScope value={id}>
+      {cards.length > 1 && (
+        <Select
+          label="Connector"
+          maw={320}
+          mb="lg"
+          allowDeselect={false}
+          data={cards.map(({ id: value, name: label }) => ({ value, label }))}
+          value={id ?? null}
+          onChange={(value) => value !== null && navigate(operationsOf(value))}
+        />
+      )}
+      <Operations key={id} operation={operation} />
+    </ConnectorScope>
+  );
+}
+
+function operationsOf(connector: string): string {
+  return `/operations?connector=${encodeURIComponent(connector)}`;
+}
+
+function Operations({ operation: id }: { operation: string | undefined }) {
   const connector = useConnector();
+  const address = useOperationAddress();
   const query = useInfiniteQuery(credentialsQuery);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   // The picker searches by name: it needs all of them.
@@ -32,12 +62,12 @@ function Content({ operation: id }: { operation: string | undefined }) {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   const first = Object.keys(connector.operations)[0];
-  if (id === undefined && first !== undefined) return <Redirect to={`/operations/${first}`} replace />;
+  if (id === undefined && first !== undefined) return <Redirect to={address(first)} replace />;
   const operation = id === undefined ? undefined : connector.operations[id];
   if (id === undefined || operation === undefined) return <NotFound />;
   if (query.isPending) return <Loading what="the credentials" />;
   if (query.isError) return <Failure error={query.error} onReload={query.refetch} />;
-  const credentials = allOf(query.data);
+  const credentials = allOf(query.data).filter((credential) => credential.connector === connector.id);
   if (credentials.length === 0) return <NoCredential />;
   return (
     <Grid gap="lg">
@@ -62,7 +92,7 @@ function NoCredential() {
         </Button>
       }
     >
-      Connect a Lever account first, or the playground that needs none.
+      Connect an account first, or the playground that needs none.
     </Empty>
   );
 }

@@ -35,8 +35,8 @@ function toSdk({ operation, input }: OperationCall, publicUrl: string, credentia
   return [
     `import { createClient } from "lever-connector/sdk";`,
     "",
-    `const lever = createClient({ url: ${JSON.stringify(publicUrl)}, apiKey: process.env.LEVER_CONNECTOR_KEY });`,
-    `const { output } = await lever.run(${JSON.stringify(operation)}, ${JSON.stringify({ credential, input }, null, 2)});`,
+    `const connector = createClient({ url: ${JSON.stringify(publicUrl)}, apiKey: process.env.LEVER_CONNECTOR_KEY });`,
+    `const { output } = await connector.run(${JSON.stringify(operation)}, ${JSON.stringify({ credential, input }, null, 2)});`,
   ].join("\n");
 }
 

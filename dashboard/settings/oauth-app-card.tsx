@@ -20,10 +20,10 @@ export function OAuthAppCard({ app, connector }: { app: OAuthApp; connector: Con
   const opener = useFocusBack(isEditing);
   const { title, text } = environmentWords(environment, connector);
   const words = sourceWords(app);
-  const id = `app-${environment}`;
+  const id = `app-${app.connector}-${environment}`;
 
   function useDefault() {
-    remove.mutate(environment, {
+    remove.mutate(app, {
       onSuccess: () => {
         leave.close();
         edit.close();
@@ -57,7 +57,7 @@ export function OAuthAppCard({ app, connector }: { app: OAuthApp; connector: Con
             {scopes.length === 1 ? "scope" : "scopes"}
           </Text>
         )}
-        <CallbackAddress environment={environment} />
+        <CallbackAddress connector={app.connector} environment={environment} />
         {isEditing ? (
           <OAuthAppForm app={app} connector={connector} onDone={edit.close} onClear={leave.open} />
         ) : (

@@ -40,7 +40,9 @@ export function OAuthAppForm({ app, connector, onDone, onClear }: OAuthAppFormPr
         <TextInput
           ref={first}
           label="Client id"
-          description={draft.isOwn ? "Empty it to use the default again." : `As Lever shows it for your app.${blankWords(app)}`}
+          description={
+            draft.isOwn ? "Empty it to use the default again." : `As ${connector.name} shows it for your app.${blankWords(app)}`
+          }
           value={draft.clientId}
           onChange={({ currentTarget }) => draft.setClientId(currentTarget.value)}
           error={faults.clientId ?? fieldError(error, "/clientId")}

@@ -1,28 +1,42 @@
-import { Stack } from "@mantine/core";
+import { Stack, Title } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { useConnector } from "../api/connector.ts";
-import { oauthAppsQuery } from "../api/oauth-apps.ts";
+import { ConnectorScope, useConnector } from "../api/connector.ts";
+import { type OAuthApp, oauthAppsQuery } from "../api/oauth-apps.ts";
 import { environmentNames } from "../credentials/environment-words.ts";
 import { OAuthAppCard } from "./oauth-app-card.tsx";
 import { SectionHead } from "./section-head.tsx";
 
 /** Which OAuth app each environment of this installation uses. */
 export function OAuthApps() {
-  const connector = useConnector();
   const { data: apps } = useSuspenseQuery(oauthAppsQuery);
-  const names = environmentNames(connector);
-  const sorted = apps.toSorted((a, b) => names.indexOf(a.environment) - names.indexOf(b.environment));
+  const connectors = [...new Set(apps.map(({ connector }) => connector))];
   return (
     <section>
       <SectionHead title="OAuth apps">
-        To connect an account by consent, Lever has to know who asks: an OAuth app, registered with Lever once for each of its
+        To connect an account by consent, a service has to know who asks: an OAuth app, registered there once for each of its
         environments. What you set here is for the current project.
       </SectionHead>
       <Stack>
-        {sorted.map((app) => (
-          <OAuthAppCard key={app.environment} app={app} connector={connector} />
+        {connectors.map((id) => (
+          <ConnectorScope key={id} value={id}>
+            <AppsOf apps={apps.filter(({ connector }) => connector === id)} isNamed={connectors.length > 1} />
+          </ConnectorScope>
         ))}
       </Stack>
     </section>
+  );
+}
+
+function AppsOf({ apps, isNamed }: { apps: readonly OAuthApp[]; isNamed: boolean }) {
+  const connector = useConnector();
+  const names = environmentNames(connector);
+  const sorted = apps.toSorted((a, b) => names.indexOf(a.environment) - names.indexOf(b.environment));
+  return (
+    <>
+      {isNamed && <Title order={3}>{connector.name}</Title>}
+      {sorted.map((app) => (
+        <OAuthAppCard key={app.environment} app={app} connector={connector} />
+      ))}
+    </>
   );
 }

@@ -13,8 +13,8 @@ export function Projects() {
     <section>
       <SectionHead title="Projects">
         A project keeps things apart: its credentials, OAuth apps and API keys are seen and used in it alone. Make one for each
-        team or customer whose Lever accounts must not meet. Whoever signs in to this dashboard works in all of them; an API key
-        works in its own.
+        team or customer whose accounts must not meet. Whoever signs in to this dashboard works in all of them; an API key works
+        in its own.
       </SectionHead>
       <Stack>
         <CreateProject />

@@ -12,7 +12,7 @@ export interface ScopeAreaListProps {
   readonly isSearching: boolean;
 }
 
-/** The scopes of one area of Lever, folded away where none of them is chosen. */
+/** The scopes of one area, folded away where none of them is chosen. */
 export function ScopeAreaList({ area: { title, scopes }, value, onChange, isSearching }: ScopeAreaListProps) {
   const chosen = scopes.filter(({ name }) => value.includes(name)).length;
   const [isOpen, setIsOpen] = useState(chosen > 0);

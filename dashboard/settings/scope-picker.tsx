@@ -4,7 +4,7 @@ import { type ReactNode, useId, useMemo, useState } from "react";
 import type { Connector } from "../api/connector.ts";
 import { ScopeAreaList } from "./scope-area-list.tsx";
 import classes from "./scope-picker.module.css";
-import { ALWAYS, defaultScopes, isSameSet, MOST_SCOPES, matches, scopeAreas } from "./scopes.ts";
+import { ALWAYS, defaultScopes, isSameSet, matches, mostScopes, scopeAreas } from "./scopes.ts";
 
 export interface ScopePickerProps {
   readonly connector: Connector;
@@ -13,8 +13,9 @@ export interface ScopePickerProps {
   readonly error?: ReactNode;
 }
 
-/** The scopes that a consent asks for, chosen from what Lever documents. */
+/** The scopes that a consent asks for, chosen from what is documented. */
 export function ScopePicker({ connector, value, onChange, error }: ScopePickerProps) {
+  const most = mostScopes(connector);
   const [search, setSearch] = useState("");
   const areas = useMemo(() => scopeAreas(connector), [connector]);
   const defaults = useMemo(() => defaultScopes(connector), [connector]);
@@ -29,12 +30,12 @@ export function ScopePicker({ connector, value, onChange, error }: ScopePickerPr
         <Text size="sm" fw={550} component="span">
           Scopes
         </Text>
-        <Badge color={value.length > MOST_SCOPES ? "brick" : "gray"} role="status">
-          {value.length} of at most {MOST_SCOPES}
+        <Badge color={value.length > most ? "brick" : "gray"} role="status">
+          {value.length} of at most {most}
         </Badge>
       </Group>
       <Text size="xs" c="dimmed" id={`${id}-rule`}>
-        What people are asked to approve. Lever allows an app at most {MOST_SCOPES} scopes, and they must be the ones it is
+        What people are asked to approve. {connector.name} allows an app at most {most} scopes, and they must be the ones it is
         registered with; five to eight are usual.
       </Text>
       <Group gap="sm" my="sm">

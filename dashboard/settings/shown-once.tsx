@@ -28,7 +28,7 @@ export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () =>
 /** Something that the key may be asked for. */
 function pathFor(scopes: readonly string[]): string {
   const maySee = scopes.some((scope) => scope === "admin" || scope.startsWith("credentials:"));
-  return maySee ? "/api/v1/credentials" : "/api/v1/connectors/lever";
+  return maySee ? "/api/v1/credentials" : "/api/v1/connectors";
 }
 
 function useAskBeforeLeaving(): void {

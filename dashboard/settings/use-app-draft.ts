@@ -2,10 +2,11 @@ import { useState } from "react";
 import type { Connector } from "../api/connector.ts";
 import { type OAuthApp, useSaveOAuthApp } from "../api/oauth-apps.ts";
 import { useFaults } from "../shell/use-faults.ts";
-import { ALWAYS, defaultScopes, isSameSet, MOST_SCOPES } from "./scopes.ts";
+import { ALWAYS, defaultScopes, isSameSet, mostScopes } from "./scopes.ts";
 
 /** What is typed into the form of an app, what is wrong with it, and how it is saved. */
 export function useAppDraft(app: OAuthApp, connector: Connector) {
+  const most = mostScopes(connector);
   const isOwn = app.source === "settings";
   const [clientId, setClientId] = useState(isOwn ? (app.clientId ?? "") : "");
   const [clientSecret, setClientSecret] = useState("");
@@ -24,13 +25,13 @@ export function useAppDraft(app: OAuthApp, connector: Connector) {
     const isRight = check({
       clientId: id === "" && !isOwn ? "The client id of your app is needed. To stay with what is used now, cancel." : undefined,
       clientSecret: needsSecret && clientSecret === "" ? "A new client id needs its own secret." : undefined,
-      scopes: scopes.length > MOST_SCOPES ? `Lever allows an app at most ${MOST_SCOPES}; leave out some.` : undefined,
+      scopes: scopes.length > most ? `${connector.name} allows an app at most ${most}; leave out some.` : undefined,
     });
     if (!isRight) return;
     const isDefault = isSameSet(scopes, defaultScopes(connector));
     const secret = clientSecret === "" ? {} : { clientSecret };
     change.mutate(
-      { environment: app.environment, clientId: id, ...secret, scopes: isDefault ? [] : scopes },
+      { connector: app.connector, environment: app.environment, clientId: id, ...secret, scopes: isDefault ? [] : scopes },
       { onSuccess: onSaved },
     );
   }

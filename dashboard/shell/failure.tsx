@@ -1,6 +1,7 @@
 import { Alert, Anchor, Button, Code, Group, List, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { toProblem } from "../api/problem.ts";
+import { useService } from "../api/service.ts";
 
 export interface FailureProps {
   readonly error: unknown;
@@ -10,9 +11,10 @@ export interface FailureProps {
   readonly children?: React.ReactNode;
 }
 
-/** A failure in full: what happened, where the input is wrong, what Lever said, whether trying again helps, where it is explained. */
+/** A failure in full: what happened, where the input is wrong, what the service said, whether trying again helps, where it is explained. */
 export function Failure({ error, onReload, children }: FailureProps) {
   const { title, detail, code, type, requestId, errors, upstream, details } = toProblem(error);
+  const { name } = useService();
   const retryAfterMs = details?.retryAfterMs;
   return (
     <Alert color="brick" icon={<IconAlertTriangle />} title={title} role="alert" my="md">
@@ -29,7 +31,7 @@ export function Failure({ error, onReload, children }: FailureProps) {
         )}
         {upstream && (
           <Text size="sm">
-            Lever answered{upstream.status === undefined ? "" : ` ${upstream.status}`}
+            {name} answered{upstream.status === undefined ? "" : ` ${upstream.status}`}
             {upstream.message === undefined ? "." : `: ${upstream.message}`}
           </Text>
         )}

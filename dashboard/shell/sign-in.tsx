@@ -33,7 +33,7 @@ export function SignIn({ oidc, ended }: SignedOut) {
       <header className={classes.side}>
         <Logo />
         <Motif className={classes.motif} />
-        <Text className={classes.claim}>Lever, connected to the rest of your work, on a server of your own.</Text>
+        <Text className={classes.claim}>Accounts, connected to the rest of your work, on a server of your own.</Text>
       </header>
       <main className={classes.main}>
         <Group justify="flex-end" className={classes.top}>

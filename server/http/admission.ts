@@ -13,7 +13,7 @@ export interface Admission {
 }
 
 export interface Limits {
-  /** Requests that programs have under way. A caller alone gets a third: more than three credentials' queues for Lever's rate limit. */
+  /** Requests that programs have under way. A caller alone gets a third: more than three credentials' queues for a service's rate limit. */
   readonly work: number;
   /** Bytes that their bodies may have in memory. */
   readonly bodyBytes: number;

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from "express";
 
-/** The path that this server lies below, as browsers see it: "" or, for `https://example.com/lever`, `/lever`. */
+/** The path that this server lies below, as browsers see it: "" or, for `https://example.com/connector`, `/connector`. */
 export function basePathOf(publicUrl: string): string {
   return new URL(publicUrl).pathname.replace(/\/$/, "");
 }

@@ -56,7 +56,7 @@ describe("from the first start to a tested credential", () => {
   it("goes by consent: from the listing to Lever, and back to a credential with its report", async () => {
     const { page, complaints } = await dashboard.signIn("/marketplace/lever");
     await page.getByRole("link", { name: "Add credential" }).first().click();
-    const dialog = page.getByRole("dialog", { name: "Add a Lever credential" });
+    const dialog = page.getByRole("dialog", { name: "Add a credential" });
     await dialog.getByLabel("Nickname").fill("By consent");
     const asked = dialog.getByRole("list", { name: "Scopes requested" });
     expect(await asked.innerText()).toContain("opportunities:write:admin");
@@ -370,7 +370,7 @@ describe("a credential", () => {
     await page.getByRole("button", { name: "Save anyway" }).waitFor({ state: "detached" });
     expect((await read(id)).defaultPerformAs).toBe("00000000-dead-beef");
     await page.getByRole("heading", { name: "Warning" }).waitFor();
-    await page.getByText("Lever has no user with the ID that writes are recorded for.").waitFor();
+    await page.getByText("The account has no user with the ID that writes are recorded for.").waitFor();
     await look(page, "credential-warning");
 
     await page.getByRole("button", { name: "Clear" }).click();

@@ -96,6 +96,6 @@ describe("the marketplace", () => {
   it("leads to a new credential", async () => {
     const { page } = await dashboard.signIn("/marketplace/lever");
     await page.getByRole("link", { name: "Add credential" }).first().click();
-    await page.getByRole("dialog", { name: "Add a Lever credential" }).waitFor();
+    await page.getByRole("dialog", { name: "Add a credential" }).waitFor();
   }, 60_000);
 });

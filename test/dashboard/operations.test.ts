@@ -223,7 +223,7 @@ describe("operations, in a real browser", () => {
     await goWith("remove_opportunity_tags", id);
     await tags("Tags to remove", "Residence");
     expect(await run()).toContain("What it changed is not known");
-    expect(await title()).toBe("Accepted by Lever");
+    expect(await title()).toBe("Accepted");
   }, 60_000);
 
   it("says at the field what is wrong, sends nothing, and lets it be put right", async () => {
@@ -455,7 +455,7 @@ describe("operations, in a real browser", () => {
     const keys = recordKeys();
     await page.route("**/add_opportunity_tags", (route) => route.fulfill(problem("outcome_unknown")), { times: 2 });
     await button("Run").click();
-    await page.getByText("Not safe: if the first call reached Lever, this creates a second one.").waitFor();
+    await page.getByText("Not safe: if the first call arrived, this creates a second one.").waitFor();
     // By the form's button it stays the same call, which the server does not carry out twice.
     await Promise.all([page.waitForResponse("**/add_opportunity_tags"), button("Send again").click()]);
     await button("Send as a new call").click();
@@ -516,7 +516,7 @@ describe("operations, in a real browser", () => {
     for (const [title, wanted] of [
       ["curl", `curl ${open.server.services.publicUrl}/api/v1/operations/list_opportunities`],
       ["Command line", "npx lever-connector operations run list_opportunities --credential demo"],
-      ["SDK", 'lever.run("list_opportunities"'],
+      ["SDK", 'connector.run("list_opportunities"'],
     ] as const) {
       await button("Copy as").click();
       await page.getByRole("menuitem", { name: title }).click();

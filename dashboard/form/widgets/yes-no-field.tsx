@@ -8,7 +8,7 @@ const CHOICES = [
   { value: "false", label: "No" },
 ];
 
-/** Yes, no, or not said at all: for Lever these are three different things. */
+/** Yes, no, or not said at all: for a service these are three different things. */
 export function YesNoField(props: WidgetProps) {
   const { id, label, required, error, disabled } = toFieldProps(props);
   return (

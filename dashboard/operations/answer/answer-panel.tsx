@@ -41,15 +41,15 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
       {count !== undefined && <Filters operation={operation} call={call} />}
       {changed && <Text>{changed.text}</Text>}
       {changed === undefined && operation.readBefore && (
-        <Text>Lever accepted the write. What it changed is not known, because the record could not be read before it.</Text>
+        <Text>The write was accepted. What it changed is not known, because the record could not be read before it.</Text>
       )}
       {meta.replayed && (
         <Alert color="sea">This write was carried out before; you see what was recorded then. Nothing was sent again.</Alert>
       )}
       {meta.readBack?.ok === false && (
         <Alert color="amber">
-          Lever accepted the write, but the record could not be read ({meta.readBack.code}). Lever leaves contact details out of
-          its answers to writes, so some fields may look empty.
+          The write was accepted, but the record could not be read ({meta.readBack.code}). The service leaves contact details out
+          of its answers to writes, so some fields may look empty.
         </Alert>
       )}
       <SchemaNote warnings={meta.schemaWarnings} />
@@ -76,10 +76,10 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
   );
 }
 
-/** Says what is known, and no more: that Lever accepted a write does not tell that it changed something. */
+/** Says what is known, and no more: that a write was accepted does not tell that it changed something. */
 function titleOf({ effect, readBefore }: Operation, changed: ChangeWords | undefined): string {
   if (effect === "read") return "Result";
-  return changed?.title ?? (readBefore ? "Accepted by Lever" : "Done");
+  return changed?.title ?? (readBefore ? "Accepted" : "Done");
 }
 
 function Took({ attempts, durationMs, waitedMs }: Answer["meta"]) {

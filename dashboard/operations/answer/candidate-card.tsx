@@ -7,7 +7,7 @@ import type { RecordCardProps } from "./record-card.tsx";
 import { useNames } from "./use-names.ts";
 import { Value } from "./value.tsx";
 
-/** What stands in the head, where it is what Lever documents; else it is shown below like any other field. */
+/** What stands in the head, where it is what is documented; else it is shown below like any other field. */
 const IN_HEAD: Readonly<Record<string, (value: unknown) => boolean>> = {
   name: isText,
   headline: isText,

@@ -2,7 +2,7 @@ import type { Schema } from "../../api/connector.ts";
 
 /** At most this many columns; the JSON view has everything. */
 const MOST = 7;
-/** What people look for first, in the words that Lever's resources share. */
+/** What people look for first, in the words that resources share. */
 const FIRST = [
   "name",
   "text",

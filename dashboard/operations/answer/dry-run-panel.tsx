@@ -2,7 +2,7 @@ import { Badge, Code, Group, Paper, Stack, Table, Text, Title } from "@mantine/c
 import type { DryRun } from "../../api/operations.ts";
 import { JsonView } from "./json-view.tsx";
 
-/** The request that would go to Lever. */
+/** The request that would be sent. */
 export function DryRunPanel({ request }: { request: DryRun }) {
   const { method, url, headers, body, credential } = request;
   return (
@@ -10,7 +10,7 @@ export function DryRunPanel({ request }: { request: DryRun }) {
       <Group gap="sm">
         <Title order={2}>Nothing was sent</Title>
         <Text size="sm" c="dimmed">
-          This is the request as it would go to Lever, signed with “{credential.nickname}” ({credential.environment}).
+          This is the request as it would be sent, signed with “{credential.nickname}” ({credential.environment}).
         </Text>
       </Group>
       <Paper>

@@ -19,7 +19,7 @@ export interface RecordsViewProps {
   readonly actions: readonly RecordAction[];
 }
 
-/** What Lever answered, for people. */
+/** What was answered, for people. */
 export function RecordsView({ operation, data, credential, actions }: RecordsViewProps) {
   const record = itemOf(operation.output);
   if (Array.isArray(data)) {

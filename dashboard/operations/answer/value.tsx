@@ -16,7 +16,7 @@ export interface ValueProps {
 
 const MANY = 3;
 
-/** A value of a record in words: times as dates, ids by name, lists as labels. Whatever Lever sends is shown as text. */
+/** A value of a record in words: times as dates, ids by name, lists as labels. Whatever is sent is shown as text. */
 export function Value({ name, value, schema, nameOf, isShort = false }: ValueProps) {
   if (value === null || value === undefined || value === "")
     return (
@@ -153,7 +153,7 @@ function Link({ url, isShort }: { url: string; isShort: boolean }) {
   );
 }
 
-/** Lever's times are milliseconds since the epoch, in fields that say so by their name; no date is beyond this number. */
+/** Times are milliseconds since the epoch, in fields that say so by their name; no date is beyond this number. */
 function isTime(name: string, value: unknown, schema?: Schema): value is number {
   return typeof value === "number" && Math.abs(value) <= 8.64e15 && (schema?.["x-unit"] === "ms" || /(At|Until)$/.test(name));
 }
