@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
 import { accessOfFlow, createOAuthFlows, isStartedBy, type OAuthFlows } from "../../credentials/oauth-flows.ts";
@@ -112,18 +111,23 @@ describe("a consent", () => {
   });
 
   it("runs out, by the store's clock, before and after it has begun", async () => {
-    const short = createOAuthFlows({ ...room, lifeMs: 60, now: () => 0 });
+    let storeMs = Date.now();
+    const timed = await openTestStore(() => storeMs);
+    const short = createOAuthFlows({ ...room, store: timed.store, lifeMs: 60, now: () => 0 });
     const { ticket } = await short.createTicket(accessTo("p1"), TICKET);
     const { ticket: unused } = await short.createTicket(accessTo("p1"), TICKET);
+    storeMs += 59;
     const begun = await short.beginConsent(ticket, HERE);
-    await sleep(90);
+    expect((await short.readTicket(unused, HERE)).credential).toBe("cred_x");
+    storeMs += 60;
     expect((await failure(short.readTicket(unused, HERE))).code).toBe("oauth_state_invalid");
     expect((await failure(short.beginConsent(unused, HERE))).code).toBe("oauth_state_invalid");
     expect((await failure(short.takeState(begun.state, { ...HERE, browser: begun.browser }))).code).toBe("oauth_state_invalid");
-    await sleep(90);
-    const before = await opened.store.count("oauthFlows", "p1");
-    expect(await short.sweep()).toBeGreaterThan(0);
-    expect(await opened.store.count("oauthFlows", "p1")).toBeLessThan(before);
+    expect(await short.sweep()).toBe(0);
+    storeMs += 61;
+    expect(await short.sweep()).toBe(2);
+    expect(await timed.store.count("oauthFlows", "p1")).toBe(0);
+    await timed.close();
   });
 
   it.each(["", "x", "A".repeat(43), "A".repeat(44), "$".repeat(43), "__proto__"])(

@@ -14,9 +14,11 @@ export function makeFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-export async function openTestStore(): Promise<{ store: DocumentStore; folder: string; close: () => Promise<void> }> {
+export async function openTestStore(
+  now = Date.now,
+): Promise<{ store: DocumentStore; folder: string; close: () => Promise<void> }> {
   const { path, remove } = makeFolder();
-  const store = createEmbeddedStore({ dataDir: path });
+  const store = createEmbeddedStore({ dataDir: path, now });
   await store.open();
   async function close() {
     await store.dispose();
