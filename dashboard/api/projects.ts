@@ -1,40 +1,62 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { ProjectContents as InProject, Project, ProjectList } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 import { sessionQuery } from "./session.ts";
+import { sessionUse } from "./this-session.ts";
 
-export interface Project {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-}
+/** The id of the project that exists from the start, and stays. */
+export const DEFAULT_PROJECT = "default";
 
-interface Page {
-  readonly data: readonly Project[];
-  readonly next?: string;
-}
+export type { Project };
+
+/** How many of each there are in a project. */
+export type ProjectContents = InProject["contents"];
 
 const KEY = ["projects"] as const;
+const PAGE_SIZE = 500;
+const path = (id: string) => `/api/v1/projects/${encodeURIComponent(id)}`;
 
-export const projectsQuery = queryOptions({
+/** Those of this installation, oldest first. */
+export const projectsQuery = infiniteQueryOptions({
   queryKey: KEY,
-  queryFn: async ({ signal }) => {
-    const all: Project[] = [];
-    for (let next: string | undefined = ""; next !== undefined; ) {
-      const behind: string = next === "" ? "" : `?cursor=${encodeURIComponent(next)}`;
-      const page: Page = await call<Page>("GET", `/api/v1/projects${behind}`, { signal });
-      all.push(...page.data);
-      next = page.next;
-    }
-    return all;
+  queryFn: ({ pageParam, signal }) => {
+    const cursor = pageParam === "" ? "" : `&cursor=${encodeURIComponent(pageParam)}`;
+    return call<ProjectList>("GET", `/api/v1/projects?limit=${PAGE_SIZE}${cursor}`, { signal });
   },
+  initialPageParam: "",
+  getNextPageParam: (last: ProjectList) => last.next,
 });
 
-export function useCreateProject() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (name: string) => call<Project>("POST", "/api/v1/projects", { body: { name } }),
-    // The session tells the menu which projects there are.
-    onSettled: () =>
-      Promise.all([queries.invalidateQueries({ queryKey: KEY }), queries.invalidateQueries({ queryKey: sessionQuery.queryKey })]),
+export function allProjects({ pages }: InfiniteData<ProjectList>): readonly Project[] {
+  return pages.flatMap(({ data }) => data);
+}
+
+/** Read anew each time that it is asked for: it says what a deletion takes along. */
+export const projectContentsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["project-contents", id],
+    queryFn: async ({ signal }) => (await call<InProject>("GET", path(id), { signal })).contents,
+    staleTime: 0,
+    gcTime: 0,
   });
+
+export const useCreateProject = () => useChange((name: string) => call<Project>("POST", "/api/v1/projects", { body: { name } }));
+
+export const useRenameProject = () =>
+  useChange(({ id, name }: { id: string; name: string }) => call<Project>("PATCH", path(id), { body: { name } }));
+
+export const useDeleteProject = () => useChange((id: string) => call<void>("DELETE", path(id)));
+
+/**
+ * A change of the projects. Nothing waits for what is read again afterwards: the session first, which tells every page where it is and leaves a
+ * project that is deleted, here and in other tabs.
+ */
+function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
+  const queries = useQueryClient();
+  async function readAgain(): Promise<void> {
+    await queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
+    sessionUse.changed();
+    await queries.invalidateQueries({ queryKey: KEY });
+  }
+  return useMutation({ mutationFn: change, onSettled: () => void readAgain() });
 }

@@ -1,12 +1,15 @@
 import { Badge, Button, Code, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { toProblem } from "../api/problem.ts";
-import type { Project } from "../api/projects.ts";
+import { DEFAULT_PROJECT, type Project } from "../api/projects.ts";
 import { useSignedIn, useSwitchProject } from "../api/session.ts";
 import { Ago } from "../shell/ago.tsx";
+import { DeleteProject } from "./delete-project.tsx";
+import { RenameProject } from "./rename-project.tsx";
 import classes from "./rows.module.css";
 
-export function ProjectRow({ project: { id, name, createdAt } }: { project: Project }) {
+export function ProjectRow({ project }: { project: Project }) {
+  const { id, name, createdAt } = project;
   const { project: current } = useSignedIn();
   const switchTo = useSwitchProject();
 
@@ -22,20 +25,26 @@ export function ProjectRow({ project: { id, name, createdAt } }: { project: Proj
     <li className={classes.row}>
       <div className={classes.main}>
         <Group gap="xs">
-          <Text fw={600}>{name}</Text>
+          <Text fw={600} miw={0}>
+            {name}
+          </Text>
           <Code>{id}</Code>
+          {id === current.id && <Badge>Current</Badge>}
         </Group>
         <Text size="xs" c="dimmed" component="div">
-          Made <Ago at={createdAt} />
+          Created <Ago at={createdAt} />
         </Text>
       </div>
-      {id === current.id ? (
-        <Badge size="lg">Current</Badge>
-      ) : (
-        <Button variant="default" size="xs" onClick={choose} loading={switchTo.isPending} aria-label={`Switch to ${name}`}>
-          Switch to it
-        </Button>
-      )}
+      <Group gap="xs">
+        {id !== current.id && (
+          <Button variant="default" size="xs" onClick={choose} loading={switchTo.isPending} aria-label={`Switch to ${name}`}>
+            Switch to it
+          </Button>
+        )}
+        <RenameProject project={project} />
+        {/* There is always one project: the default one stays. */}
+        {id !== DEFAULT_PROJECT && <DeleteProject project={project} />}
+      </Group>
     </li>
   );
 }

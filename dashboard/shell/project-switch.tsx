@@ -1,8 +1,11 @@
 import { Box, Button, Menu, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconAdjustments, IconCheck, IconChevronDown } from "@tabler/icons-react";
+import { IconAdjustments, IconCheck, IconChevronDown, IconDots } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { toProblem } from "../api/problem.ts";
+import { allProjects, projectsQuery } from "../api/projects.ts";
 import { useSignedIn, useSwitchProject } from "../api/session.ts";
 import classes from "./project-switch.module.css";
 
@@ -10,6 +13,9 @@ import classes from "./project-switch.module.css";
 export function ProjectSwitch() {
   const { project, projects } = useSignedIn();
   const switchTo = useSwitchProject();
+  const [isOpen, setIsOpen] = useState(false);
+  // The session knows the first ones; there may be more.
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({ ...projectsQuery, enabled: isOpen });
   const [location, navigate] = useLocation();
 
   function choose(id: string, name: string) {
@@ -34,7 +40,7 @@ export function ProjectSwitch() {
     );
   }
   return (
-    <Menu width="target" position="bottom-start">
+    <Menu width="target" position="bottom-start" opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
         <Button
           variant="default"
@@ -50,7 +56,7 @@ export function ProjectSwitch() {
       </Menu.Target>
       <Menu.Dropdown mah={360} className={classes.list}>
         <Menu.Label>Projects</Menu.Label>
-        {projects.map(({ id, name }) => (
+        {(data ? allProjects(data) : projects).map(({ id, name }) => (
           <Menu.Item
             key={id}
             onClick={() => id !== project.id && choose(id, name)}
@@ -59,6 +65,16 @@ export function ProjectSwitch() {
             {name}
           </Menu.Item>
         ))}
+        {hasNextPage && (
+          <Menu.Item
+            closeMenuOnClick={false}
+            onClick={() => fetchNextPage()}
+            disabled={isFetchingNextPage}
+            leftSection={<IconDots size={16} />}
+          >
+            Show more projects
+          </Menu.Item>
+        )}
         <Menu.Divider />
         <Menu.Item component={Link} href="/settings/projects" leftSection={<IconAdjustments size={16} />}>
           All projects

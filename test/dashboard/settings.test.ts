@@ -252,6 +252,160 @@ describe("the projects", () => {
     await page.getByText("Of the default project").waitFor();
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  const LONG = "W".repeat(100);
+  const rowOf = (page: Page, name: string) => page.getByRole("listitem").filter({ has: page.getByText(name, { exact: true }) });
+
+  it("are renamed, and what is no name or taken is said at the field", async () => {
+    const { projects } = dashboard.server.services;
+    const { id } = await projects.create("Before");
+    await projects.create("Taken");
+    const { page, complaints } = await dashboard.signIn("/settings/projects");
+    await page.getByRole("button", { name: "Rename Before" }).click();
+    const dialog = page.getByRole("dialog");
+    const name = dialog.getByRole("textbox", { name: "Name" });
+    const rename = dialog.getByRole("button", { name: "Rename" });
+    expect(await name.inputValue()).toBe("Before");
+    await name.fill(" ");
+    await rename.click();
+    await dialog.getByText("Give it a name.").waitFor();
+    await name.fill("TAKEN");
+    await rename.click();
+    await dialog.getByText("This is the name of another project.").waitFor();
+    expect(await dialog.getByRole("alert").count()).toBe(0);
+    await look(page, "settings-project-rename");
+    await page.route("**/api/v1/projects/*", (route) => route.abort(), { times: 1 });
+    await name.fill(LONG);
+    await rename.click();
+    await dialog.getByText("The server does not answer").waitFor();
+    expect(await name.inputValue()).toBe(LONG);
+    await rename.click();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByText(`It is now called ${LONG}.`).waitFor();
+    await rowOf(page, LONG).waitFor();
+    expect(await projects.get(id)).toMatchObject({ name: LONG });
+    await look(page, "settings-projects-long-name");
+    expect(complaints).toEqual([expect.stringContaining("net::ERR_FAILED")]);
+  }, 60_000);
+
+  it("are called by their new name where one stands in them", async () => {
+    const { id } = await dashboard.server.services.projects.create("Old");
+    const { page, complaints } = await dashboard.signIn("/settings/projects");
+    await page.getByRole("button", { name: "Switch to Old" }).click();
+    await rowOf(page, "Old").getByText("Current", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Rename Old" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("New");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /^Project New;/ }).waitFor();
+    await dashboard.server.services.projects.remove(id);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("are deleted by whoever types the name, having seen what is in them, but never the default one", async () => {
+    const { projects, credentials, apiKeys } = dashboard.server.services;
+    const { id } = await projects.create("To delete");
+    const auth = { type: "api_key", apiKey: new Secret("playground") } as const;
+    await credentials.create(accessTo(id), { nickname: "in it", environment: "playground", auth });
+    for (const name of ["one", "two"]) await apiKeys.create(accessTo(id), { name, scopes: ["admin"] });
+    const { page, complaints } = await dashboard.signIn("/settings/projects");
+    await rowOf(page, "To delete").waitFor();
+    expect(await page.getByRole("button", { name: "Delete Default" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Delete To delete" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("The project contains").waitFor();
+    expect(await dialog.getByRole("listitem").allInnerTexts()).toEqual(["1 credential", "2 API keys"]);
+    const button = dialog.getByRole("button", { name: "Delete project" });
+    expect(await button.isDisabled()).toBe(true);
+    await dialog.getByRole("textbox").fill("To del");
+    expect(await button.isDisabled()).toBe(true);
+    await look(page, "settings-project-delete");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    expect(await projects.get(id)).toMatchObject({ name: "To delete" });
+
+    await page.getByRole("button", { name: "Delete To delete" }).click();
+    await dialog.getByRole("textbox").fill("To delete");
+    await page.route("**/api/v1/projects/*", (route) => route.abort(), { times: 1 });
+    await button.click();
+    await dialog.getByText("The server does not answer").waitFor();
+    await button.click();
+    await dialog.waitFor({ state: "hidden" });
+    await page.getByText("To delete and everything in it is deleted.", { exact: true }).waitFor();
+    await rowOf(page, "To delete").waitFor({ state: "detached" });
+    expect((await api("GET", `/api/v1/projects/${id}`)).body.code).toBe("not_found");
+    expect(complaints).toEqual([expect.stringContaining("net::ERR_FAILED")]);
+  }, 60_000);
+
+  it("are not deleted before it is known what is in them", async () => {
+    const { id } = await dashboard.server.services.projects.create("Unseen");
+    const { page } = await dashboard.signIn("/settings/projects");
+    const { open, opened } = gate();
+    await page.route(`**/api/v1/projects/${id}`, async (route) => {
+      await opened;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Delete Unseen" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox").fill("Unseen");
+    await dialog.getByText("Reading what is in it").waitFor();
+    expect(await dialog.getByRole("button", { name: "Delete project" }).isDisabled()).toBe(true);
+    open();
+    await dialog.getByText("There is nothing in it.").waitFor();
+    expect(await dialog.getByRole("button", { name: "Delete project" }).isEnabled()).toBe(true);
+  }, 60_000);
+
+  it("lead to the default one where the one is deleted that one stands in, in every tab", async () => {
+    const { projects } = dashboard.server.services;
+    await projects.create(`Left ${LONG.slice(5)}`);
+    const { page, complaints } = await dashboard.signIn("/settings/projects");
+    await page.getByRole("button", { name: "Switch to Left" }).click();
+    await page.getByRole("button", { name: /^Project Left/ }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto("/credentials");
+    await other.getByRole("button", { name: /^Project Left/ }).waitFor();
+    await page.getByRole("button", { name: "Delete Left" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("There is nothing in it.").waitFor();
+    // A long name wraps: nothing of it is cut off.
+    const confirm = dialog.getByText(/^Type /);
+    expect(await confirm.evaluate((label) => label.scrollWidth - label.clientWidth)).toBe(0);
+    await look(page, "settings-project-delete-long-name");
+    await dialog.getByRole("textbox").fill(`Left ${LONG.slice(5)}`);
+    await dialog.getByRole("button", { name: "Delete project" }).click();
+    await page.getByText("You are in the default project now.").waitFor();
+    await rowOf(page, "Default").getByText("Current", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /^Project Default;/ }).waitFor();
+    await other.getByRole("button", { name: /^Project Default;/ }).waitFor();
+    expect(await page.getByRole("button", { name: "Switch to Left" }).count()).toBe(0);
+    expect(new URL(page.url()).pathname).toBe("/settings/projects");
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  it("are listed and switched to beyond the first 500", async () => {
+    const many = await openDashboard({ env: { PLAYGROUND: "off" } });
+    const { store } = many.server.services;
+    for (let n = 0; n < 501; n++)
+      await store.insert("projects", {
+        id: `proj_n${n}`,
+        project: `proj_n${n}`,
+        name: `number ${n}`,
+        createdAtMs: Date.now() + n,
+      });
+    const { page, complaints } = await many.signIn("/settings/projects");
+    await rowOf(page, "number 498").waitFor();
+    expect(await rowOf(page, "number 499").count()).toBe(0);
+    await page.getByRole("button", { name: "Show more projects" }).click();
+    await rowOf(page, "number 500").waitFor();
+    expect(await page.getByRole("button", { name: "Show more projects" }).count()).toBe(0);
+
+    await page.goto("/credentials");
+    await page.getByRole("button", { name: /^Project Default/ }).click();
+    await page.getByRole("menuitem", { name: "Show more projects" }).click();
+    await page.getByRole("menuitem", { name: "number 500", exact: true }).click();
+    await page.getByRole("button", { name: /^Project number 500/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await many.close();
+  }, 120_000);
 });
 
 describe("the sealing keys", () => {
@@ -370,11 +524,11 @@ describe("the settings", () => {
 
   it("show a failure in their place, and read it again on demand", async () => {
     const { page } = await dashboard.signIn("/marketplace");
-    await page.route("**/api/v1/projects", (route) => route.abort());
+    await page.route("**/api/v1/projects?*", (route) => route.abort());
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByRole("link", { name: "Projects" }).click();
     await page.getByText("The server does not answer").waitFor();
-    await page.unroute("**/api/v1/projects");
+    await page.unroute("**/api/v1/projects?*");
     await page.getByRole("button", { name: "Reload this part" }).click();
     await page.getByText("Current", { exact: true }).waitFor();
   }, 60_000);
