@@ -306,7 +306,7 @@ function toPublicUrl(text: string): string {
 
 /** What the addresses of this server begin with. */
 const OWN_PATHS = new Set(
-  "access api assets credentials docs healthz hooks marketplace mcp metrics oauth operations pages readyz session settings sign-in sign-out".split(
+  "access activity api assets credentials docs healthz hooks marketplace mcp metrics oauth operations pages readyz session settings sign-in sign-out".split(
     " ",
   ),
 );

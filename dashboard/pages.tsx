@@ -15,6 +15,7 @@ const ListingPage = lazyPart(async () => (await import("./marketplace/listing-pa
 const CredentialsPage = lazyPart(async () => (await import("./credentials/credentials-page.tsx")).CredentialsPage);
 const CredentialPage = lazyPart(async () => (await import("./credentials/credential-page.tsx")).CredentialPage);
 const OperationsPage = lazyPart(async () => (await import("./operations/operations-page.tsx")).OperationsPage);
+const ActivityPage = lazyPart(async () => (await import("./activity/activity-page.tsx")).ActivityPage);
 const SettingsPage = lazyPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
 /** Which page an address shows. People who are not signed in see the sign-in page only. */
@@ -40,6 +41,9 @@ export function Pages() {
             </Route>
             <Route path="/credentials/:id">{({ id }) => <CredentialPage id={id} key={id} />}</Route>
             <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
+            <Route path="/activity">
+              <ActivityPage />
+            </Route>
             <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
             <Route>
               <NotFound />

@@ -38,6 +38,7 @@ export interface WriteFilter {
   readonly credential?: string | undefined;
   readonly operation?: string | undefined;
   readonly outcome?: WriteOutcome | undefined;
+  readonly request?: string | undefined;
   /** Begun at this moment or later; before that one. Milliseconds since the epoch. */
   readonly fromMs?: number | undefined;
   readonly untilMs?: number | undefined;
@@ -69,7 +70,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
   const { store, keyRing, now = Date.now } = options;
   const writes = openCollection(store, "writes");
   return {
-    list(access, { credential, operation, outcome, fromMs, untilMs, ...page } = {}) {
+    list(access, { credential, operation, outcome, request, fromMs, untilMs, ...page } = {}) {
       const time = { ...(fromMs !== undefined && { gte: fromMs }), ...(untilMs !== undefined && { lt: untilMs }) };
       const where = {
         ...(credential !== undefined && { credential }),
@@ -77,6 +78,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
       };
       const isListed = (found: StoredDocument) =>
         isRecord(found) &&
+        (request === undefined || found.requestId === request) &&
         (operation === undefined || found.operation === operation) &&
         (outcome === undefined || outcomeOf(found) === outcome);
       return findPage((options) => writes.find(access, options), toRecord, { ...page, where, newestFirst: true, isListed });

@@ -1,6 +1,7 @@
 import { Button, Group, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPencil } from "@tabler/icons-react";
+import { IconHistory, IconPencil } from "@tabler/icons-react";
+import { Link } from "wouter";
 import { ConnectorScope, useConnector } from "../api/connector.ts";
 import { type Credential, useTestCredential } from "../api/credentials.ts";
 import { BackLink } from "../shell/back-link.tsx";
@@ -33,9 +34,19 @@ export function CredentialView({ credential }: { credential: Credential }) {
         </Group>
       }
       actions={
-        <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={open}>
-          Rename
-        </Button>
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconHistory size={16} aria-hidden />}
+            component={Link}
+            href={`/activity?credential=${encodeURIComponent(credential.id)}`}
+          >
+            Activity
+          </Button>
+          <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={open}>
+            Rename
+          </Button>
+        </>
       }
     >
       <ConnectorScope value={credential.connector}>

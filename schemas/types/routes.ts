@@ -100,7 +100,7 @@ export interface Routes {
   /** Creates a link that signs one person in, once. */
   "POST /api/v1/access-links": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: AccessLink; line: never };
   /** Lists what was written through this server, newest first, or exports all of it. */
-  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine };
+  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine };
   /** Answers the record of one write. */
   "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never };
   /** Tells who is signed in. */

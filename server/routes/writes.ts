@@ -25,6 +25,7 @@ export const writeRoutes: readonly Route[] = [
       credential: { type: "string", description: "Id of a credential, or its nickname." },
       operation: { type: "string", description: "Name of an operation." },
       outcome: { enum: WRITE_OUTCOMES, description: "How it ended." },
+      request: { type: "string", description: "Id of the request that it came by." },
       from: { type: "string", description: "Begun then or later: a date or a time." },
       until: { type: "string", description: "Begun before then." },
       format: { enum: ["json", "csv", "ndjson"], description: "With `csv` and `ndjson` all of them come at once." },
@@ -52,13 +53,14 @@ async function list(call: Call<Query>): Promise<Reply<WriteList> | undefined> {
 }
 
 async function readFilter({ services, access, query }: Call<Query>): Promise<WriteFilter> {
-  const { credential, operation, outcome } = query;
+  const { credential, operation, outcome, request } = query;
   return {
     // One that was removed has no name any more; its writes are found by its id.
     credential: credential?.startsWith("cred_")
       ? credential
       : credential && (await services.credentials.idOf(access, credential)),
     operation,
+    request,
     outcome,
     fromMs: readTime(query, "from"),
     untilMs: readTime(query, "until"),

@@ -1,6 +1,7 @@
-import { Alert, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Operation } from "../../api/connector.ts";
 import type { Answer, OperationCall } from "../../api/operations.ts";
 import type { RecordAction } from "../record-actions.ts";
@@ -51,6 +52,11 @@ export function AnswerPanel({ operation, call, answer, actions, onNext, onFirst 
           The write was accepted, but the record could not be read ({meta.readBack.code}). The service leaves contact details out
           of its answers to writes, so some fields may look empty.
         </Alert>
+      )}
+      {operation.effect !== "read" && (
+        <Anchor component={Link} size="sm" href={`/activity?request=${encodeURIComponent(meta.requestId)}`}>
+          See its record in Activity
+        </Anchor>
       )}
       <SchemaNote warnings={meta.schemaWarnings} />
       {view === "json" ? (
