@@ -40,6 +40,8 @@ export function watchReplies(port: number): ReplyWatch {
   }
 
   function look(asked: string, response: ServerResponse, raw: Buffer): void {
+    // Node has refused it by itself: it never reached us.
+    if (!response.hasHeader("x-request-id")) return;
     const type = String(response.getHeader("content-type") ?? "");
     const text = DECODERS[String(response.getHeader("content-encoding"))]?.(raw) ?? raw;
     const answer = { status: response.statusCode, type, text: text.toString() };
