@@ -75,7 +75,7 @@ function Parts({ credential }: { credential: Credential }) {
         <TestPanel credential={credential} test={test} />
         {connector.performAs && <PerformAs key={credential.id} credential={credential} list={connector.performAs.optionList} />}
         <Permissions credential={credential} connector={connector} />
-        {credential.status !== "pending" && <Reconnect credential={credential} />}
+        {credential.status !== "pending" && <Reconnect credential={credential} test={test} />}
         <RemoveCredential credential={credential} />
       </Stack>
       <CredentialFacts credential={credential} environment={environment.title} />

@@ -13,7 +13,8 @@ export interface KeyFormProps {
   readonly verb: string;
   /** Begins when the key is saved; until then, what it found of the saved one holds. */
   readonly test: ReturnType<typeof useTestCredential>;
-  /** What the test found. */
+  readonly onSaved?: () => void;
+  /** What came of it. */
   readonly children?: ReactNode;
 }
 
@@ -24,6 +25,7 @@ export function KeyForm({
   label,
   verb,
   test,
+  onSaved,
   children,
 }: KeyFormProps) {
   const connector = useConnector(connectorId);
@@ -43,6 +45,7 @@ export function KeyForm({
       {
         onSuccess: () => {
           setApiKey("");
+          onSaved?.();
           test.mutate(credential);
         },
       },

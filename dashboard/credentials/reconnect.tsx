@@ -4,13 +4,13 @@ import { useService } from "../api/service.ts";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 import { Panel } from "./panel.tsx";
-import { ReplaceKey } from "./replace-key.tsx";
+import { ReplaceKey, type ReplaceKeyProps } from "./replace-key.tsx";
 
 /** A new consent or a new key under the same credential. One whose first consent is not finished continues it. */
-export function Reconnect({ credential }: { credential: Credential }) {
+export function Reconnect({ credential, test }: ReplaceKeyProps) {
   return (
     <Panel id="reconnect" title="Reconnect">
-      {credential.auth === "oauth2" ? <NewConsent credential={credential} /> : <ReplaceKey credential={credential} />}
+      {credential.auth === "oauth2" ? <NewConsent credential={credential} /> : <ReplaceKey credential={credential} test={test} />}
     </Panel>
   );
 }

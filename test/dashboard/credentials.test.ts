@@ -396,18 +396,24 @@ describe("a credential", () => {
     await page.getByText("As of just now").waitFor();
   }, 60_000);
 
-  it("takes a new key in place, tests it, and keeps its name", async () => {
+  it("takes a new key in place, tests it, shows one report of it, and keeps its name", async () => {
     const { page, id, complaints } = await openCredential("rekeyed");
     const before = await read(id);
-    // The page shows the last report as well; this is what is said where the key was typed.
     const form = page.getByRole("form", { name: "New API key" });
+    const reports = page.getByRole("list", { name: "What was tested" });
     await page.getByRole("textbox", { name: "New API key" }).fill("wrong");
     await page.getByRole("button", { name: "Save the new key and test it" }).click();
-    await form.getByText("Not usable", { exact: true }).waitFor();
+    await form.getByText("The new key is saved, but it does not work.").waitFor();
+    await page.getByText("Not usable", { exact: true }).waitFor();
+    expect(await reports.count()).toBe(1);
+    await look(page, "credential-replaced-key");
     expect(await read(id)).toMatchObject({ nickname: "rekeyed", status: "reauth_required" });
     await page.getByRole("textbox", { name: "New API key" }).fill("playground");
     await page.getByRole("button", { name: "Save the new key and test it" }).click();
-    await form.getByText("Usable", { exact: true }).waitFor();
+    await form.getByText("The new key is saved, and it works.").waitFor();
+    // The credential was read again meanwhile, with the report that is saved of the same test.
+    await page.getByText("Connected", { exact: true }).first().waitFor();
+    expect([await reports.count(), await page.getByText("Usable", { exact: true }).count()]).toEqual([1, 1]);
     expect(await read(id)).toMatchObject({ id: before.id, nickname: "rekeyed", status: "healthy" });
     expect(complaints).toEqual([]);
   }, 60_000);
