@@ -41,7 +41,7 @@ describe("requests that do not end", () => {
       expect((await server.call("GET", "/api/v1/connectors", { key })).status).toBe(200);
     expect((await server.call("POST", "/api/v1/projects", { key: ADMIN, body: { name: "made meanwhile" } })).status).toBe(201);
     expect((await server.call("GET", "/healthz")).status).toBe(200);
-    expect((await server.call("GET", "/credentials")).status).toBe(200);
+    expect((await server.call("GET", "/credentials", { headers: { accept: "text/html" } })).status).toBe(200);
     const person = await signIn(server);
     expect((await person.call("GET", "/api/v1/credentials")).status).toBe(200);
   });

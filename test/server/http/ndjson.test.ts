@@ -31,7 +31,7 @@ function caller() {
   const services = {
     draining: draining.signal,
     publicUrl: "https://a.example/lever",
-    logFailure: (...failure: unknown[]) => void logged.push(failure),
+    events: { tell: (event: unknown) => void logged.push(event) },
   };
   return {
     call: { services, requestId: "req_1", signal: left.signal, res } as unknown as Call,
@@ -92,7 +92,7 @@ describe("a stream of lines", () => {
     expect([one.heads, one.told]).toEqual([[], []]);
   });
 
-  it("that fails later ends with a line that says so, and the failure is logged", async () => {
+  it("that fails later ends with a line that says so, and the failure is told as an event", async () => {
     const one = caller();
     const { text, state } = lines("a\n", new ConnectorError("rate_limited", "wait"));
     await streamLines(one.call, text, "go on");
@@ -102,7 +102,7 @@ describe("a stream of lines", () => {
     expect([one.told[2], state.ended, one.logged]).toEqual([
       "end",
       true,
-      [[expect.objectContaining({ code: "rate_limited" }), "req_1"]],
+      [expect.objectContaining({ type: "refused", code: "rate_limited", requestId: "req_1" })],
     ]);
   });
 
