@@ -34,6 +34,14 @@ export interface NewTicket {
   readonly startedBySession?: string;
 }
 
+export interface BeginConsent extends Place {
+  /** The value of a cookie that this browser has already. */
+  readonly browser?: string;
+  readonly verifier?: Secret;
+  /** What the service is asked for. */
+  readonly scopes?: readonly string[];
+}
+
 export interface BegunConsent {
   readonly flow: ConsentFlow;
   /** For the authorize page. */
@@ -41,6 +49,13 @@ export interface BegunConsent {
   /** Value of the cookie that binds this browser: the person who starts must finish. */
   readonly browser: string;
   readonly verifier: Secret;
+}
+
+export interface TakenConsent {
+  readonly flow: ConsentFlow;
+  readonly verifier: Secret;
+  /** What the service was asked for; null where an older version asked, which did not record it. */
+  readonly scopes: readonly string[] | null;
 }
 
 /**
@@ -55,11 +70,11 @@ export interface OAuthFlows {
   /** What a ticket would start, for the start page. Uses nothing up. @throws ConnectorError `oauth_state_invalid` */
   readTicket(ticket: string, expected: Place): Promise<ConsentFlow>;
   /**
-   * Uses the ticket up and creates the state. `browser`: the value of a cookie that this browser has already.
+   * Uses the ticket up and creates the state.
    *
    * @throws ConnectorError `oauth_state_invalid`
    */
-  beginConsent(ticket: string, options: Place & { readonly browser?: string; readonly verifier?: Secret }): Promise<BegunConsent>;
+  beginConsent(ticket: string, options: BeginConsent): Promise<BegunConsent>;
   /**
    * Uses the state up, whatever comes of it: a state shown by another browser is worth nothing afterwards.
    *
@@ -68,7 +83,7 @@ export interface OAuthFlows {
   takeState(
     state: string,
     expected: Place & { readonly browser: string | undefined; readonly project?: string },
-  ): Promise<{ readonly flow: ConsentFlow; readonly verifier: Secret }>;
+  ): Promise<TakenConsent>;
   /** Remembers why a consent failed, for the caller that waits for it. `message` is passed on unchanged. */
   recordFailure(flow: Pick<ConsentFlow, "project" | "id">, failure: ConsentFailure): Promise<void>;
   /** Why a consent ended badly; undefined while it has not, or where it is forgotten (twenty minutes after its beginning). */
@@ -99,6 +114,7 @@ interface FlowDocument extends StoredDocument, ConsentFlow {
   readonly failure?: ConsentFailure;
   readonly browserHash: string | null;
   readonly verifier: string | null;
+  readonly scopes?: readonly string[] | null;
 }
 
 const LIFE_MS = 10 * 60_000;
@@ -165,7 +181,7 @@ export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, 
       return toFlow(await advance(flow, "ticket", {}));
     },
 
-    async beginConsent(ticket, { browser = newToken(), verifier = new Secret(newToken()), ...place }) {
+    async beginConsent(ticket, { browser = newToken(), verifier = new Secret(newToken()), scopes, ...place }) {
       if (!TOKEN.test(browser)) throw invalid("the browser's cookie is not one of ours");
       const flow = await find({ ticketHash: hashToken(ticket) }, "ticket");
       if (!isOf(flow, place)) throw invalid("it belongs to another environment");
@@ -174,6 +190,7 @@ export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, 
       const secrets = { stateHash: hash(state), browserHash: hash(browser), verifier: sealed, sealedKid: ring.labelOf(sealed) };
       const begun = await advance(flow, "ticket", {
         ...secrets,
+        scopes: scopes ?? null,
         ticketHash: null,
         stage: "consent",
         expiresAtMs: storeTime(lifeMs),
@@ -191,7 +208,7 @@ export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, 
       }
       const verifier = ring.open(String(flow.verifier), placeOf("oauthFlows", flow, "verifier"));
       await saved.patch(systemAccess(flow), flow.id, { set: { verifier: null, sealedKid: null } });
-      return { flow: toFlow(flow), verifier };
+      return { flow: toFlow(flow), verifier, scopes: flow.scopes ?? null };
     },
   };
 }

@@ -2,13 +2,12 @@ import { type Request, type RequestHandler, type Response, Router } from "expres
 import type { Services } from "../../app/services.ts";
 import type { Environment, Manifest } from "../../connector/types.ts";
 import type { CheckReport } from "../../credentials/credential.ts";
-import { accessOfFlow, type ConsentFlow, isStartedBy } from "../../credentials/oauth-flows.ts";
+import { accessOfFlow, type ConsentFlow, isStartedBy, type TakenConsent } from "../../credentials/oauth-flows.ts";
 import { approverOf } from "../../credentials/service-words.ts";
 import { claimsOf } from "../../credentials/token-claims.ts";
 import type { Place } from "../../credentials/types.ts";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
 import { toProblem } from "../../errors/problem.ts";
-import type { Secret } from "../../sealing/secret.ts";
 import { authorizeUrl, type ConsentParty, exchangeCode, redirectToConsent } from "../auth/consent-strategy.ts";
 import { assertSameOrigin, type Sessions } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
@@ -89,26 +88,29 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     const { place, ticket } = readTicket(req);
     const flow = await flows.readTicket(ticket, place);
     const browser = bindBrowser(req, res);
-    await redirectToConsent(req, res, await partyOf(flow), async (verifier) => {
-      return (await flows.beginConsent(ticket, { ...place, browser, verifier })).state;
+    const party = await partyOf(flow);
+    await redirectToConsent(req, res, party, async (verifier) => {
+      return (await flows.beginConsent(ticket, { ...place, browser, verifier, scopes: party.app.scopes })).state;
     });
   }
 
   async function finish(req: Request, res: Response): Promise<void> {
     const place = readPlace(req);
     // The state comes first: whatever else the address says counts only in a consent that was started here.
-    const { flow, verifier } = await flows.takeState(text(req.query.state), { ...place, browser: readBrowser(req) });
-    const ended = await endOf(flow, req, requestIdOf(res), () => connect(req, res, flow, verifier));
+    const taken = await flows.takeState(text(req.query.state), { ...place, browser: readBrowser(req) });
+    const { flow } = taken;
+    const ended = await endOf(flow, req, requestIdOf(res), () => connect(req, res, taken));
     if (isFromDashboard(req, flow)) return res.redirect(303, `${basePath}/credentials/${flow.credential}?consent=${ended.code}`);
     sendPage(res, ended.page, ended.status);
   }
 
-  async function connect(req: Request, res: Response, flow: ConsentFlow, verifier: Secret): Promise<Ended> {
+  async function connect(req: Request, res: Response, { flow, verifier, scopes }: TakenConsent): Promise<Ended> {
     const service = wordsOf(connectors.of(flow.connector).manifest);
     assertConsented(req, service.name);
     const party = await partyOf(flow);
     const grant = await exchangeCode(req, res, party, tokens, verifier);
-    const credential = await credentials.saveGrant(accessOfFlow(flow), flow.credential, grant, party.app.scopes);
+    // What is asked for may have grown since: this consent is held to what it asked for itself.
+    const credential = await credentials.saveGrant(accessOfFlow(flow), flow.credential, grant, scopes ?? party.app.scopes);
     pickLists.forget(accessOfFlow(flow), flow.credential);
     if (credential.status === "unusable")
       return { code: "credential_scope_missing", page: unusablePage(credential, service), status: 422 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { PLAYGROUND_APP } from "../../playground/options.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { ADMIN, type Called, startTestServer, type TestServer } from "./start.ts";
 
@@ -381,6 +382,29 @@ describe("OAuth apps", () => {
     expect(after.body.data.find(({ environment }: { environment: string }) => environment === "playground").source).toBe(
       "development",
     );
+  });
+
+  it("that ask for more than they did when a consent began do not make it one that lacks something", async () => {
+    const tenant = await server.project("asks for more");
+    const ask = (...scopes: string[]) =>
+      server.call("PUT", "/api/v1/settings/oauth-apps/playground", {
+        key: tenant.key,
+        body: { clientId: PLAYGROUND_APP.clientId, clientSecret: PLAYGROUND_APP.clientSecret, scopes },
+      });
+    await ask("users:read:admin");
+    const browser = new Browser();
+    const [begun, byOlder] = [await add("begun before", tenant.key), await add("begun by an older version", tenant.key)];
+    const back = await decide(await start(browser, begun.authorizeUrl), "approve");
+    const backToo = await decide(await start(browser, byOlder.authorizeUrl), "approve");
+    const { store } = server.services;
+    const flow = (await store.find("oauthFlows", tenant.id)).find(({ credential }) => credential === byOlder.id);
+    await store.patch("oauthFlows", tenant.id, String(flow?.id), { set: { scopes: undefined } });
+    await ask("users:read:admin", "tags:read:admin");
+    expect((await browser.get(back)).status).toBe(200);
+    expect(await get(begun.id, tenant.key)).toMatchObject({ status: "healthy", scopes: ["offline_access", "users:read:admin"] });
+    // What it was asked for then is not known: it is held to what is asked for now.
+    expect((await browser.get(backToo)).status).toBe(422);
+    expect((await get(byOlder.id, tenant.key)).status).toBe("unusable");
   });
 
   it("that Lever refuses are told to be the operator's matter", async () => {
