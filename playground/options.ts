@@ -97,7 +97,7 @@ export function playgroundEnvironment(url: string): PlaygroundEnvironment {
   const origin = url.replace(/\/+$/, "");
   return {
     title: "Playground",
-    description: "A stand-in for Lever on this machine, with made-up people. It needs no Lever account.",
+    description: "A stand-in for Lever on this machine, with fictitious people. It needs no Lever account.",
     api: `${origin}/v1`,
     authorize: `${origin}/authorize`,
     token: `${origin}/oauth/token`,

@@ -38,7 +38,7 @@ export const sessionQuery = queryOptions({
   queryKey: KEY,
   queryFn: async ({ signal, client }) => follow(client, await call<Session>("GET", "/session", { signal })),
   staleTime: 60_000,
-  // Whoever signs in in another tab, perhaps by a link in a mail, finds this one signed in as well.
+  // A sign-in in another tab, perhaps by a link in a mail, signs this one in as well.
   refetchInterval: ({ state }) => (state.data?.signedIn === false ? ASK_AGAIN_MS : false),
   refetchOnWindowFocus: ({ state }) => (state.data?.signedIn === false ? "always" : true),
 });

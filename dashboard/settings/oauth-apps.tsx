@@ -13,8 +13,8 @@ export function OAuthApps() {
   return (
     <section>
       <SectionHead title="OAuth apps">
-        To connect an account by consent, a service has to know who asks: an OAuth app, registered there once for each of its
-        environments. What you set here is for the current project.
+        To connect an account by OAuth, a service needs an OAuth app, registered there once for each of its environments. What you
+        set here is for the current project.
       </SectionHead>
       <Stack>
         {connectors.map((id) => (

@@ -14,7 +14,7 @@ export function Projects() {
     <section>
       <SectionHead title="Projects">
         A project keeps things apart: its credentials, OAuth apps and API keys are seen and used in it alone. Create one for each
-        team or customer whose accounts must not meet. Whoever signs in to this dashboard works in all of them; an API key works
+        team or customer whose accounts must not meet. People who sign in to this dashboard work in all of them; an API key works
         in its own.
       </SectionHead>
       <Stack>

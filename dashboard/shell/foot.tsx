@@ -28,7 +28,7 @@ export function Foot() {
           href={playground.url}
           target="_blank"
           label="Playground"
-          description="The playground on this machine"
+          description="Runs on this machine"
           leftSection={<IconExternalLink size={18} stroke={1.7} />}
           className={classes.place}
         />
