@@ -4,6 +4,7 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect, useState } from "re
 import { PickListAge } from "./pick-list-age.tsx";
 import { PickListMenu } from "./pick-list-menu.tsx";
 import type { Many, PickListProps } from "./pick-list-props.ts";
+import { useLeave } from "./use-leave.ts";
 import { usePickList } from "./use-pick-list.ts";
 
 export function ManyOptions({
@@ -48,12 +49,16 @@ export function ManyOptions({
   }
 
   /** Left without choosing: a name or id that was typed out counts, half a name does not. */
-  function leave() {
-    combobox.closeDropdown();
+  const leave = useLeave(() => {
     const text = search.trim();
     const exact = pickList.shown.filter((one) => one.value === text || one.label === text);
     if (text !== "" && (exact.length === 1 || pickList.shown.length === 0)) add(exact[0]?.value ?? text);
     else setSearch("");
+  });
+
+  function onBlur() {
+    combobox.closeDropdown();
+    leave();
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -108,7 +113,7 @@ export function ManyOptions({
                     setSearch(currentTarget.value);
                     combobox.openDropdown();
                   }}
-                  onBlur={leave}
+                  onBlur={onBlur}
                   onKeyDown={onKeyDown}
                   onPaste={onPaste}
                 />

@@ -94,4 +94,38 @@ describe("the forms of operations, in a real browser", () => {
     await answer().waitFor();
     expect(lever().ledger.since(0)).toMatchObject([{ effect: "posting.created" }]);
   }, 60_000);
+
+  /** Presses a button with the mouse where it stands now, as a person does: nothing waits until the page has come to rest. */
+  async function press(name: string): Promise<void> {
+    const box = await button(name).boundingBox();
+    if (box === null) throw new Error(`${name} is not in sight`);
+    await page.mouse.move(box.x + box.width / 2, box.y + 3);
+    await page.mouse.down();
+    // So long that the page draws what the press has changed.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await page.mouse.up();
+  }
+
+  it.each([
+    ["create_opportunity", "Email addresses", `${"long".repeat(12)}@example.com`],
+    ["list_opportunities", "Tags", "a tag that is so new and so long that it needs a line of its own ".repeat(2).trim()],
+  ])(
+    "take what is typed into a list (%s), and the press that leaves it counts",
+    async (operation, label, typed) => {
+      await page.setViewportSize({ width: 390, height: 4500 });
+      await go(operation);
+      if (operation === "create_opportunity") await textbox("Name").fill("Nadia Example");
+      const list = page.getByLabel(label, { exact: true }).filter({ visible: true }).last();
+      await list.fill(typed);
+      await button("Dry run").scrollIntoViewIfNeeded();
+      const before = await button("Dry run").boundingBox();
+      const sent = page.waitForRequest((request) => request.postData()?.includes(typed) ?? false);
+      await Promise.all([sent, press("Dry run")]);
+      // The field has grown meanwhile, and moved the button away.
+      expect((await button("Dry run").boundingBox())?.y).toBeGreaterThan((before?.y ?? 0) + 10);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      expect(complaints).toEqual([]);
+    },
+    60_000,
+  );
 });
