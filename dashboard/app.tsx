@@ -3,7 +3,8 @@ import { Notifications } from "@mantine/notifications";
 import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { useState } from "react";
 import { Router } from "wouter";
-import { ApiProblem } from "./api/problem.ts";
+import { ApiError } from "../sdk/index.ts";
+import { hasCode } from "./api/field-errors.ts";
 import { sessionQuery } from "./api/session.ts";
 import { BASE_PATH } from "./base-path.ts";
 import { Pages } from "./pages.tsx";
@@ -33,7 +34,7 @@ function createQueries(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        retry: (count, error) => count < 2 && error instanceof ApiProblem && error.problem.retryable,
+        retry: (count, error) => count < 2 && error instanceof ApiError && error.retryable,
       },
       mutations: { onError: (error) => lookAtSession(queries, error) },
     },
@@ -43,6 +44,6 @@ function createQueries(): QueryClient {
 
 /** The session ended meanwhile: the shell shows how to sign in as soon as it knows. */
 function lookAtSession(queries: QueryClient, error: unknown): void {
-  const ended = error instanceof ApiProblem && ["auth_required", "csrf_rejected"].includes(error.problem.code);
+  const ended = hasCode(error, "auth_required") || hasCode(error, "csrf_rejected");
   if (ended) void queries.invalidateQueries({ queryKey: sessionQuery.queryKey });
 }

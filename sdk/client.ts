@@ -3,22 +3,25 @@ import type {
   OperationInputs,
   OperationName,
   OperationOutputs,
-  PageLine,
+  Problem,
   RouteName,
   Routes,
 } from "../schemas/types/index.ts";
 import { ApiError } from "./api-error.ts";
+import { type Caller, createProof, type Proof } from "./caller.ts";
 import { isProblem } from "./is-problem.ts";
 import { readLines } from "./read-lines.ts";
 
-export interface ClientOptions {
-  /** Where the server is, for example `https://connector.example.com`. */
+export type ClientOptions = Caller & {
+  /** Where the server is, with the path that it lies below: for example `https://example.com/connector`. */
   readonly url: string;
-  /** An API key of the server (`lc_…`). It is sent with every call: keep it out of browsers. */
-  readonly apiKey: string | undefined;
+  /** How a browser's cache takes part; as `fetch` does by default. */
+  readonly cache?: "no-cache" | "no-store";
+  /** Called with each answer of the server, failures included, before it is read. */
+  readonly onAnswer?: (answer: Response) => void;
   /** `globalThis.fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
-}
+};
 
 export interface RunOptions<Name extends OperationName> {
   /** Credential id, or nickname. */
@@ -45,6 +48,15 @@ export type RouteOptions<Name extends RouteName> = Omit<CallOptions, "body"> &
   Needed<"query", Routes[Name]["query"]> &
   Needed<"body", Routes[Name]["body"]>;
 
+/** Names of the routes that answer lines. */
+export type StreamName = { [Name in RouteName]: [Routes[Name]["line"]] extends [never] ? never : Name }[RouteName];
+
+/** A line of such an answer. What says that it failed is thrown. */
+export type LineOf<Name extends StreamName> = Exclude<Routes[Name]["line"], { readonly error: unknown }>;
+
+type OptionsOf<Name extends RouteName> =
+  Record<never, never> extends RouteOptions<Name> ? [RouteOptions<Name>?] : [RouteOptions<Name>];
+
 /** One record of a list's answer. */
 export type RecordOf<Name extends OperationName> = OperationOutputs[Name] extends { data: readonly (infer Item)[] }
   ? Item
@@ -60,26 +72,24 @@ export interface Client {
   /** Every record of every page, each as soon as it is there. Leaving the loop ends the crawl. */
   pages<Name extends OperationName>(operation: Name, options: RunOptions<Name>): AsyncGenerator<RecordOf<Name>, void, undefined>;
   /** Any route of the API by its name, such as `call("GET /api/v1/credentials/:id", { params: { id } })`. */
-  call<Name extends RouteName>(
-    route: Name,
-    ...options: Record<never, never> extends RouteOptions<Name> ? [RouteOptions<Name>?] : [RouteOptions<Name>]
-  ): Promise<Routes[Name]["reply"]>;
+  call<Name extends RouteName>(route: Name, ...options: OptionsOf<Name>): Promise<Routes[Name]["reply"]>;
+  /** Lines of a route that answers them, each as soon as it is there, the last one included. Leaving the loop ends the request. */
+  stream<Name extends StreamName>(route: Name, ...options: OptionsOf<Name>): AsyncGenerator<LineOf<Name>, void, undefined>;
 }
 
-/** @throws TypeError where no call could be sent: without a usable address or key */
-export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOptions): Client {
+/** @throws TypeError where no call could be sent: without a usable address or proof of who calls */
+export function createClient({ url, cache, onAnswer, fetch = globalThis.fetch, ...caller }: ClientOptions): Client {
   if (!/^https?:/.test(url) || !URL.canParse(url)) throw new TypeError("url must be the server's http or https address");
-  if (!apiKey) throw new TypeError("apiKey is needed: an API key of the server, such as lc_…");
-  // Refused here: `fetch` would put the key into its own message.
-  if (!/^[!-~]+$/.test(apiKey)) throw new TypeError("apiKey must be visible ASCII characters, without blanks and line breaks");
+  const prove = createProof(caller);
   const base = url.replace(/\/+$/, "");
 
   async function send(method: string, path: string, options: CallOptions): Promise<Response> {
     const { signal } = options;
-    const request = toRequest(`${base}${path}`, method, apiKey as string, options);
-    const answer = await fetch(...request).catch((cause) => {
+    const request = { ...toRequest(method, prove, options), ...(cache && { cache }) };
+    const answer = await fetch(`${base}${path}`, request).catch((cause) => {
       throw signal?.aborted ? cancelled(signal) : unreachable(base, cause);
     });
+    onAnswer?.(answer);
     if (answer.type === "opaqueredirect" || (answer.status >= 300 && answer.status < 400)) throw redirected(answer);
     if (!answer.ok) throw await toError(answer, signal);
     return answer;
@@ -94,11 +104,28 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
     })) as Answer;
   }
 
+  async function* lines(method: string, path: string, options: CallOptions): AsyncGenerator<Line, void, undefined> {
+    const answer = await send(method, path, options);
+    if (!isOfType(answer, "ndjson")) throw unreadable(answer);
+    const read = readLines<Line>(answer);
+    try {
+      for (let isLast = false; !isLast; ) {
+        const line = await nextOf(read, options.signal);
+        if (line.error) throw new ApiError(line.error, { problem: line.error });
+        isLast = line.done === true || line.finished === true;
+        yield line;
+      }
+    } finally {
+      await read.return();
+    }
+  }
+
   return {
     async call(route, ...[options = {}]) {
-      const { params, query, ...rest } = options as CallOptions & Filling;
-      const [method = "", path = ""] = route.split(" ");
-      return request(method, fill(path, { params, query }), rest);
+      return request(...toAddress(route, options), options as CallOptions);
+    },
+    async *stream(route, ...[options = {}]) {
+      yield* lines(...toAddress(route, options), options as CallOptions) as AsyncGenerator<never>;
     },
     async run(operation, { credential, input, signal, idempotencyKey }) {
       const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
@@ -107,20 +134,19 @@ export function createClient({ url, apiKey, fetch = globalThis.fetch }: ClientOp
     },
     async *pages(operation, { credential, input, signal }) {
       const body = { credential, input: input ?? {} };
-      const answer = await send("POST", `${pathOf(operation)}?pages=all`, { body, signal });
-      if (!isOfType(answer, "ndjson")) throw unreadable(answer);
-      const lines = readLines<PageLine>(answer);
-      try {
-        for (let line = await nextOf(lines, signal); ; line = await nextOf(lines, signal)) {
-          if ("error" in line) throw new ApiError(line.error, { problem: line.error });
-          if ("done" in line) return;
-          if ("data" in line) yield line.data as never;
-        }
-      } finally {
-        await lines.return();
-      }
+      for await (const line of lines("POST", `${pathOf(operation)}?pages=all`, { body, signal }))
+        if ("data" in line) yield line.data as never;
     },
   };
+}
+
+/** What lines of every route have in common: the last one says that it is the last, or what failed. */
+interface Line {
+  readonly data?: unknown;
+  /** A number tells of progress. */
+  readonly done?: true | number;
+  readonly finished?: true;
+  readonly error?: Problem;
 }
 
 interface Filling {
@@ -128,7 +154,12 @@ interface Filling {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>> | undefined;
 }
 
-/** @throws ApiError `request_invalid` where a value of the path is missing */
+/** Method and path. @throws ApiError `request_invalid` where a value of the path is missing */
+function toAddress(route: string, filling: object): [string, string] {
+  const [method = "", path = ""] = route.split(" ");
+  return [method, fill(path, filling)];
+}
+
 function fill(path: string, { params = {}, query = {} }: Filling): string {
   const filled = path.replace(/:(\w+)/g, (_, name: string) => {
     const value = params[name];
@@ -145,16 +176,17 @@ function pathOf(operation: string): string {
 }
 
 /** What `fetch` is called with. @throws ApiError `request_invalid` where that cannot be sent at all */
-function toRequest(url: string, method: string, apiKey: string, { body, headers, signal }: CallOptions): [string, RequestInit] {
+function toRequest(method: string, prove: Proof, { body, headers, signal }: CallOptions): RequestInit {
+  const proof = prove(method);
   const all = toHeaders({
     accept: "application/json",
-    authorization: `Bearer ${apiKey}`,
     ...(body !== undefined && { "content-type": "application/json" }),
+    ...proof.headers,
     ...headers,
   });
   // A redirect would lead somewhere that is not this server, and turn a POST into a GET.
-  const init: RequestInit = { method, signal: signal ?? null, headers: all, redirect: "manual" };
-  return [url, body === undefined ? init : { ...init, body: toJson(body) }];
+  const init: RequestInit = { ...proof, method, signal: signal ?? null, headers: all, redirect: "manual" };
+  return body === undefined ? init : { ...init, body: toJson(body) };
 }
 
 /** The cause is left out: it repeats the header, which may be a secret. */
@@ -176,8 +208,8 @@ function toJson(body: unknown): string {
 
 const INVALID = { code: "request_invalid", status: 0, retryable: false };
 
-/** The next line of all pages; they do not end without one that says so. */
-async function nextOf(lines: AsyncGenerator<PageLine>, signal: AbortSignal | undefined): Promise<PageLine> {
+/** The next line; they do not end without one that says so. */
+async function nextOf(lines: AsyncGenerator<Line>, signal: AbortSignal | undefined): Promise<Line> {
   const next = await lines.next().catch((cause) => {
     throw signal?.aborted ? cancelled(signal) : cutOff(cause);
   });

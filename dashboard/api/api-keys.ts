@@ -1,38 +1,26 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ApiKey } from "../../schemas/types/index.ts";
+import type { ApiKey, ApiKeyList, CreatedApiKey, NewApiKey, ScopeList } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
+import { given } from "./given.ts";
 
-export type { ApiKey };
+export type { ApiKey, CreatedApiKey, NewApiKey };
 
-/** With the key itself: it is in the answer to its creation, and nowhere else. */
-export type NewApiKey = ApiKey & { readonly key: string };
-
-export interface KeyScope {
-  readonly name: string;
-  readonly description: string;
-}
-
-interface Page {
-  readonly data: readonly ApiKey[];
-  readonly next?: string;
-}
+export type KeyScope = ScopeList["data"][number];
 
 const KEY = ["api-keys"] as const;
 const PAGE_SIZE = 50;
 
 export const apiKeysQuery = infiniteQueryOptions({
   queryKey: KEY,
-  queryFn: ({ pageParam, signal }) => {
-    const cursor = pageParam === "" ? "" : `&cursor=${encodeURIComponent(pageParam)}`;
-    return call<Page>("GET", `/api/v1/api-keys?limit=${PAGE_SIZE}${cursor}`, { signal });
-  },
+  queryFn: ({ pageParam, signal }) =>
+    call("GET /api/v1/api-keys", { query: given({ limit: PAGE_SIZE, cursor: pageParam }), signal }),
   initialPageParam: "",
-  getNextPageParam: (last: Page) => last.next,
+  getNextPageParam: (last: ApiKeyList) => last.next,
 });
 
 export const keyScopesQuery = queryOptions({
   queryKey: ["key-scopes"],
-  queryFn: async ({ signal }) => (await call<{ data: KeyScope[] }>("GET", "/api/v1/settings/scopes", { signal })).data,
+  queryFn: async ({ signal }) => (await call("GET /api/v1/settings/scopes", { signal })).data,
   // They change only with the server.
   staleTime: Number.POSITIVE_INFINITY,
 });
@@ -40,7 +28,7 @@ export const keyScopesQuery = queryOptions({
 export function useCreateApiKey() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (key: { name: string; scopes: readonly string[] }) => call<NewApiKey>("POST", "/api/v1/api-keys", { body: key }),
+    mutationFn: (key: NewApiKey) => call("POST /api/v1/api-keys", { body: key }),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
     // The key is not remembered by the page any longer than it is shown.
     gcTime: 0,
@@ -50,7 +38,7 @@ export function useCreateApiKey() {
 export function useRevokeApiKey() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => call<ApiKey>("DELETE", `/api/v1/api-keys/${encodeURIComponent(id)}`),
+    mutationFn: (id: string) => call("DELETE /api/v1/api-keys/:id", { params: { id } }),
     onSettled: () => queries.invalidateQueries({ queryKey: KEY }),
   });
 }

@@ -1,6 +1,6 @@
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import type { Manifest } from "../../schemas/types/index.ts";
+import type { ConnectorList, Manifest } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
 /** A JSON Schema as the manifest holds it, every reference resolved. */
@@ -37,24 +37,19 @@ export interface Connector extends Omit<Manifest, "operations" | "environments">
   readonly environments: Readonly<Record<string, Environment>>;
 }
 
-export interface ConnectorCard {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly listing: Manifest["listing"];
-  readonly environments: Readonly<Record<string, string>>;
-}
+export type ConnectorCard = ConnectorList["data"][number];
 
 export const connectorsQuery = queryOptions({
   queryKey: ["connectors"],
-  queryFn: async ({ signal }) => (await call<{ data: ConnectorCard[] }>("GET", "/api/v1/connectors", { signal })).data,
+  queryFn: async ({ signal }) => (await call("GET /api/v1/connectors", { signal })).data,
   staleTime: Number.POSITIVE_INFINITY,
 });
 
 export const connectorQuery = (id: string) =>
   queryOptions({
     queryKey: ["connectors", id],
-    queryFn: ({ signal }) => call<Connector>("GET", `/api/v1/connectors/${encodeURIComponent(id)}`, { signal }),
+    queryFn: async ({ signal }) =>
+      (await call("GET /api/v1/connectors/:connector", { params: { connector: id }, signal })) as unknown as Connector,
     // The manifest changes only with the server.
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -1,51 +1,46 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import type { CheckReport, Credential, Usage } from "../../schemas/types/index.ts";
+import type {
+  CheckReport,
+  ConnectingCredential,
+  Credential,
+  CredentialChange,
+  CredentialList,
+  NewCredential,
+} from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
+import { given } from "./given.ts";
 
-export type { CheckReport, Credential };
-
-export interface NewCredential {
-  readonly connector: string;
-  readonly nickname: string;
-  readonly environment: string;
-  readonly auth: { readonly type: "oauth2" } | { readonly type: "api_key"; readonly apiKey: string };
-  readonly defaultPerformAs?: string | null;
-}
-
-/** Where a consent begins; absent where none is needed. */
-export type Connecting = Credential & { readonly authorizeUrl?: string };
-
-interface Page {
-  readonly data: readonly Credential[];
-  readonly next?: string;
-}
+export type { CheckReport, ConnectingCredential, Credential, CredentialChange };
 
 const KEY = ["credentials"] as const;
-const path = (id: string) => `/api/v1/credentials/${encodeURIComponent(id)}`;
 
 /** All of the project's, or those that the server finds by a part of their nickname or id. */
 export const credentialsFound = (search: string) =>
   infiniteQueryOptions({
     queryKey: [...KEY, "list", ...(search === "" ? [] : [search])],
-    queryFn: ({ pageParam, signal }) => {
-      const narrowed = { ...(search !== "" && { search }), ...(pageParam !== "" && { cursor: pageParam }) };
-      return call<Page>("GET", `/api/v1/credentials?${new URLSearchParams({ limit: "100", ...narrowed })}`, { signal });
-    },
+    queryFn: ({ pageParam, signal }) =>
+      call("GET /api/v1/credentials", { query: given({ limit: 100, search, cursor: pageParam }), signal }),
     initialPageParam: "",
-    getNextPageParam: (last: Page) => last.next,
+    getNextPageParam: (last: CredentialList) => last.next,
   });
 
 export const credentialsQuery = credentialsFound("");
 
-export function allOf(pages: InfiniteData<Page> | undefined): readonly Credential[] {
+export function allOf(pages: InfiniteData<CredentialList> | undefined): readonly Credential[] {
   return pages?.pages.flatMap(({ data }) => data) ?? [];
 }
 
 export const credentialQuery = (id: string) =>
-  queryOptions({ queryKey: [...KEY, "one", id], queryFn: ({ signal }) => call<Credential>("GET", path(id), { signal }) });
+  queryOptions({
+    queryKey: [...KEY, "one", id],
+    queryFn: ({ signal }) => call("GET /api/v1/credentials/:id", { params: { id }, signal }),
+  });
 
 export const usageQuery = (id: string) =>
-  queryOptions({ queryKey: [...KEY, "usage", id], queryFn: ({ signal }) => call<Usage>("GET", `${path(id)}/usage`, { signal }) });
+  queryOptions({
+    queryKey: [...KEY, "usage", id],
+    queryFn: ({ signal }) => call("GET /api/v1/credentials/:id/usage", { params: { id }, signal }),
+  });
 
 /** A change of credentials: all that is shown of them is read again afterwards, also where it failed. Nothing waits for that. */
 function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
@@ -57,36 +52,30 @@ function useChange<Variables, Result>(change: (variables: Variables) => Promise<
 }
 
 export const useAddCredential = () =>
-  useChange((credential: NewCredential) => call<Connecting>("POST", "/api/v1/credentials", { body: credential }));
+  useChange((credential: NewCredential) => call("POST /api/v1/credentials", { body: credential }));
 
-export const useTestCredential = () => useChange((id: string) => call<CheckReport>("POST", `${path(id)}/test`));
+export const useTestCredential = () => useChange((id: string) => call("POST /api/v1/credentials/:id/test", { params: { id } }));
 
 /** The report of the last test of the secret that is saved now. */
 export const lastReportQuery = (id: string) =>
   queryOptions({
     queryKey: [...KEY, "report", id],
-    queryFn: ({ signal }) => call<CheckReport>("GET", `${path(id)}/test`, { signal }),
+    queryFn: ({ signal }) => call("GET /api/v1/credentials/:id/test", { params: { id }, signal }),
   });
 
 export const useReconnectCredential = () =>
   useChange(({ id, apiKey }: { id: string; apiKey?: string }) =>
-    call<Connecting>("POST", `${path(id)}/reconnect`, {
+    call("POST /api/v1/credentials/:id/reconnect", {
+      params: { id },
       body: apiKey === undefined ? {} : { auth: { type: "api_key", apiKey } },
     }),
   );
 
-export interface CredentialChange {
-  readonly id: string;
-  readonly nickname?: string;
-  readonly defaultPerformAs?: string | null;
-  readonly acceptUnknownPerformAs?: boolean;
-  readonly version?: number;
-}
-
 export function useUpdateCredential() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...change }: CredentialChange) => call<Credential>("PATCH", path(id), { body: change }),
+    mutationFn: ({ id, ...change }: CredentialChange & { readonly id: string }) =>
+      call("PATCH /api/v1/credentials/:id", { params: { id }, body: change }),
     onSuccess: (saved) => queries.setQueryData(credentialQuery(saved.id).queryKey, saved),
     onSettled: () => void queries.invalidateQueries({ queryKey: KEY }),
   });
@@ -96,7 +85,7 @@ export function useUpdateCredential() {
 export function useRemoveCredential() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => call<void>("DELETE", path(id)),
+    mutationFn: (id: string) => call("DELETE /api/v1/credentials/:id", { params: { id } }),
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: KEY, refetchType: "none" });
       void queries.invalidateQueries({ queryKey: credentialsQuery.queryKey });

@@ -1,4 +1,4 @@
-import { ApiProblem } from "./problem.ts";
+import { ApiError } from "../../sdk/index.ts";
 
 /** What a refused input says of one field, as a sentence under it; undefined where it says nothing of it. */
 export function fieldError(error: unknown, pointer: string): string | undefined {
@@ -18,9 +18,9 @@ export function isAllAtFields(error: unknown, pointers: readonly string[]): bool
 }
 
 export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof ApiProblem && error.problem.code === code;
+  return error instanceof ApiError && error.code === code;
 }
 
 function issuesOf(error: unknown) {
-  return error instanceof ApiProblem ? (error.problem.errors ?? []) : [];
+  return error instanceof ApiError ? (error.problem?.errors ?? []) : [];
 }

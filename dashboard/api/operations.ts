@@ -1,56 +1,38 @@
-import type { DryRun, Problem } from "../../schemas/types/index.ts";
-import type { Meta } from "../../sdk/index.ts";
+import type { DryRun, OperationResult } from "../../schemas/types/index.ts";
 import { call, stream } from "./client.ts";
-
-export interface Answer {
-  readonly output: Output;
-  readonly meta: Meta;
-}
-
-/** The service's body as it came. */
-export interface Output {
-  readonly data?: unknown;
-  readonly [field: string]: unknown;
-}
 
 export type { DryRun };
 
-/** A line of the answer of all pages. */
-export type PageLine =
-  | { readonly data: unknown }
-  | { readonly cursor: string; readonly count: number }
-  | {
-      readonly done: true;
-      readonly count: number;
-      readonly from?: "cursor";
-      readonly schemaWarnings?: Meta["schemaWarnings"];
-    }
-  | { readonly error: Problem };
+/** With the service's body as it came. */
+export interface Answer extends OperationResult {
+  readonly output: { readonly data?: unknown; readonly [field: string]: unknown };
+}
 
+/** An operation with what it is called with. */
 export interface OperationCall {
   readonly operation: string;
   readonly credential: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-const path = ({ operation }: OperationCall) => `/api/v1/operations/${encodeURIComponent(operation)}`;
-const body = ({ credential, input }: OperationCall) => ({ credential, input });
+const RUN = "POST /api/v1/operations/:operation";
+const toCall = ({ operation, credential, input }: OperationCall) => ({ params: { operation }, body: { credential, input } });
 
 /** Runs it. With an `idempotencyKey` the same call again is answered with what was recorded. */
-export function runOperation(
+export async function runOperation(
   wanted: OperationCall,
   { signal, idempotencyKey }: { signal: AbortSignal; idempotencyKey?: string | undefined },
-) {
+): Promise<Answer> {
   const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
-  return call<Answer>("POST", path(wanted), { body: body(wanted), headers, signal });
+  return (await call(RUN, { ...toCall(wanted), headers, signal })) as Answer;
 }
 
 /** The request that would be sent; sends nothing. */
-export function dryRunOperation(wanted: OperationCall, signal: AbortSignal) {
-  return call<DryRun>("POST", `${path(wanted)}?dry_run=true`, { body: body(wanted), signal });
+export async function dryRunOperation(wanted: OperationCall, signal: AbortSignal): Promise<DryRun> {
+  return (await call(RUN, { ...toCall(wanted), query: { dry_run: true }, signal })) as DryRun;
 }
 
 /** Every record of every page, as the server gets them. */
 export function streamOperation(wanted: OperationCall, signal: AbortSignal) {
-  return stream<PageLine>("POST", `${path(wanted)}?pages=all`, { body: body(wanted), signal });
+  return stream(RUN, { ...toCall(wanted), query: { pages: "all" }, signal });
 }

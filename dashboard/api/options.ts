@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { Options } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
+import { given } from "./given.ts";
 import { runOperation } from "./operations.ts";
 
 export type { Options };
@@ -42,7 +43,7 @@ export const recordListQuery = (credential: string, { operation, input, field }:
 export function useRefreshOptions(credential: string, list: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => fetchOptions(credential, list, { refresh: "true" }),
+    mutationFn: () => fetchOptions(credential, list, { refresh: true }),
     onSuccess: (options) => {
       queries.removeQueries({ queryKey: ["options", credential, list], type: "inactive" });
       queries.setQueryData(optionsQuery(credential, list).queryKey, options);
@@ -53,10 +54,8 @@ export function useRefreshOptions(credential: string, list: string) {
 function fetchOptions(
   credential: string,
   list: string,
-  query: Readonly<Record<string, string>>,
+  query: { readonly search?: string; readonly refresh?: boolean },
   signal?: AbortSignal,
 ): Promise<Options> {
-  const path = `/api/v1/credentials/${encodeURIComponent(credential)}/options/${encodeURIComponent(list)}`;
-  const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
-  return call<Options>("GET", asked.size === 0 ? path : `${path}?${asked}`, { signal });
+  return call("GET /api/v1/credentials/:id/options/:list", { params: { id: credential, list }, query: given(query), signal });
 }

@@ -1,6 +1,7 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ProjectContents as InProject, Project, ProjectList } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
+import { given } from "./given.ts";
 import { sessionQuery } from "./session.ts";
 import { sessionUse } from "./this-session.ts";
 
@@ -14,15 +15,12 @@ export type ProjectContents = InProject["contents"];
 
 const KEY = ["projects"] as const;
 const PAGE_SIZE = 500;
-const path = (id: string) => `/api/v1/projects/${encodeURIComponent(id)}`;
 
 /** Those of this installation, oldest first. */
 export const projectsQuery = infiniteQueryOptions({
   queryKey: KEY,
-  queryFn: ({ pageParam, signal }) => {
-    const cursor = pageParam === "" ? "" : `&cursor=${encodeURIComponent(pageParam)}`;
-    return call<ProjectList>("GET", `/api/v1/projects?limit=${PAGE_SIZE}${cursor}`, { signal });
-  },
+  queryFn: ({ pageParam, signal }) =>
+    call("GET /api/v1/projects", { query: given({ limit: PAGE_SIZE, cursor: pageParam }), signal }),
   initialPageParam: "",
   getNextPageParam: (last: ProjectList) => last.next,
 });
@@ -35,17 +33,19 @@ export function allProjects({ pages }: InfiniteData<ProjectList>): readonly Proj
 export const projectContentsQuery = (id: string) =>
   queryOptions({
     queryKey: ["project-contents", id],
-    queryFn: async ({ signal }) => (await call<InProject>("GET", path(id), { signal })).contents,
+    queryFn: async ({ signal }) => (await call("GET /api/v1/projects/:id", { params: { id }, signal })).contents,
     staleTime: 0,
     gcTime: 0,
   });
 
-export const useCreateProject = () => useChange((name: string) => call<Project>("POST", "/api/v1/projects", { body: { name } }));
+export const useCreateProject = () => useChange((name: string) => call("POST /api/v1/projects", { body: { name } }));
 
 export const useRenameProject = () =>
-  useChange(({ id, name }: { id: string; name: string }) => call<Project>("PATCH", path(id), { body: { name } }));
+  useChange(({ id, name }: { id: string; name: string }) =>
+    call("PATCH /api/v1/projects/:id", { params: { id }, body: { name } }),
+  );
 
-export const useDeleteProject = () => useChange((id: string) => call<void>("DELETE", path(id)));
+export const useDeleteProject = () => useChange((id: string) => call("DELETE /api/v1/projects/:id", { params: { id } }));
 
 /**
  * A change of the projects. Nothing waits for what is read again afterwards: the session first, which tells every page where it is and leaves a

@@ -1,34 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { EncryptionKeys, RotationLine } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
 
-export interface SealingKey {
-  readonly kid: string;
-  readonly current: boolean;
-  /** False: values need it, but it is not configured. */
-  readonly configured: boolean;
-  /** How many values are sealed under it. */
-  readonly used: number;
-  readonly firstSeenAt: string | null;
-}
-
-export interface SealingKeys {
-  readonly data: readonly SealingKey[];
-  readonly source: "file" | "environment";
-}
-
-export interface ResealReport {
-  readonly kid: string;
-  readonly resealed: number;
-  readonly failed: readonly {
-    readonly collection: string;
-    readonly project: string;
-    readonly id: string;
-    readonly code: string;
-  }[];
-  readonly newKey: string | null;
-}
+export type { EncryptionKeys };
+export type SealingKey = EncryptionKeys["data"][number];
+export type ResealReport = Extract<RotationLine, { readonly finished: true }>["report"];
 
 export const sealingKeysQuery = queryOptions({
   queryKey: ["sealing-keys"],
-  queryFn: ({ signal }) => call<SealingKeys>("GET", "/api/v1/settings/keys", { signal }),
+  queryFn: ({ signal }) => call("GET /api/v1/settings/keys", { signal }),
 });

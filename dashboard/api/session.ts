@@ -1,32 +1,14 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Session as Told } from "../../schemas/types/index.ts";
 import { BASE_PATH } from "../base-path.ts";
 import { call, rememberCsrfToken } from "./client.ts";
 import { sessionUse } from "./this-session.ts";
 
-export interface SignedOut {
-  readonly signedIn: false;
-  readonly oidc: { readonly title: string; readonly url: string } | null;
+export type SignedIn = Extract<Told, { readonly signedIn: true }>;
+
+export interface SignedOut extends Extract<Told, { readonly signedIn: false }> {
   /** Somebody was signed in here until now. */
   readonly ended?: boolean;
-}
-
-export interface ProjectRef {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface SignedIn {
-  readonly signedIn: true;
-  readonly csrfToken: string;
-  readonly person: { readonly id: string; readonly name: string | null; readonly email: string | null };
-  readonly project: ProjectRef;
-  readonly projects: readonly (ProjectRef & { readonly createdAt: string })[];
-  readonly oidc: SignedOut["oidc"];
-  readonly playground: { readonly url: string } | null;
-  readonly publicUrl: string;
-  readonly version: string;
-  readonly expiresAt: string;
-  readonly endsAt: string;
 }
 
 export type Session = SignedIn | SignedOut;
@@ -36,7 +18,7 @@ const ASK_AGAIN_MS = 10_000;
 
 export const sessionQuery = queryOptions({
   queryKey: KEY,
-  queryFn: async ({ signal, client }) => follow(client, await call<Session>("GET", "/session", { signal })),
+  queryFn: async ({ signal, client }) => follow(client, await call("GET /session", { signal })),
   staleTime: 60_000,
   // A sign-in in another tab, perhaps by a link in a mail, signs this one in as well.
   refetchInterval: ({ state }) => (state.data?.signedIn === false ? ASK_AGAIN_MS : false),
@@ -57,7 +39,7 @@ export function useSignedIn(): SignedIn {
 export function useSwitchProject() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (project: string) => call<Session>("POST", "/session/project", { body: { project } }),
+    mutationFn: (project: string) => call("POST /session/project", { body: { project } }),
     onSuccess: (session) => {
       queries.setQueryData(KEY, follow(queries, session));
       sessionUse.changed();
@@ -67,7 +49,7 @@ export function useSwitchProject() {
 
 export function useSignOut() {
   return useMutation({
-    mutationFn: () => call<void>("POST", "/sign-out"),
+    mutationFn: () => call("POST /sign-out"),
     // The page is reloaded: all that it knew goes with it.
     onSuccess: () => {
       sessionUse.changed();
@@ -77,7 +59,7 @@ export function useSignOut() {
 }
 
 /** Everything on the pages belongs to a project: of another one, nothing is remembered. */
-function follow(queries: QueryClient, session: Session): Session {
+function follow(queries: QueryClient, session: Told): Session {
   const before = queries.getQueryData<Session>(KEY);
   rememberCsrfToken(session.signedIn ? session.csrfToken : undefined);
   if (!session.signedIn) return { ...session, ended: before !== undefined && (before.signedIn || before.ended === true) };

@@ -1,28 +1,11 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
+import type { Routes, Write, WriteList } from "../../schemas/types/index.ts";
 import { BASE_PATH } from "../base-path.ts";
 import { call } from "./client.ts";
+import { given } from "./given.ts";
 
-export type WriteOutcome = "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded";
-
-/** One write, as its record tells it. */
-export interface Write {
-  readonly id: string;
-  readonly at: string;
-  readonly endedAt: string | null;
-  readonly credential: string;
-  /** Null where the credential was removed. */
-  readonly nickname: string | null;
-  readonly connector: string | null;
-  readonly operation: string;
-  readonly actor: string | null;
-  readonly performAs: string | null;
-  readonly target: { readonly field: string; readonly id: string } | null;
-  readonly changed: { readonly field: string; readonly added: readonly string[]; readonly removed: readonly string[] } | null;
-  readonly outcome: WriteOutcome;
-  readonly code: string | null;
-  readonly attempts: number | null;
-  readonly requestId: string | null;
-}
+export type { Write };
+export type WriteOutcome = Write["outcome"];
 
 /** As the address of the page holds them; "" = any. */
 export interface WriteFilter {
@@ -33,26 +16,20 @@ export interface WriteFilter {
   readonly request: string;
 }
 
-interface Page {
-  readonly data: readonly Write[];
-  readonly next?: string;
-}
-
-function toQuery(filter: WriteFilter, more: Readonly<Record<string, string>>): string {
-  return new URLSearchParams(Object.entries({ ...filter, ...more }).filter(([, value]) => value !== "")).toString();
-}
+/** What is none of the outcomes is refused by the server, which says which there are. */
+type Asked = Routes["GET /api/v1/writes"]["query"];
 
 export const writesQuery = (filter: WriteFilter) =>
   infiniteQueryOptions({
     queryKey: ["writes", filter],
     queryFn: ({ pageParam, signal }) =>
-      call<Page>("GET", `/api/v1/writes?${toQuery(filter, { limit: "50", cursor: pageParam })}`, { signal }),
+      call("GET /api/v1/writes", { query: given({ ...(filter as Asked), limit: 50, cursor: pageParam }), signal }),
     initialPageParam: "",
-    getNextPageParam: (last: Page) => last.next,
+    getNextPageParam: (last: WriteList) => last.next,
     staleTime: 0,
   });
 
 /** Where the browser downloads all that match. */
 export function exportAddress(filter: WriteFilter, format: "csv" | "ndjson"): string {
-  return `${BASE_PATH}/api/v1/writes?${toQuery(filter, { format })}`;
+  return `${BASE_PATH}/api/v1/writes?${new URLSearchParams(given({ ...filter, format }))}`;
 }

@@ -1,7 +1,7 @@
 import { Modal } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Suspense, useState } from "react";
-import { type Connecting, useTestCredential } from "../api/credentials.ts";
+import { type ConnectingCredential, useTestCredential } from "../api/credentials.ts";
 import { Boundary } from "../shell/boundary.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { AddForm } from "./add-form.tsx";
@@ -11,10 +11,10 @@ import { goToConsent } from "./go-to-consent.ts";
 /** The way to a tested credential: what it is called, where it leads, how it signs in, and what the test found. */
 export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const isNarrow = useMediaQuery("(max-width: 47.99em)");
-  const [added, setAdded] = useState<Connecting>();
+  const [added, setAdded] = useState<ConnectingCredential>();
   const test = useTestCredential();
 
-  function proceed(credential: Connecting) {
+  function proceed(credential: ConnectingCredential) {
     if (credential.authorizeUrl !== undefined) goToConsent(credential);
     else setAdded(credential);
   }

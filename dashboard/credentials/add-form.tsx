@@ -2,7 +2,7 @@ import { Button, Stack, TextInput } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ConnectorScope, connectorsQuery, useConnector } from "../api/connector.ts";
-import { type Connecting, useAddCredential } from "../api/credentials.ts";
+import { type ConnectingCredential, useAddCredential } from "../api/credentials.ts";
 import { fieldError, hasCode, isAllAtFields } from "../api/field-errors.ts";
 import { type Service, useService, withArticle } from "../api/service.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
@@ -16,7 +16,7 @@ import { environmentNames, environmentWords } from "./environment-words.ts";
 const FIELDS = ["/nickname", "/auth/apiKey"];
 
 interface AddFormProps {
-  readonly onAdded: (credential: Connecting) => void;
+  readonly onAdded: (credential: ConnectingCredential) => void;
   readonly onCancel: () => void;
 }
 

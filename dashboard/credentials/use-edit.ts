@@ -20,7 +20,7 @@ export function useEdit(credential: Credential) {
       update.reset();
       setBegan(credential.version);
     },
-    save(change: Omit<CredentialChange, "id" | "version">, onSuccess: (saved: Credential) => void) {
+    save(change: Omit<CredentialChange, "version">, onSuccess: (saved: Credential) => void) {
       if (update.isPending) return;
       const version = isConflict ? credential.version : began;
       update.mutate({ id: credential.id, version, ...change }, { onSuccess });

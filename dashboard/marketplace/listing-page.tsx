@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ConnectorScope, connectorQuery } from "../api/connector.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { hasCode } from "../api/field-errors.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { NotFound } from "../shell/not-found.tsx";
@@ -16,7 +16,7 @@ export function ListingPage({ connector }: { connector: string }) {
         <Listing connector={data} />
       </ConnectorScope>
     );
-  if (error instanceof ApiProblem && error.problem.code === "not_found") return <NotFound />;
+  if (hasCode(error, "not_found")) return <NotFound />;
   return (
     <Page title="Marketplace">
       {error ? <Failure error={error} onReload={refetch} /> : <Loading what="the connector" lines={10} />}

@@ -17,6 +17,7 @@ const OPEN = [
   "internal_error",
   "server_unreachable",
   "answer_unreadable",
+  "redirect_refused",
   "answer_cut_off",
   "stopped_waiting",
 ];

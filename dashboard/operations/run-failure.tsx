@@ -1,9 +1,10 @@
 import { Anchor, Button, Group, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
+import { ApiError } from "../../sdk/index.ts";
 import type { Operation, Schema } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
-import { ApiProblem, toProblem } from "../api/problem.ts";
+import { toProblem } from "../api/problem.ts";
 import { placeIssues } from "../form/to-error-schema.ts";
 import { Failure } from "../shell/failure.tsx";
 import { repetitionOf } from "./repetition.ts";
@@ -38,10 +39,10 @@ export function RunFailure({ error, what, effect, credential, schema, onRepeat, 
   const waitMs = typeof problem.details?.retryAfterMs === "number" ? problem.details.retryAfterMs : 0;
   const leftS = useCountdown(waitMs);
   const { errors: _errors, ...said } = problem;
-  const shown = new ApiProblem(elsewhere.length > 0 ? { ...said, errors: [...elsewhere] } : said);
+  const shown = elsewhere.length > 0 ? { ...said, errors: [...elsewhere] } : said;
   const repetition = onRepeat && repetitionOf(problem, what, effect);
   return (
-    <Failure error={shown}>
+    <Failure error={new ApiError(shown, { problem: shown })}>
       {leftS > 0 && (
         <Text size="sm" role="timer">
           It can be tried again in {leftS} s.

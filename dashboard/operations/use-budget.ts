@@ -14,7 +14,7 @@ const WHILE_RUNNING_MS = 500;
 const budgetQuery = (credential: string | undefined) =>
   queryOptions({
     queryKey: ["budget", credential],
-    queryFn: ({ signal }) => call<Budget>("GET", `/api/v1/credentials/${credential}/budget`, { signal }),
+    queryFn: ({ signal }) => call("GET /api/v1/credentials/:id/budget", { params: { id: credential ?? "" }, signal }),
     enabled: credential !== undefined,
     staleTime: 0,
   });

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Meta } from "../../sdk/index.ts";
+import { ApiError, type Meta } from "../../sdk/index.ts";
 import type { Connector } from "../api/connector.ts";
 import {
   type Answer,
@@ -9,7 +9,7 @@ import {
   runOperation,
   streamOperation,
 } from "../api/operations.ts";
-import { ApiProblem, cutOff, stoppedWaiting } from "../api/problem.ts";
+import { stoppedWaiting } from "../api/problem.ts";
 import { pageAt } from "./pages.ts";
 
 export type RunState =
@@ -133,12 +133,6 @@ export function useRun(pagination: Connector["pagination"]): Run {
       };
       try {
         for await (const line of streamOperation(from, signal)) {
-          if ("error" in line) {
-            const error = new ApiProblem(line.error);
-            if (seen === whole.count) throw error;
-            // The records of a page that names no usable next one: all that came is shown, and there is nothing to continue from.
-            return tell({ state: "failed", error, count: seen, cursor: undefined });
-          }
           if ("done" in line) return tell({ state: "done", count: seen, cursor: undefined, schemaWarnings: line.schemaWarnings });
           if ("cursor" in line) {
             // A page is whole: said at once, since the next one may take its time.
@@ -152,9 +146,11 @@ export function useRun(pagination: Connector["pagination"]): Run {
           toldAt = performance.now();
           tell({ count: seen });
         }
-        giveUp({ state: "failed", error: cutOff() });
       } catch (error) {
-        giveUp(signal.aborted ? { state: "stopped" } : { state: "failed", error });
+        const isTold = error instanceof ApiError && error.problem !== undefined;
+        // The records of a page that names no usable next one: all that came is shown, and there is nothing to continue from.
+        if (isTold && seen !== whole.count) tell({ state: "failed", error, count: seen, cursor: undefined });
+        else giveUp(signal.aborted ? { state: "stopped" } : { state: "failed", error });
       }
     },
     [begin, pagination],

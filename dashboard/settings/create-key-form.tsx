@@ -1,7 +1,7 @@
 import { Button, Checkbox, Stack, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { includesScope } from "../../text/scopes.ts";
-import type { KeyScope } from "../api/api-keys.ts";
+import type { KeyScope, NewApiKey } from "../api/api-keys.ts";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
@@ -11,7 +11,7 @@ export interface CreateKeyFormProps {
   readonly scopes: readonly KeyScope[];
   /** The creation that `onSubmit` begins. */
   readonly creation: Refusable & { readonly isPending: boolean; readonly error: unknown };
-  readonly onSubmit: (key: { name: string; scopes: string[] }) => void;
+  readonly onSubmit: (key: NewApiKey) => void;
   readonly onCancel: () => void;
 }
 
@@ -19,14 +19,14 @@ export interface CreateKeyFormProps {
 export function CreateKeyForm({ scopes, creation, onSubmit, onCancel }: CreateKeyFormProps) {
   const { isPending, error } = creation;
   const [name, setName] = useState("");
-  const [chosen, setChosen] = useState<string[]>([]);
+  const [chosen, setChosen] = useState<NewApiKey["scopes"]>([]);
   const names = scopes.map((scope) => scope.name);
   const { found, check, changed } = useFaults<"name" | "scopes">(creation);
 
   /** Only what was clicked is chosen or not: what that includes comes and goes with it. */
   function choose(shown: readonly string[]) {
     changed("scopes");
-    const isShown = (one: string) => chosen.includes(one) || isImplied(one, chosen);
+    const isShown = (one: KeyScope["name"]) => chosen.includes(one) || isImplied(one, chosen);
     const clicked = names.filter((one) => shown.includes(one) !== isShown(one));
     setChosen(names.filter((one) => chosen.includes(one) !== clicked.includes(one)));
   }

@@ -1,8 +1,8 @@
 import { Code, Paper, Text, Title } from "@mantine/core";
-import type { SealingKeys } from "../api/sealing-keys.ts";
+import type { EncryptionKeys } from "../api/sealing-keys.ts";
 
 /** Where the keys come from, and what that means for backups. */
-export function KeySourceNote({ source }: { source: SealingKeys["source"] }) {
+export function KeySourceNote({ source }: { source: EncryptionKeys["source"] }) {
   return (
     <Paper component="section" aria-labelledby="key-source">
       <Title order={3} id="key-source" mb="xs">

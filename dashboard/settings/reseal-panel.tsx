@@ -1,13 +1,13 @@
 import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconKey, IconRefresh } from "@tabler/icons-react";
-import type { SealingKeys } from "../api/sealing-keys.ts";
+import type { EncryptionKeys } from "../api/sealing-keys.ts";
 import { NewKeyDialog } from "./new-key-dialog.tsx";
 import { ResealProgress } from "./reseal-progress.tsx";
 import { useReseal } from "./use-reseal.ts";
 
 /** Brings everything under the current key, or under a new one where this server creates the keys. */
-export function ResealPanel({ keys: { data, source } }: { keys: SealingKeys }) {
+export function ResealPanel({ keys: { data, source } }: { keys: EncryptionKeys }) {
   const { reseal, start, stop } = useReseal();
   const [isAsking, { open, close }] = useDisclosure();
   const waiting = data.reduce((sum, { current, configured, used }) => (current || !configured ? sum : sum + used), 0);

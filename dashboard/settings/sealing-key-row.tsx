@@ -1,11 +1,11 @@
 import { Badge, Code, Group, Text } from "@mantine/core";
-import type { SealingKey, SealingKeys } from "../api/sealing-keys.ts";
+import type { EncryptionKeys, SealingKey } from "../api/sealing-keys.ts";
 import { Ago } from "../shell/ago.tsx";
 import classes from "./rows.module.css";
 
 export interface SealingKeyRowProps {
   readonly sealingKey: SealingKey;
-  readonly source: SealingKeys["source"];
+  readonly source: EncryptionKeys["source"];
 }
 
 export function SealingKeyRow({ sealingKey, source }: SealingKeyRowProps) {
@@ -33,7 +33,7 @@ export function SealingKeyRow({ sealingKey, source }: SealingKeyRowProps) {
 }
 
 /** What a key is there for, and when it is not needed any more. */
-function describe({ current, configured, used }: SealingKey, source: SealingKeys["source"]) {
+function describe({ current, configured, used }: SealingKey, source: EncryptionKeys["source"]) {
   const ring = source === "file" ? "the key file" : "CREDENTIALS_KEYS";
   if (!configured)
     return {

@@ -1,13 +1,13 @@
 import { Alert, Button, Stack } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useEffect } from "react";
-import type { NewApiKey } from "../api/api-keys.ts";
+import type { CreatedApiKey } from "../api/api-keys.ts";
 import { useSignedIn } from "../api/session.ts";
 import { Copyable } from "../shell/copyable.tsx";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 
 /** A key just created, which cannot be shown again. */
-export function ShownOnce({ apiKey, onDone }: { apiKey: NewApiKey; onDone: () => void }) {
+export function ShownOnce({ apiKey, onDone }: { apiKey: CreatedApiKey; onDone: () => void }) {
   const { publicUrl } = useSignedIn();
   useAskBeforeLeaving();
   const example = `curl -H "Authorization: Bearer ${apiKey.key}" \\\n  ${publicUrl}${pathFor(apiKey.scopes)}`;

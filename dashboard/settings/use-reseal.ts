@@ -1,8 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { Problem } from "../../schemas/types/index.ts";
+import type { LineOf } from "../../sdk/index.ts";
 import { stream } from "../api/client.ts";
-import { ApiProblem, cutOff } from "../api/problem.ts";
 import { type ResealReport, sealingKeysQuery } from "../api/sealing-keys.ts";
 
 export type Reseal =
@@ -12,10 +11,7 @@ export type Reseal =
   | { readonly state: "finished"; readonly report: ResealReport; readonly wantsNewKey: boolean }
   | { readonly state: "failed"; readonly error: unknown; readonly wantsNewKey: boolean };
 
-type Line =
-  | { readonly done: number; readonly total: number }
-  | { readonly finished: true; readonly report: ResealReport }
-  | { readonly error: Problem };
+type Line = LineOf<"POST /api/v1/settings/keys/rotate">;
 
 /** Re-encrypts every value with the current key, showing progress. Stopped, it has lost nothing: started again, it resumes. */
 export function useReseal() {
@@ -30,7 +26,7 @@ export function useReseal() {
     running.current = abort;
     setReseal({ state: "running", done: 0, total: 0, wantsNewKey });
     try {
-      await follow(stream<Line>("POST", "/api/v1/settings/keys/rotate", { body: { newKey: wantsNewKey }, signal: abort.signal }));
+      await follow(stream("POST /api/v1/settings/keys/rotate", { body: { newKey: wantsNewKey }, signal: abort.signal }));
     } catch (error) {
       if (!abort.signal.aborted) setReseal({ state: "failed", error, wantsNewKey });
     } finally {
@@ -39,17 +35,12 @@ export function useReseal() {
     }
 
     async function follow(lines: AsyncIterable<Line>) {
-      let isFinished = false;
-      for await (const line of lines) {
-        if ("error" in line) throw new ApiProblem(line.error);
-        isFinished = "finished" in line;
+      for await (const line of lines)
         setReseal(
           "finished" in line
             ? { state: "finished", report: line.report, wantsNewKey }
             : { state: "running", ...line, wantsNewKey },
         );
-      }
-      if (!isFinished && !abort.signal.aborted) throw cutOff();
     }
   }
 

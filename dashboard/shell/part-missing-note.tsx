@@ -1,7 +1,7 @@
 import { Alert, Button, Stack, Text } from "@mantine/core";
 import { IconCloudOff } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
-import { BASE_PATH } from "../base-path.ts";
+import { isReady } from "../api/client.ts";
 
 const ASK_EVERY_MS = 2_000;
 const KEY = "lever-connector.reloaded-at";
@@ -38,10 +38,7 @@ function useReloadOnce(isWanted: boolean): void {
     const left = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function ask(): Promise<void> {
-      const answers = await fetch(`${BASE_PATH}/`, { cache: "no-store", signal: left.signal }).then(
-        ({ ok }) => ok,
-        () => false, // not there yet: asked again below
-      );
+      const answers = await isReady(left.signal);
       if (left.signal.aborted) return;
       if (!answers) {
         timer = setTimeout(ask, ASK_EVERY_MS);
