@@ -63,6 +63,15 @@ describe("the frame of the dashboard", () => {
     60_000,
   );
 
+  it("says that something in front of the server redirected, and does not follow it", async () => {
+    const { page } = await dashboard.signIn("/marketplace");
+    await page.route("**/api/v1/credentials?*", (route) =>
+      route.fulfill({ status: 302, headers: { location: "/healthz" }, body: "" }),
+    );
+    await page.getByRole("link", { name: "Credentials" }).click();
+    await page.getByText("Something in front of the server redirected the request.").waitFor({ timeout: 15_000 });
+  }, 60_000);
+
   describe("when the file of a page does not come", () => {
     const file = "**/assets/credentials-page-*.js";
 
@@ -113,7 +122,14 @@ describe("the frame of the dashboard", () => {
       await page.getByRole("link", { name: "Settings" }).click();
       await page.getByText("This page could not be loaded").waitFor();
       expect(await page.getByRole("link", { name: "Operations" }).count()).toBe(1);
+      // It answers again, but cannot do its work yet.
+      const asked = page.waitForResponse("**/readyz");
+      await page.route("**/readyz", (route) => route.fulfill({ status: 503, json: { status: "store_unavailable" } }), {
+        times: 2,
+      });
       await page.context().setOffline(false);
+      expect((await asked).status()).toBe(503);
+      await page.getByText("This page could not be loaded").waitFor();
       await page.getByRole("heading", { name: "OAuth apps" }).waitFor();
     }, 60_000);
   });
