@@ -46,7 +46,7 @@ export function takeTokens(bucket: Bucket, nowMs: number, options: TakeOptions):
   const granted = Math.max(0, Math.min(options.count, affordable));
   // Never later than it was: what a wrong clock has saved is corrected even where nothing is granted.
   const tatMs = granted === 0 ? Math.min(bucket.tatMs, baseMs) : baseMs + granted * intervalMs;
-  const after = granted === 0 && tatMs === bucket.tatMs ? bucket : { tatMs, atMs: nowMs };
+  const after = options.count === 0 || (granted === 0 && tatMs === bucket.tatMs) ? bucket : { tatMs, atMs: nowMs };
   return { bucket: after, result: toTakeResult({ baseMs, nowMs, granted }, options) };
 }
 

@@ -129,7 +129,7 @@ export interface DocumentStore {
 
   /**
    * Takes tokens from a bucket shared by all processes on this store (generic cell rate algorithm, one atomic update).
-   * Not durable across a power loss, and need not be.
+   * With a `count` of 0 it only tells how the bucket stands, and writes nothing. Not durable across a power loss, and need not be.
    */
   take(bucket: string, options: TakeOptions): Promise<TakeResult>;
 

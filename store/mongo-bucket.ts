@@ -10,6 +10,9 @@ export interface KeptBucket {
   readonly granted: number;
 }
 
+/** A bucket of which nothing is kept: full. */
+export const UNUSED: KeptBucket = { baseMs: 0, nowMs: 0, granted: 0 };
+
 /** `takeTokens` of bucket.ts, word for word, on the server and by its clock. */
 export function takePipeline(options: TakeOptions): Pipeline {
   const intervalMs = emissionIntervalMs(options);

@@ -3,8 +3,8 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import { toTakeResult } from "./bucket.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import { COLLECTIONS, type CollectionName, type FieldType } from "./collections.ts";
-import { type DocumentStore, EVERY_PROJECT, type ProjectScope, type StoredDocument } from "./document-store.ts";
-import { drainPipeline, type KeptBucket, takePipeline } from "./mongo-bucket.ts";
+import { type DocumentStore, EVERY_PROJECT, type ProjectScope, type StoredDocument, type TakeOptions } from "./document-store.ts";
+import { drainPipeline, type KeptBucket, takePipeline, UNUSED } from "./mongo-bucket.ts";
 import { isNeverSent, toStoreError } from "./mongo-errors.ts";
 import { type MongoFilter, toFilter, toMongoSort, toPipeline } from "./mongo-query.ts";
 import { checkMongoUri } from "./mongo-uri.ts";
@@ -89,6 +89,15 @@ export function createMongoStore({ uri, mustExist = false }: { uri: string; must
     });
   }
 
+  /** What a call that wants no token would find, without writing it. */
+  function lookAt(bucket: string, options: TakeOptions): Promise<KeptBucket> {
+    return call(async ({ connection }) => {
+      const stages = [{ $match: { _id: bucket } }, ...takePipeline(options)];
+      const [found] = await connection.collection("buckets").aggregate(stages, { maxTimeMS: READ_LIMIT_MS }).toArray();
+      return (found as unknown as KeptBucket | undefined) ?? UNUSED;
+    });
+  }
+
   return {
     kind: "mongodb",
     async insert(collection, document) {
@@ -163,7 +172,8 @@ export function createMongoStore({ uri, mustExist = false }: { uri: string; must
           maxTimeMS: READ_LIMIT_MS,
         });
       }),
-    take: async (bucket, options) => toTakeResult(await onBucket(bucket, takePipeline(options)), options),
+    take: async (bucket, options) =>
+      toTakeResult(await (options.count === 0 ? lookAt(bucket, options) : onBucket(bucket, takePipeline(options))), options),
     async drain(bucket, options) {
       await onBucket(bucket, drainPipeline(options));
     },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import Database from "libsql";
 import mongoose from "mongoose";
 import { openCollection } from "../../store/collection.ts";
 import {
@@ -26,6 +27,8 @@ interface Prepared {
   readonly openAnother: () => DocumentStore;
   /** Runs `work` while the store's clock is two hours ahead. It knows the bucket and the project that `work` uses. */
   whileAhead<T>(work: () => Promise<T>, what: { bucket?: string; project?: string }): Promise<T>;
+  /** What is saved of a bucket, as the database has it. */
+  kept(bucket: string): Promise<unknown>;
 }
 
 const AHEAD_MS = 7_200_000;
@@ -41,6 +44,12 @@ describe("the embedded store", () => {
       return work().finally(() => {
         aheadMs = 0;
       });
+    },
+    async kept(bucket) {
+      const file = new Database(join(dataDir, "buckets.db"));
+      const [row] = file.prepare("SELECT * FROM levels WHERE id = ?").raw(true).all([bucket]);
+      file.close();
+      return row;
     },
   }));
 });
@@ -62,6 +71,12 @@ describeWithMongod("the MongoDB store", () => {
         await connection.close();
         return result;
       },
+      async kept(bucket) {
+        const connection = await mongoose.createConnection(uri).asPromise();
+        const found = await connection.collection<{ _id: string }>("buckets").findOne({ _id: bucket });
+        await connection.close();
+        return found ?? undefined;
+      },
     };
   });
 });
@@ -69,6 +84,7 @@ describeWithMongod("the MongoDB store", () => {
 function storeContract(prepare: () => Promise<Prepared>): void {
   let openAnother: Prepared["openAnother"];
   let whileAhead: Prepared["whileAhead"];
+  let kept: Prepared["kept"];
   let store: DocumentStore;
   const opened: DocumentStore[] = [];
   /** A project that nothing else uses, so that tests do not see each other's documents. */
@@ -84,7 +100,7 @@ function storeContract(prepare: () => Promise<Prepared>): void {
   const ids = (documents: ReadonlyArray<{ id: string }>) => documents.map(({ id }) => Number(id.slice(-3)));
 
   beforeAll(async () => {
-    ({ openAnother, whileAhead } = await prepare());
+    ({ openAnother, whileAhead, kept } = await prepare());
     store = openAnother();
     await store.open();
     opened.push(store);
@@ -907,6 +923,19 @@ function storeContract(prepare: () => Promise<Prepared>): void {
       expect(second.waitsMs).toEqual([]);
       expect(second.retryAfterMs).toBeGreaterThan(2000);
       expect(second.retryAfterMs).toBeLessThanOrEqual(3000);
+    });
+
+    it("are only looked at where no token is wanted: nothing is written, and none is created", async () => {
+      const [bucket, unused] = [randomUUID(), randomUUID()];
+      const look = (name: string) => store.take(name, { ...LEVER, ratePerSecond: 1, count: 0 });
+      await whileAhead(() => store.take(bucket, { ...LEVER, ratePerSecond: 1, count: 5 }), { bucket });
+      const before = await kept(bucket);
+      expect(before).toBeDefined();
+      const looked = await look(bucket);
+      expect(looked).toMatchObject({ waitsMs: [], remaining: 15 });
+      expect(looked.resetMs).toBeLessThanOrEqual(5_000);
+      expect(await look(unused)).toEqual({ waitsMs: [], remaining: 20, resetMs: 0 });
+      expect([await kept(bucket), await kept(unused)]).toEqual([before, undefined]);
     });
 
     it("tells what is left", async () => {
