@@ -8,7 +8,9 @@ import type { Credentials } from "./types.ts";
 export function createListCredentials(saved: Collection): Credentials["list"] {
   return async function list(access, { owner, limit, cursor, search = "", status } = {}) {
     const isFound = createSearch(search);
-    const matches = (one: CredentialDocument) => (status === undefined || one.status === status) && isFound(one.nickname, one.id);
+    const matches = (one: CredentialDocument) =>
+      (status === undefined || one.status === status) && (isFound(one.nickname) || isId(one.id));
+    const isId = (id: string) => search.startsWith("cred_") && id.startsWith(search.trim());
     const isNarrowed = search !== "" || status !== undefined;
     return findPage(
       (options) => saved.find(access, options),

@@ -71,6 +71,15 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
   const { ring, configured, connectors, now = Date.now } = options;
   const apps = openCollection(options.store, "oauthApps");
 
+  /** An app is of use only where accounts are connected by consent. */
+  function assertOffered(place: Place): void {
+    if (environmentOf(place).authorize === undefined)
+      throw new ConnectorError(
+        "conflict",
+        `${connectors.of(place.connector).manifest.name} offers no OAuth; connect it by an API key`,
+      );
+  }
+
   function environmentOf({ connector, environment: name }: Place): Environment {
     const { environments } = connectors.of(connector);
     const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
@@ -118,7 +127,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
 
   return {
     async resolve(access, place) {
-      environmentOf(place);
+      assertOffered(place);
       const app = (await saved(wholeProject(access), place)) ?? fallback(place);
       if (app === undefined) throw appMissing(connectors, place);
       return app;
@@ -130,7 +139,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
     },
 
     async save(access, place, change) {
-      environmentOf(place);
+      assertOffered(place);
       const { clientId, scopes } = checkChange(change);
       const { project } = access;
       const environment = keyOf(place);

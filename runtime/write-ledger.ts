@@ -203,6 +203,8 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       throw new ConnectorError(
         "outcome_unknown",
         "the first call with this Idempotency-Key may or may not have taken effect; nothing was sent again",
+        // One that is repeatable would have been sent again.
+        { repeatable: false },
       );
     }
     throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is still running", {

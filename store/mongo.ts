@@ -4,7 +4,7 @@ import { toTakeResult } from "./bucket.ts";
 import { assertChange, assertDocument } from "./check-document.ts";
 import { COLLECTIONS, type CollectionName, type FieldType } from "./collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type ProjectScope, type StoredDocument, type TakeOptions } from "./document-store.ts";
-import { drainPipeline, type KeptBucket, takePipeline, UNUSED } from "./mongo-bucket.ts";
+import { BUCKET_EXPIRY_INDEX, drainPipeline, type KeptBucket, leftBehind, takePipeline, UNUSED } from "./mongo-bucket.ts";
 import { isNeverSent, toStoreError } from "./mongo-errors.ts";
 import { type MongoFilter, toFilter, toMongoSort, toPipeline } from "./mongo-query.ts";
 import { checkMongoUri } from "./mongo-uri.ts";
@@ -240,12 +240,21 @@ async function openDatabase(uri: string, dbName: string, mustExist: boolean): Pr
     if (!isThere) throw noDatabase(dbName);
     const collections = Object.keys(COLLECTIONS) as CollectionName[];
     const models = new Map(collections.map((collection) => [collection, toModel(mongoose, connection, collection)]));
-    await Promise.all(collections.map((collection) => ensureIndexes(models.get(collection) as KeptModel, collection)));
+    await Promise.all([
+      ...collections.map((collection) => ensureIndexes(models.get(collection) as KeptModel, collection)),
+      expireBuckets(connection),
+    ]);
     return { connection, models, awaySinceMs, trusted: (filter) => mongoose.trusted(filter) };
   } catch (error) {
     await connection.close();
     throw error;
   }
+}
+
+async function expireBuckets(connection: Connection): Promise<void> {
+  const buckets = connection.collection("buckets");
+  await buckets.createIndex(...BUCKET_EXPIRY_INDEX);
+  await buckets.deleteMany(leftBehind(Date.now()));
 }
 
 function noDatabase(dbName: string): ConnectorError {

@@ -78,7 +78,7 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
         <TextInput
           type="search"
           aria-label="Search credentials"
-          placeholder="Search by nickname or id"
+          placeholder="Search by nickname or ID"
           leftSection={<IconSearch size={16} aria-hidden />}
           flex="1 1 14rem"
           maw={360}

@@ -35,9 +35,9 @@ const OPEN: readonly { route: string; stranger: number; why: string }[] = [
   { route: "POST /sign-out", stranger: 401, why: "needs a session" },
   { route: "GET /sign-in/oidc", stranger: 503, why: "leads to the provider, which is down here" },
   { route: "GET /sign-in/oidc/callback", stranger: 403, why: "needs the state of this browser's session" },
-  { route: "GET /oauth/lever/:environment/start", stranger: 403, why: "needs a ticket" },
-  { route: "POST /oauth/lever/:environment/start", stranger: 403, why: "needs a ticket and this browser's cookie" },
-  { route: "GET /oauth/lever/:environment/callback", stranger: 403, why: "needs a state and this browser's cookie" },
+  { route: "GET /oauth/:connector/:environment/start", stranger: 403, why: "needs a ticket" },
+  { route: "POST /oauth/:connector/:environment/start", stranger: 403, why: "needs a ticket and this browser's cookie" },
+  { route: "GET /oauth/:connector/:environment/callback", stranger: 403, why: "needs a state and this browser's cookie" },
 ];
 
 let server: TestServer;
@@ -329,6 +329,8 @@ describe("comparisons of secrets", () => {
         line
           .replace(/\w*Version\b/g, "version")
           .replace(/typeof [\w.]+ [!=]== "\w+"/g, "")
+          // A word that stands in the code is no secret.
+          .replace(/[!=]==? "[^"]*"/g, "")
           .trim(),
       )
       .filter((line) => !/^(\*|\/\/|\/\*)/.test(line) && compared.test(line));

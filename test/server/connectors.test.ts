@@ -114,7 +114,10 @@ describe("a connector of CONNECTORS_DIR", () => {
       const { body } = await add(change);
       return [body.code, body.errors?.[0]?.pointer];
     };
-    expect(await issue({ auth: { type: "oauth2" } })).toEqual(["oauth_app_missing", undefined]);
+    expect(await issue({ auth: { type: "oauth2" } })).toEqual(["conflict", undefined]);
+    const app = { clientId: "client", clientSecret: "secret-of-the-client" };
+    const saved = await server.call("PUT", "/api/v1/settings/oauth-apps/notebook?connector=quill", { key: ADMIN, body: app });
+    expect(saved.body).toMatchObject({ code: "conflict", detail: expect.stringContaining("Quill offers no OAuth") });
     expect(await issue({ defaultPerformAs: "user-1" })).toEqual(["input_invalid", "/defaultPerformAs"]);
     expect((await add({ environment: "playground" })).body.code).toBe("environment_unknown");
     expect((await add({ connector: "other" })).body.errors[0]).toMatchObject({ pointer: "/connector", keyword: "enum" });

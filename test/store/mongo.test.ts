@@ -221,3 +221,29 @@ async function watchCommands(
     .on("commandStarted", (event) => commands.push(event as never));
   return store;
 }
+
+describeWithMongod("the buckets of a MongoDB store", () => {
+  it("expire when they have been full for an hour; what an older version left goes when the store opens", async () => {
+    const uri = (await sharedMongod()).dbUri("buckets_of_their_own");
+    const connection = await mongoose.createConnection(uri).asPromise();
+    const buckets = connection.collection<{ _id: string; expiresAt?: Date; tatMs?: number }>("buckets");
+    await buckets.insertMany([
+      { _id: "left behind", tatMs: Date.now() - 2 * 86_400_000 },
+      { _id: "still in use", tatMs: Date.now() },
+    ]);
+    const store = open(uri);
+    const before = Date.now();
+    await store.take("a", { ratePerSecond: 10, burst: 20, count: 1, maxWaitMs: 0 });
+    await store.drain("b", { ratePerSecond: 10, burst: 20, holdMs: 60_000 });
+    const kept = await buckets.find().sort({ _id: 1 }).toArray();
+    expect(kept.map(({ _id }) => _id)).toEqual(["a", "b", "still in use"]);
+    for (const { expiresAt } of kept.slice(0, 2)) {
+      expect(expiresAt?.getTime()).toBeGreaterThan(before + 3_600_000);
+      expect(expiresAt?.getTime()).toBeLessThan(before + 2 * 3_600_000 + 120_000);
+    }
+    const indexes = await buckets.indexes();
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }));
+    await connection.dropDatabase();
+    await connection.close();
+  });
+});

@@ -73,8 +73,9 @@ function isText({ minLength = 0, maxLength = Infinity, pattern, format }: JsonSc
 function addList(found: Set<string>, schema: JsonSchema, value: readonly unknown[], at: string): void {
   const { minItems = 0, maxItems = Infinity, uniqueItems, items = true } = schema;
   addIf(found, at, value.length < (minItems as number) || value.length > (maxItems as number));
-  // What is of the wrong type is told as such; whether two of that are the same is nobody's question.
-  const comparable = value.filter((item) => isOfType(items as JsonSchema, item)).map(sorted);
+  // As ajv does: where the items are plain values, only those of the right type are compared.
+  const arePlain = typesOf(items as JsonSchema)?.every((type) => type !== "object" && type !== "array");
+  const comparable = value.filter((item) => !arePlain || isOfType(items as JsonSchema, item)).map(sorted);
   addIf(found, at, uniqueItems === true && new Set(comparable).size < comparable.length);
   value.forEach((item, index) => {
     for (const pointer of violations(items as JsonSchema, item, `${at}/${index}`)) found.add(pointer);

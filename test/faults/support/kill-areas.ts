@@ -137,6 +137,11 @@ export async function killWrites(stage: KillStage, times: number, points: readon
   }
 }
 
+/** Id of the record of a key that this test gave. */
+function keyRecord(key: string): string {
+  return `idem_${sha256(["", accessTo(PROJECT).actor, key].join("\n"))}`;
+}
+
 interface Writes {
   readonly credential: string;
   readonly prefix: string;
@@ -157,7 +162,7 @@ async function assertWrites(stage: KillStage, writes: Writes, printed: readonly 
       if (done.has(n)) expect(before).toBeGreaterThanOrEqual(1);
       // As if the time had passed that the record stays taken for after a crash.
       const running = { state: "running" } as const;
-      await store.patch("writes", PROJECT, `idem_${sha256(call.idempotencyKey)}`, { set: { leaseExpiresAtMs: 0 } }, running);
+      await store.patch("writes", PROJECT, keyRecord(call.idempotencyKey), { set: { leaseExpiresAtMs: 0 } }, running);
       const again = await runtime()
         .execute(call)
         .catch((error: unknown) => (isConnectorError(error) ? error.code : Promise.reject(error)));
