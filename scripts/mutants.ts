@@ -90,11 +90,15 @@ async function run(room: string): Promise<Mutant[]> {
     jest: {
       projectType: "custom",
       configFile: "jest.config.js",
-      config: { testMatch: tests, testTimeout: 8_000 },
+      config: {
+        testMatch: tests,
+        testTimeout: 8_000,
+        testEnvironment: join(root, "scripts/mutants-environment.cjs"),
+      },
       enableFindRelatedTests: false,
     },
     concurrency: 2,
-    timeoutMS: 8_000,
+    timeoutMS: 10_000,
     dryRunTimeoutMinutes: 20,
     // Modules of a finished test run stay in memory for as long as their process.
     maxTestRunnerReuse: 100,

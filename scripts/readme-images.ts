@@ -42,7 +42,7 @@ async function takeAll(): Promise<void> {
   await dark.waitForURL("**/retrieve_opportunity");
   await dark.getByRole("button", { name: "Run", exact: true }).click();
   await answer.getByRole("heading", { level: 3 }).waitFor();
-  await dark.evaluate("scrollTo(0, document.querySelector('section[aria-label=Answer]').offsetTop - 180)");
+  await dark.evaluate("scrollTo(0, document.querySelector('section[aria-label=Result]').offsetTop - 180)");
   await dark.mouse.move(0, 0);
   await dark.waitForTimeout(500);
   await dark.screenshot({ path: join(folder, "operation.png"), animations: "disabled" });

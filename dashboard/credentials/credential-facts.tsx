@@ -15,7 +15,7 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
       </Title>
       <dl className={classes.facts}>
         <Fact name="Environment">{environment}</Fact>
-        <Fact name="Signs in by">{AUTH_WORDS[auth]}</Fact>
+        <Fact name="Authentication">{AUTH_WORDS[auth]}</Fact>
         {auth === "oauth2" && (
           <Fact name="Account">{account.accountId ? <Code>{account.accountId}</Code> : "Not known yet"}</Fact>
         )}
@@ -31,7 +31,7 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
         <Fact name="Changed">
           <Ago at={updatedAt} />
         </Fact>
-        <Fact name="Id, for calls of the API">
+        <Fact name="ID for API calls">
           <Group gap="xs" wrap="nowrap">
             <Code>{id}</Code>
             <CopyButton value={id} what="the id" />
