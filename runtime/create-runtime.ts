@@ -76,9 +76,16 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     const connector = await connectorOf(options);
     const operation: CompiledOperation = connector.operation(options.operation);
     const input: unknown = options.input;
-    operation.checkInput(input);
     const startedAt = now();
     const requestId = options.requestId ?? newRequestId();
+    try {
+      operation.checkInput(input);
+    } catch (error) {
+      const { project, actor } = options.access;
+      const facts = { requestId, project, actor, operation: operation.name, effect: operation.effect };
+      tell({ type: "call_ended", ...facts, code: "input_invalid", durationMs: now() - startedAt });
+      throw error;
+    }
     return {
       options,
       connector,

@@ -390,6 +390,9 @@ describe("a read", () => {
 
   it("is refused before anything is asked where its input is wrong or its scope is missing", async () => {
     await expect(here.execute(READ, { input: {} })).rejects.toMatchObject({ code: "input_invalid" });
+    expect(here.told).toEqual([
+      expect.objectContaining({ type: "call_ended", operation: READ, effect: "read", code: "input_invalid" }),
+    ]);
     expect(here.events).toEqual([]);
     here.state.record.scopes = ["tags:read:admin"];
     await expect(here.execute(READ)).rejects.toMatchObject({ code: "credential_scope_missing" });
