@@ -1,0 +1,2 @@
+// The same battery, four times as deep.
+import "../bad-input.test.ts";
