@@ -8,11 +8,18 @@ export async function findBarriers(page: Page): Promise<string[]> {
 
 /** The same in both themes. The dark one is looked at for its colours alone: everything else is the same page. The page is left light. */
 export async function findBarriersInBothThemes(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  await show(page, "dark");
   const dark = await find(axe(page).withRules("color-contrast"));
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+  await show(page, "light");
   const light = await find(axe(page));
   return [...dark.map((barrier) => `dark: ${barrier}`), ...light.map((barrier) => `light: ${barrier}`)];
+}
+
+/** Colours that are still on their way to the other theme have the contrast of neither. */
+async function show(page: Page, colorScheme: "dark" | "light"): Promise<void> {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  await page.evaluate("new Promise(requestAnimationFrame)");
+  await page.evaluate("Promise.allSettled(document.getAnimations().map(({ finished }) => finished))");
 }
 
 /** No page has frames, and nobody reads what is fine: looking at both takes three quarters of the time. */
