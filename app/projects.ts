@@ -38,7 +38,7 @@ export interface Projects {
   /** What `remove` would remove. @throws ConnectorError `not_found` */
   contents(id: string): Promise<ProjectContents>;
   /**
-   * Removes a project and everything in it. From the first moment it is found by nobody, and its API keys let nobody in; where the process dies
+   * Removes a project and everything in it. From the first moment it cannot be found, and its API keys are refused; where the process dies
    * meanwhile, `sweep` finishes what it began.
    *
    * @throws ConnectorError `not_found`, `conflict` for the default project
@@ -67,7 +67,7 @@ export interface ProjectsOptions {
 
 /** Longer than any call that began before its project was removed. */
 const REMOVAL_MS = 15 * 60_000;
-/** API keys first: what nobody is let into does not grow again. */
+/** API keys first: without them nothing new is added meanwhile. */
 const EMPTIED: readonly CollectionName[] = [
   "apiKeys",
   ...(Object.keys(COLLECTIONS) as CollectionName[]).filter((name) => name !== "projects" && name !== "apiKeys"),
@@ -146,7 +146,7 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
     const isTaken = async () => (await namesakes(name)).some((one) => one.id !== id);
     if (await isTaken()) throw nameTaken();
     const renamed = await store.patch("projects", id, id, { set: { name } }, { version, removedAtMs: null });
-    if (!renamed) throw new ConnectorError("conflict", "The project was changed by somebody else meanwhile; read it again");
+    if (!renamed) throw new ConnectorError("conflict", "The project was changed meanwhile; read it again");
     if (!(await isTaken())) return toProject(renamed);
     await store.patch("projects", id, id, { set: { name: before.name } }, { version: renamed.version });
     throw nameTaken();

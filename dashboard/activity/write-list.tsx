@@ -52,8 +52,8 @@ function Nothing({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: ()
   if (!isFiltered)
     return (
       <Empty icon={<IconHistory />} title="No writes yet">
-        Each operation that changes something leaves a record here, whoever runs it: this dashboard, your programs or the command
-        line.
+        Each operation that changes something leaves a record here, from every caller: this dashboard, your programs or the
+        command line.
       </Empty>
     );
   return (

@@ -145,7 +145,7 @@ function Fields({ onAdded, onCancel }: AddFormProps) {
 }
 
 const authHelp = ({ name, asApprover }: Service) => ({
-  oauth2: `Approve in ${name}${asApprover}. Access is renewed by itself, and can be withdrawn in ${name}.`,
+  oauth2: `Approve in ${name}${asApprover}. Access is renewed automatically, and can be withdrawn in ${name}.`,
   api_key: `A key made in ${name}, with the permissions it was given there. It does not run out.`,
 });
 

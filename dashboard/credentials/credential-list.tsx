@@ -13,7 +13,7 @@ import { CredentialTable } from "./credential-table.tsx";
 import { environmentNames, environmentWords } from "./environment-words.ts";
 import { STATUS_LABELS, statusWords } from "./status-words.ts";
 
-/** For so long nobody types on: the server is asked once for a word, not for each letter. */
+/** A pause in typing: the server is asked once for a word, not for each letter. */
 const TYPING_MS = 250;
 
 export function CredentialList({ onAdd }: { onAdd: () => void }) {

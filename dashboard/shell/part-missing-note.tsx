@@ -5,7 +5,7 @@ import { isReady } from "../api/client.ts";
 
 const ASK_EVERY_MS = 2_000;
 const KEY = "lever-connector.reloaded-at";
-/** Reloaded by itself and still missing: a further reload would not help either. */
+/** Reloaded automatically and still missing: a further reload would not help either. */
 const ONCE_IN_MS = 5 * 60_000;
 
 /** In the place of a part whose file is missing. As soon as the server answers the page is reloaded, once; after that, on demand. */

@@ -5,7 +5,7 @@ import type { Request, Response } from "express";
 
 /*
  * What is compressed here is the same for all callers and holds no secret. Nothing else is compressed: where an answer holds a secret beside
- * text that somebody else may choose, its compressed length tells the secret bit by bit (BREACH).
+ * text that another person may choose, its compressed length tells the secret bit by bit (BREACH).
  */
 
 export type Encoding = "br" | "gzip" | "identity";
@@ -32,7 +32,7 @@ export function chooseEncoding(req: Request): Encoding {
   return req.acceptsEncodings("gzip") ? "gzip" : "identity";
 }
 
-/** JSON that stays the same while the server runs. Answers 304 to whoever has it already; each use is asked for again, by a known caller. */
+/** JSON that stays the same while the server runs. Answers 304 to callers who have it already; each use is asked for again, by a known caller. */
 export function createFixedJson(text: string): (req: Request, res: Response) => Promise<void> {
   const plain = Buffer.from(text);
   const encodings = createEncodings(plain);
