@@ -9,6 +9,7 @@ const rooms = {
   connector: ["errors", "json-schema", "schemas", "text", "store/access\\.ts"],
   credentials: ["errors", "json-schema", "store", "sealing", "connector", "schemas", "text"],
   runtime: ["errors", "json-schema", "store", "sealing", "connector", "credentials", "schemas", "text"],
+  workflows: ["errors", "json-schema", "schemas/types/"],
   app: [
     "errors",
     "json-schema",
@@ -17,6 +18,7 @@ const rooms = {
     "connector",
     "credentials",
     "runtime",
+    "workflows",
     "schemas",
     "text",
     "playground/index\\.ts",
@@ -30,6 +32,7 @@ const rooms = {
     "connector",
     "credentials",
     "runtime",
+    "workflows",
     "schemas",
     "text",
     "playground/index\\.ts",
@@ -43,6 +46,7 @@ const rooms = {
     "connector",
     "credentials",
     "runtime",
+    "workflows",
     "server",
     "schemas",
     "text",
@@ -50,7 +54,7 @@ const rooms = {
   ],
   playground: ["schemas"],
   sdk: ["schemas/types/"],
-  dashboard: ["json-schema", "schemas/types/", "sdk", "text"],
+  dashboard: ["json-schema", "workflows", "schemas/types/", "sdk", "text"],
 };
 
 module.exports = {
@@ -65,6 +69,17 @@ module.exports = {
         pathNot: [`^${room}/`, ...allowed.map((p) => `^${p}`)],
       },
     })),
+    {
+      name: "workflows-are-pure",
+      comment:
+        "What a run does next must be the same wherever and whenever it is asked: no clock, no file, no network, and it runs in browsers",
+      severity: "error",
+      from: { path: "^workflows/" },
+      to: {
+        path: ".",
+        pathNot: ["^(workflows|errors|json-schema|schemas/types)/", "^node_modules/liquidjs/"],
+      },
+    },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     {
       name: "libsql-in-one-file",

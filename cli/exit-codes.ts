@@ -57,6 +57,8 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   upstream_response_too_large: 5,
   upstream_redirect_refused: 5,
   cursor_invalid: 3,
+  mapping_missing: 3,
+  mapping_failed: 3,
   outcome_unknown: 5,
   write_in_progress: 5,
   superseded: 5,

@@ -84,6 +84,10 @@ export const ERRORS = {
   superseded: { status: 409, retryable: false, title: "A newer write to the same object overtook this one" },
   cancelled: { status: 499, retryable: true, title: "The caller gave up" },
 
+  // workflows
+  mapping_missing: { status: 422, retryable: false, title: "A value that the step needs is not there" },
+  mapping_failed: { status: 422, retryable: false, title: "An expression cannot be applied to its value" },
+
   // this server
   manifest_invalid: { status: 500, retryable: false, title: "The connector's manifest is not valid" },
   config_invalid: { status: 500, retryable: false, title: "The configuration is not valid" },
