@@ -56,3 +56,14 @@ export function stepInto<S extends JsonSchema>(schemas: readonly S[], step: Step
     return typeof found === "object" && found !== null ? [found as S] : [];
   });
 }
+
+/** Does a schema refuse a value without this field, whichever of its variants is meant? */
+export function requiresField(schema: JsonSchema, name: string): boolean {
+  const { required = [], allOf = [] } = schema as { required?: readonly string[]; allOf?: readonly JsonSchema[] };
+  const variants = variantsOf(schema);
+  return (
+    required.includes(name) ||
+    allOf.some((part) => requiresField(part, name)) ||
+    (variants.length > 0 && variants.every((variant) => requiresField(variant, name)))
+  );
+}

@@ -2,8 +2,12 @@ import type { ErrorCode, ErrorDetails } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { OperationStep, Step, Workflow } from "../schemas/types/platform/workflow.ts";
 import type { WorkflowFinding } from "../schemas/types/platform/workflow-finding.ts";
+import type { Mapped } from "./mapping.ts";
 
 export type Finding = WorkflowFinding;
+
+/** A finding before it is known of which step it is and how grave. */
+export type Fault = Omit<Finding, "severity" | "step">;
 
 /** Why a step failed; `ConnectorError.toJSON()` is one. */
 export interface StepError {
@@ -109,7 +113,7 @@ export type Next =
       readonly step: string;
       readonly message: string;
       readonly approvers?: readonly string[];
-      readonly deadline?: { readonly atMs: number; readonly then: Decision["decision"] };
+      readonly deadline?: { readonly atMs: number; readonly decision: Decision["decision"] };
     }
   | Decided
   | {
@@ -133,9 +137,11 @@ export interface CompiledWorkflow {
 
 export interface CompiledStep {
   readonly step: Step;
-  /** Of the operation that the step runs, or that it iterates over: which fields must be there and which may be null. */
-  readonly inputSchema?: JsonSchema;
-  readonly pagesSchema?: JsonSchema;
+  /** What was written in the step, by the pointers of its fields (`/input`, `/when/all/0/value`). */
+  readonly mapped: ReadonlyMap<string, Mapped>;
+  /** Of the operation that the step runs, and of the one that it iterates over: which fields must be there and which may be null. */
+  readonly inputSchema?: JsonSchema | undefined;
+  readonly pagesSchema?: JsonSchema | undefined;
   /** Whether the condition is about `item`, and so asked for each. */
   readonly isWhenOfItem: boolean;
 }

@@ -304,9 +304,9 @@ export interface ApprovalStep {
   readonly deadline?: {
     readonly after: Duration;
     /**
-     * The decision that holds then.
+     * The decision that holds when none came.
      */
-    readonly then: "approved" | "declined";
+    readonly decision: "approved" | "declined";
   };
   /**
    * What follows where it is declined: stop ends the run as cancelled (the default), continue goes on with the next step.

@@ -1,0 +1,61 @@
+/** The kinds of JSON values, as people call them. Null is none: it counts as nothing. */
+export type Kind = "text" | "number" | "boolean" | "list" | "object";
+
+/** The kind of a value; undefined of nothing, and of what is not JSON. */
+export function kindOf(value: unknown): Kind | undefined {
+  switch (typeof value) {
+    case "string":
+      return "text";
+    case "number":
+      return Number.isFinite(value) ? "number" : undefined;
+    case "boolean":
+      return "boolean";
+    case "object":
+      return value === null ? undefined : Array.isArray(value) ? "list" : "object";
+    default:
+      return undefined;
+  }
+}
+
+/** Are two JSON values the same? The order of an object's fields does not matter; `1` and `"1"` are two. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  const kind = kindOf(a);
+  if (kind !== kindOf(b)) return false;
+  if (kind === "list") {
+    const [left, right] = [a as unknown[], b as unknown[]];
+    return left.length === right.length && left.every((entry, at) => isSame(entry, right[at]));
+  }
+  if (kind !== "object") return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => Object.hasOwn(right, name) && isSame(left[name], right[name]))
+  );
+}
+
+/** One text for each JSON value: the same for two values that are the same. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    kindOf(part) === "object" ? Object.fromEntries(Object.entries(part as object).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
+
+/** A value within longer text: lists and objects as JSON, nothing as no text. */
+export function toText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** RFC 3339 with a date, a time and a zone; linear. */
+const TIME = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const MOST_MS = 8.64e15;
+
+/** The time that a value names, in milliseconds since the epoch: RFC 3339 text, or such milliseconds; undefined where it names none. */
+export function toTimeMs(value: unknown): number | undefined {
+  if (typeof value === "number") return Math.abs(value) <= MOST_MS ? Math.trunc(value) : undefined;
+  if (typeof value !== "string" || !TIME.test(value)) return undefined;
+  const ms = Date.parse(value.replace(" ", "T").toUpperCase());
+  return Number.isNaN(ms) ? undefined : ms;
+}
