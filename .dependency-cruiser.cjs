@@ -10,7 +10,18 @@ const rooms = {
   credentials: ["errors", "json-schema", "store", "sealing", "connector", "schemas", "text"],
   runtime: ["errors", "json-schema", "store", "sealing", "connector", "credentials", "schemas", "text"],
   workflows: ["errors", "json-schema", "schemas/types/"],
+  destinations: [
+    "errors",
+    "store",
+    "sealing",
+    "schemas",
+    "text",
+    "connector/exact-json\\.ts",
+    "connector/http/(proxy|host-list|retry-after)\\.ts",
+    "runtime/events\\.ts",
+  ],
   app: [
+    "destinations",
     "errors",
     "json-schema",
     "store",
@@ -25,6 +36,7 @@ const rooms = {
   ],
   server: [
     "app",
+    "destinations",
     "errors",
     "json-schema",
     "store",
@@ -39,6 +51,7 @@ const rooms = {
   ],
   cli: [
     "app",
+    "destinations",
     "errors",
     "json-schema",
     "store",

@@ -7,7 +7,7 @@ import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type StoredDocument } from "../store/document-store.ts";
 import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
-import { newId } from "./ids.ts";
+import { newId } from "../store/new-id.ts";
 import { isScope, type Scope } from "./scopes.ts";
 
 export interface ApiKeys {

@@ -32,6 +32,8 @@ export interface Config {
   readonly connectorsDir?: string;
   /** Proxies between this machine and the services that it calls; their addresses may hold a password. */
   readonly proxies?: ConfiguredProxies;
+  /** Hosts that messages may be sent to whatever their address is. */
+  readonly egressAllow?: string;
   readonly logLevel: LogLevel;
   /** Of the reads that succeed one in this many is logged at `info`. */
   readonly logReadSample: number;
@@ -125,6 +127,11 @@ const VARIABLES = {
     description:
       "Hosts that are reached directly: names with everything below them, addresses, ranges, or *. This machine always is.",
   },
+  EGRESS_ALLOW: {
+    type: "string",
+    description:
+      "Hosts that messages may be sent to although their address is not public, and by http: written like NO_PROXY. With an address range, names may lead into it, by https. Default: public addresses by https alone, and the playground.",
+  },
   LOG_LEVEL: {
     type: "string",
     enum: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
@@ -186,6 +193,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     playgroundPort: values.PLAYGROUND_PORT as number,
     ...(values.ENVIRONMENTS_FILE !== undefined && { environmentsFile: resolve(values.ENVIRONMENTS_FILE) }),
     ...proxies(values),
+    ...(values.EGRESS_ALLOW !== undefined && { egressAllow: values.EGRESS_ALLOW }),
     logLevel: values.LOG_LEVEL as LogLevel,
     logReadSample: values.LOG_READ_SAMPLE as number,
     trustProxy: values.TRUST_PROXY as number,

@@ -7,9 +7,9 @@ import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type FindOptions, type StoredDocument } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
+import { newId } from "../store/new-id.ts";
 import { removeAll } from "../store/remove-all.ts";
 import { fold } from "../text/fold.ts";
-import { newId } from "./ids.ts";
 
 /** The project that exists from the start; keys of it with the scope `admin` run the installation. */
 export const DEFAULT_PROJECT = "default";

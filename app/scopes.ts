@@ -11,6 +11,8 @@ export const SCOPES = {
   "credentials:write": "Add, change, test, reconnect and remove credentials",
   "operations:read": "Run operations that change nothing, and read pick lists",
   "operations:write": "Run every operation",
+  "destinations:read": "See destinations, and what was sent to them",
+  "destinations:write": "Add, change, test and remove destinations",
   admin: "Everything, including API keys, OAuth apps and projects",
 } as const;
 

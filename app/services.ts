@@ -3,6 +3,7 @@ import { loadConnectors } from "../connector/connectors.ts";
 import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
 import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
+import { packageVersion } from "../connector/package-root.ts";
 import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
 import type { Connectors, Input } from "../connector/types.ts";
 import { createChecker } from "../credentials/check.ts";
@@ -13,6 +14,7 @@ import { createTokenEndpoint, type TokenEndpoint } from "../credentials/oauth.ts
 import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
 import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts";
 import { createRefresher } from "../credentials/refresh.ts";
+import { createDestinations, type Destinations } from "../destinations/create-destinations.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { budgetName, createAttempts } from "../runtime/attempts.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
@@ -66,6 +68,8 @@ export interface Services {
   /** What was written, by whom and with what outcome. */
   readonly writes: Writes;
   readonly apiKeys: ApiKeys;
+  /** Signed messages to systems of the users. Recorded here, they are delivered by processes that called `start`. */
+  readonly destinations: Destinations;
   readonly projects: Projects;
   readonly accessLinks: AccessLinks;
   readonly sessionStore: SessionStore;
@@ -197,6 +201,11 @@ function join(opened: Opened): Services {
   const flows = createOAuthFlows({ store, ring, builtIn: connectors.builtIn.manifest.id, now });
   const sessionStore = new SessionStore(store, now);
   const apiKeys = createApiKeys({ store, now, onError });
+  const destinations = createDestinations({
+    ...{ store, ring, proxies, now, tell },
+    userAgent: `lever-connector/${packageVersion()}`,
+    egress: { allow: egressAllow(config) },
+  });
   const projects = createProjects({ store, now, onRemoved: apiKeys.believeNothing });
   const stopping = new AbortController();
   let disposed: Promise<void> | undefined;
@@ -218,6 +227,7 @@ function join(opened: Opened): Services {
     writes: createWrites(createWriteRecords({ store, keyRing: ring, now }), credentials),
     pickLists,
     apiKeys,
+    destinations,
     projects,
     accessLinks: createAccessLinks({ store, now }),
     sessionStore,
@@ -260,17 +270,24 @@ function join(opened: Opened): Services {
   };
 
   async function sweep(): Promise<void> {
-    await Promise.all([runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), bindSeals(stopping.signal)]);
+    const sweeps = [runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
+    await Promise.all([...sweeps, bindSeals(stopping.signal)]);
   }
 
   async function close(): Promise<void> {
     stopping.abort();
     await sweeping?.catch(() => undefined);
     await credentials.settled();
+    await destinations.dispose();
     await Promise.all([sender.dispose(), tokens.dispose(), outside.destroy()]);
     await runtime.settled();
     await store.dispose();
   }
+}
+
+/** The playground's inbox is a destination to try this with. */
+function egressAllow({ egressAllow: allowed = "", playground, playgroundPort }: Config): string {
+  return playground ? `${allowed} 127.0.0.1:${playgroundPort} localhost:${playgroundPort}` : allowed;
 }
 
 function toProxySettings({ https, http, noProxy }: ConfiguredProxies = {}): ProxySettings {

@@ -33,7 +33,7 @@ const LISTED_BY: Readonly<Record<string, string>> = {
 export async function reportError(cli: Cli, error: unknown): Promise<ExitCode> {
   const failure = await toFailure(cli, error);
   if (cli.json) {
-    const [{ toProblem }, { newId }] = await Promise.all([import("../errors/problem.ts"), import("../app/ids.ts")]);
+    const [{ toProblem }, { newId }] = await Promise.all([import("../errors/problem.ts"), import("../store/new-id.ts")]);
     noteJson(cli.io, toProblem(failure, newId("req")));
   } else {
     for (const line of errorLines(failure, cli.service)) note(cli.io, ...line);

@@ -88,6 +88,11 @@ export const ERRORS = {
   mapping_missing: { status: 422, retryable: false, title: "A value that the step needs is not there" },
   mapping_failed: { status: 422, retryable: false, title: "An expression cannot be applied to its value" },
 
+  // destinations
+  egress_denied: { status: 422, retryable: false, title: "This server sends nothing to such an address" },
+  destination_paused: { status: 409, retryable: false, title: "The destination is paused" },
+  delivery_failed: { status: 502, retryable: false, title: "The destination did not accept the message" },
+
   // this server
   manifest_invalid: { status: 500, retryable: false, title: "The connector's manifest is not valid" },
   config_invalid: { status: 500, retryable: false, title: "The configuration is not valid" },

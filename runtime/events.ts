@@ -34,6 +34,18 @@ export type RuntimeEvent =
   /** A write came to its end after its caller had left. */
   | (CallFacts & { readonly type: "ended_late"; readonly code: string })
   | CredentialEvent
+  /** A message to a destination was accepted, or given up. `message` is its webhook-id. */
+  | {
+      readonly type: "message_ended";
+      readonly project: string;
+      readonly destination: string;
+      readonly message: string;
+      /** `ok`, or the verdict on the last attempt. */
+      readonly code: string;
+      readonly attempts: number;
+    }
+  /** Nothing is sent to a destination until somebody resumes it. */
+  | { readonly type: "destination_paused"; readonly project: string; readonly destination: string; readonly reason: string }
   /** A request was turned away. `what`: `key`, `csrf` and `sign_in` concern who calls, `request` anything else. */
   | {
       readonly type: "refused";

@@ -37,6 +37,14 @@ export function logEvents(log: Log, { readSample = 1 }: { readSample?: number } 
         const { type, ...line } = event;
         return log[event.code === "ok" ? "info" : "warn"](line, type);
       }
+      case "message_ended": {
+        const { type, ...line } = event;
+        return log[event.code === "ok" ? "info" : "warn"](line, type.replace("_", " "));
+      }
+      case "destination_paused": {
+        const { type, ...line } = event;
+        return log.warn(line, type.replace("_", " "));
+      }
       case "refused": {
         const { type, ...line } = event;
         return log[event.what === "request" ? "debug" : "info"](line, type);

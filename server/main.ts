@@ -24,6 +24,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** For attempts at destinations that are under way when it stops; they are repeated by the next process. */
+const DELIVERY_GRACE_MS = 3_000;
 const SWEEP_MS = 10 * 60_000;
 /** By itself Node looks only every 30 s who is too slow. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
@@ -104,6 +106,7 @@ export interface Program {
 
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
   const { config, publicUrl, events, accessLinks, connectors, keys, store } = services;
+  services.destinations.start();
   const sweep = () => void services.sweep().catch((error) => events.tell({ type: "fault", what: "sweep failed", error }));
   sweep();
   const sweeping = setInterval(sweep, SWEEP_MS).unref();
@@ -139,7 +142,9 @@ function running(services: Services, listening: Listening, playground: RunningPl
   async function close(): Promise<void> {
     clearInterval(sweeping);
     services.drain();
+    const delivering = services.destinations.stop(DELIVERY_GRACE_MS);
     await listening.drain.drained();
+    await delivering;
     await services.dispose();
     await playground?.close();
   }

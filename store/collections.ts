@@ -128,6 +128,37 @@ export const COLLECTIONS = {
     fields: { leaseExpiresAtMs: "number", leaseOwner: "string", fence: "number", expiresAtMs: "number" },
     indexes: { byExpiry: { fields: ["expiresAtMs"] } },
   },
+  destinations: {
+    belongsTo: "project",
+    fields: { name: "string", createdAtMs: "number", revision: "number", sealedKid: "string" },
+    indexes: {
+      byProject: { fields: ["project", "createdAtMs", "id"] },
+      byName: { fields: ["project", "name"], unique: true },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: { secret: ["url", "secretVersion"], previousSecret: ["url", "secretVersion"] },
+  },
+  // What is sent to destinations. `dueAtMs` is absent in those that have ended.
+  messages: {
+    belongsTo: "project",
+    fields: {
+      destination: "string",
+      state: "string",
+      fence: "number",
+      createdAtMs: "number",
+      dueAtMs: "number",
+      expiresAtMs: "number",
+      sealedKid: "string",
+    },
+    indexes: {
+      byDestination: { fields: ["project", "destination", "createdAtMs", "id"] },
+      byState: { fields: ["project", "destination", "state", "createdAtMs", "id"] },
+      byDue: { fields: ["dueAtMs"] },
+      byExpiry: { fields: ["expiresAtMs"] },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: { body: ["destination"] },
+  },
   meta: {
     belongsTo: "installation",
     fields: { sealedKid: "string" },

@@ -1,7 +1,8 @@
 import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import { BlockList, isIP, type Socket } from "node:net";
+import { isIP, type LookupFunction, type Socket } from "node:net";
 import { buildConnector } from "undici";
+import { createHostList } from "./host-list.ts";
 
 /** What `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say. User and password of a proxy are in its address. */
 export interface ProxySettings {
@@ -18,6 +19,8 @@ export interface ConnectOptions {
   readonly timeoutMs?: number;
   /** Trust settings for TLS, for a service behind a private certificate authority; else Node's own and `NODE_EXTRA_CA_CERTS`. */
   readonly ca?: string | Buffer;
+  /** Finds the addresses of a host that is reached directly; Node's own by default. */
+  readonly lookup?: LookupFunction;
 }
 
 /** The code of a proxy's refusal: nothing has reached the service behind it. */
@@ -27,8 +30,8 @@ export const PROXY_FAILED = "ERR_PROXY";
  * How every client of ours connects: directly, or through a proxy by a tunnel (CONNECT), so that the proxy learns host and port and nothing else.
  * This machine itself is never asked for through a proxy.
  */
-export function createConnect({ proxies = {}, timeoutMs = 3_000, ca }: ConnectOptions = {}): buildConnector.connector {
-  const direct = buildConnector({ timeout: timeoutMs, ...(ca !== undefined && { ca }) });
+export function createConnect({ proxies = {}, timeoutMs = 3_000, ca, lookup }: ConnectOptions = {}): buildConnector.connector {
+  const direct = buildConnector({ timeout: timeoutMs, ...(ca !== undefined && { ca }), ...(lookup && { lookup }) });
   const isExempt = createExemptions(proxies.noProxy ?? "");
   return (target, callback) => {
     const port = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
@@ -43,45 +46,11 @@ export function createConnect({ proxies = {}, timeoutMs = 3_000, ca }: ConnectOp
   };
 }
 
-/**
- * Is a host asked directly? As curl and Go have it: `*` is every host, `example.com` and `.example.com` are a domain and all below it,
- * `10.0.0.0/8` is a range, and `host:port` one port.
- */
+/** Is a host asked directly? What `NO_PROXY` lists, and this machine. */
 export function createExemptions(noProxy: string): (hostname: string, port: number) => boolean {
-  const entries = noProxy
-    .toLowerCase()
-    .split(/[,\s]+/)
-    .filter((entry) => entry !== "");
-  const ranges = new BlockList();
-  ranges.addSubnet("127.0.0.0", 8);
-  ranges.addAddress("::1", "ipv6");
-  for (const entry of entries) addRange(ranges, entry);
-  const names = entries.map((entry) => {
-    const [, host = "", port] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
-    return { host, port: port === undefined ? undefined : Number(port) };
-  });
-  return (hostname, port) => {
-    const host = hostname.toLowerCase().replace(/\.$/, "");
-    const version = isIP(host);
-    if (version !== 0 && ranges.check(host, version === 6 ? "ipv6" : "ipv4")) return true;
-    if (host === "localhost" || host.endsWith(".localhost") || entries.includes("*")) return true;
-    return names.some((name) => isPort(name.port, port) && (host === name.host || host.endsWith(`.${name.host}`)));
-  };
-}
-
-function isPort(wanted: number | undefined, port: number): boolean {
-  return wanted === undefined || wanted === port;
-}
-
-/** An address, or a range such as `10.0.0.0/8`. Anything else is a name. */
-function addRange(ranges: BlockList, entry: string): void {
-  const [address = "", bits] = entry.split("/", 2);
-  const version = isIP(address);
-  if (version === 0) return;
-  const family = version === 6 ? "ipv6" : "ipv4";
-  const most = version === 6 ? 128 : 32;
-  if (bits === undefined) ranges.addAddress(address, family);
-  else if (/^\d{1,3}$/.test(bits) && Number(bits) <= most) ranges.addSubnet(address, Number(bits), family);
+  const isListed = createHostList(noProxy);
+  const isHere = createHostList("127.0.0.0/8 ::1 localhost");
+  return (hostname, port) => isHere(hostname, port) || isListed(hostname, port);
 }
 
 function openTunnel(proxy: URL, authority: string, timeoutMs: number, done: (opened: Socket | Error) => void): void {

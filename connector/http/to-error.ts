@@ -2,6 +2,7 @@ import { ConnectorError, type ErrorCode, type ErrorDetails, isConnectorError } f
 import { valueAt } from "../../json-schema/value-at.ts";
 import type { Answer, CompiledOperation, ErrorSpelling, Input, SendFailure, Verdict } from "../types.ts";
 import { clean, sensitiveTexts } from "./clean.ts";
+import { retryAfterOf } from "./retry-after.ts";
 
 type Failed = Extract<Verdict, { ok: false }>;
 type BodyProblem = NonNullable<Answer["bodyProblem"]>;
@@ -28,7 +29,9 @@ export function judge(
   if (answer.status >= 200 && answer.status < 300) return judgeSuccess(operation, answer, input);
   const refusal = refusalOf(answer, operation.connector.errors);
   const details: ErrorDetails = { upstream: upstreamOf(operation, answer, input) };
-  const retryAfterMs = refusal.mayWait ? retryAfterOf(answer.headers["retry-after"], now()) : undefined;
+  const retryAfterMs = refusal.mayWait
+    ? retryAfterOf(answer.headers["retry-after"], { nowMs: now(), mostMs: MAX_RETRY_AFTER_MS })
+    : undefined;
   const error = new ConnectorError(
     refusal.code,
     `${operation.name}: ${refusal.message}`,
@@ -171,16 +174,4 @@ function saidBy({ body }: Answer, spelling: ErrorSpelling | undefined): { code: 
 function isCursorRefusal(spelling: ErrorSpelling | undefined, message: string | undefined): boolean {
   if (spelling?.cursorRefused === undefined || message === undefined) return false;
   return message.toLowerCase().includes(spelling.cursorRefused.toLowerCase());
-}
-
-/** Seconds or an HTTP date, as RFC 9110 §10.2.3 has it; kept between 0 and two minutes. Anything else is not a hint. */
-function retryAfterOf(header: string | string[] | undefined, nowMs: number): number | undefined {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim();
-  if (text === undefined || text === "") return undefined;
-  const ms = /^[+-]?\d/.test(text) && !Number.isNaN(Number(text)) ? Number(text) * 1000 : toDate(text) - nowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, Math.ceil(ms)));
-}
-
-function toDate(text: string): number {
-  return /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
 }

@@ -110,6 +110,10 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   oauthApps: ["resolve", "list", "save", "remove"],
   apiKeys: ["create", "list", "revoke", "authenticate", "believeNothing"],
   writes: ["list", "all", "get"],
+  destinations: [
+    ...["create", "resolve", "list", "update", "rotate", "remove", "test", "send", "outcome", "deliveries"],
+    ...["onEnded", "start", "stop", "sweep", "dispose"],
+  ],
   budget: [],
   test: [],
   ...Object.fromEntries(
@@ -249,6 +253,56 @@ describe("an owner", () => {
   });
 });
 
+describe("a destination", () => {
+  const url = "https://compliance.example.com/hooks";
+  let id: string;
+  beforeAll(async () => {
+    id = (await services().destinations.create(whole, { name: "compliance", url })).destination.id;
+    await services().destinations.update(whole, id, { paused: true });
+  });
+
+  /** Each answers what it is told of one that it cannot reach. */
+  const NAMING: Record<string, (access: Access, id: string) => unknown> = {
+    resolve: (access, one) => services().destinations.resolve(access, one),
+    update: (access, one) => services().destinations.update(access, one, { name: "taken over" }),
+    rotate: (access, one) => services().destinations.rotate(access, one),
+    remove: (access, one) => services().destinations.remove(access, one),
+    test: (access, one) => services().destinations.test(access, one),
+    deliveries: (access, one) => services().destinations.deliveries(access, one),
+  };
+
+  it.each(Object.entries(NAMING))("is to an owner and to another project like a missing one: %s", async (_name, call) => {
+    const before = await everything();
+    const answer = async (access: Access, one: string) => JSON.stringify((await failureOf(() => call(access, one))) ?? null);
+    const missing = await answer(bob, "dest_00000000000000000000000000");
+    for (const access of [bob, accessTo("elsewhere"), accessTo("elsewhere", "bob")])
+      expect(await answer(access, id)).toBe(missing);
+    expect(await everything()).toEqual(before);
+  });
+
+  it("is listed, and found by its name, for those of the whole project alone", async () => {
+    const { destinations } = services();
+    expect((await destinations.list(whole)).data.map((one) => one.id)).toEqual([id]);
+    for (const access of [bob, accessTo("elsewhere")]) {
+      expect((await destinations.list(access)).data).toEqual([]);
+      expect(await failureOf(() => destinations.resolve(access, "compliance"))).toMatchObject({ code: "not_found" });
+    }
+  });
+
+  it("takes messages of its own project alone, whose owners share it", async () => {
+    const { destinations } = services();
+    const send = (access: Access) => failureOf(() => destinations.send(access, { destination: id, id: "isolation", body: 1 }));
+    expect(await send(accessTo("elsewhere"))).toMatchObject({ code: "not_found" });
+    // As far as it is known at all.
+    expect(await send(bob)).toMatchObject({ code: "destination_paused" });
+    await destinations.update(whole, id, { url: "https://127.0.0.1.example.invalid/", paused: false });
+    await destinations.send(bob, { destination: id, id: "isolation", body: 1 });
+    expect(await destinations.outcome(whole, "isolation")).toMatchObject({ destination: id });
+    expect(await failureOf(() => destinations.outcome(accessTo("elsewhere"), "isolation"))).toMatchObject({ code: "not_found" });
+    await destinations.remove(whole, id);
+  });
+});
+
 describe("an Idempotency-Key", () => {
   const write = (access: Access, id: string, tag: string) =>
     services().runtime.execute({
@@ -333,7 +387,7 @@ function grant() {
 
 describe("the source", () => {
   const ROOT = join(import.meta.dirname, "../..");
-  const ROOMS = ["app", "cli", "connector", "credentials", "runtime", "sealing", "server", "store"];
+  const ROOMS = ["app", "cli", "connector", "credentials", "destinations", "runtime", "sealing", "server", "store"];
   const METHOD = /(?:\w*S|s)tore\s*\.(?:insert|get|find|patch|claim|remove|removeMany|count)\(|insertIfAbsent\((?:\w*S|s)tore,/;
   const CALL = new RegExp(`\\b(?:${METHOD.source})\\s*("?)(\\w+)\\1,?\\s*(\\w*)`, "g");
   const HELD = new Set(

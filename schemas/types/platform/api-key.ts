@@ -23,7 +23,15 @@ export interface ApiKey {
   /**
    * What it may do.
    */
-  readonly scopes: readonly ("operations:read" | "operations:write" | "credentials:read" | "credentials:write" | "admin")[];
+  readonly scopes: readonly (
+    | "operations:read"
+    | "operations:write"
+    | "credentials:read"
+    | "credentials:write"
+    | "destinations:read"
+    | "destinations:write"
+    | "admin"
+  )[];
   /**
    * Creation.
    */
