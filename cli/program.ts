@@ -5,6 +5,7 @@ import { accessLinkCommand } from "./commands/access-link.ts";
 import { apiKeysCommand } from "./commands/api-keys.ts";
 import { connectorsCommand } from "./commands/connectors.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
+import { destinationsCommand } from "./commands/destinations.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { operationsCommand } from "./commands/operations.ts";
@@ -60,6 +61,7 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
     connectorsCommand(cli),
     credentialsCommand(cli),
     operationsCommand(cli, fieldsOf),
+    destinationsCommand(cli),
     projectsCommand(cli),
     keysCommand(cli),
     manifestCommand(cli),

@@ -26,6 +26,7 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   operation: "What there is: lever-connector operations list",
   credential: "What there is: lever-connector credentials list",
   connector: "What there is: lever-connector connectors list",
+  destination: "What there is: lever-connector destinations list",
   api_key: "What there is: lever-connector api-keys list",
 };
 

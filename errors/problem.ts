@@ -60,6 +60,7 @@ const LISTED_AT: Readonly<Record<string, string>> = {
   operation: "GET /api/v1/connectors/:connector",
   pick_list: "GET /api/v1/connectors/:connector",
   credential: "GET /api/v1/credentials",
+  destination: "GET /api/v1/destinations",
   project: "GET /api/v1/projects",
   api_key: "GET /api/v1/api-keys",
 };

@@ -7,6 +7,8 @@ import { createControlRouter } from "./control.ts";
 import { bodyTooLarge, noSuchPath } from "./errors.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { homePage } from "./home-page.ts";
+import { createInbox, type Inbox, receiveInto } from "./inbox.ts";
+import { inboxPage } from "./inbox-page.ts";
 import { createKeyring } from "./keys.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createAccessTokens } from "./oauth/access-tokens.ts";
@@ -31,8 +33,9 @@ export interface Playground {
   ledger: Ledger;
   requests: RequestLog;
   faults: Faults;
+  inbox: Inbox;
   tokens: TokenCounters;
-  /** Seeds again and clears ledger, requests, faults, created keys and buckets. Tokens stay good. */
+  /** Seeds again and clears ledger, requests, faults, inbox, created keys and buckets. Tokens stay good. */
   reset(): void;
 }
 
@@ -48,6 +51,7 @@ export function createPlayground(options: PlaygroundOptions = {}): Playground {
     ledger: parts.ledger,
     requests: parts.requests,
     faults: parts.faults,
+    inbox: parts.inbox,
     tokens: parts.counters,
     reset: parts.reset,
   };
@@ -69,6 +73,7 @@ function createParts(options: ResolvedOptions) {
     ledger: createLedger(),
     requests: createRequestLog(),
     faults: createFaults(),
+    inbox: createInbox(now),
     keyring: createKeyring(),
     limiter: createRateLimiter(options.rateLimit, now),
     accessTokens: createAccessTokens(tokenOptions),
@@ -80,7 +85,7 @@ function createParts(options: ResolvedOptions) {
   };
   function reset(): void {
     world = seedWorld(options);
-    for (const part of [parts.ledger, parts.requests, parts.faults]) part.clear();
+    for (const part of [parts.ledger, parts.requests, parts.faults, parts.inbox]) part.clear();
     parts.keyring.reset();
     parts.limiter.change(options.rateLimit);
     Object.assign(parts.performAs, options.performAs);
@@ -129,6 +134,11 @@ function mount(app: Express, options: ResolvedOptions, parts: Parts): void {
         issuer: `${originOf(req)}/`,
       }),
     ),
+  );
+  app.post(["/inbox", "/inbox/{*path}"], receiveInto(parts.inbox));
+  app.get(
+    "/inbox",
+    serve((req) => inboxPage(parts.inbox, originOf(req))),
   );
   app.get("/playground.css", serve(stylesheet));
   app.get(

@@ -4,6 +4,7 @@ import { type Body, readChoice, readObject, readText, readTexts } from "./body.t
 import { badRequest, forbidden, noSuchPath, notFound } from "./errors.ts";
 import { readFaultSpecs } from "./fault-spec.ts";
 import type { Faults } from "./faults.ts";
+import type { Inbox } from "./inbox.ts";
 import type { Keyring } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AccessTokens } from "./oauth/access-tokens.ts";
@@ -19,6 +20,7 @@ export interface Control {
   ledger: Ledger;
   requests: RequestLog;
   faults: Faults;
+  inbox: Inbox;
   keyring: Keyring;
   limiter: RateLimiter;
   performAs: PerformAsPolicy;
@@ -40,6 +42,7 @@ export function createControlRouter(control: Control): Router {
   observe(router, control);
   breakThings(router, control);
   arrange(router, control);
+  serveInbox(router, control);
   router.use((req, res) => send(res, toApiError(noSuchPath(req.originalUrl.split("?")[0] ?? ""))));
   return router;
 }
@@ -96,6 +99,25 @@ function breakThings(router: Router, control: Control): void {
   router.post(
     "/perform-as",
     handler((req) => setPerformAs(performAs, readObject(bodyOf(req)))),
+  );
+}
+
+function serveInbox(router: Router, { inbox }: Control): void {
+  router.get(
+    "/inbox",
+    handler(() => ({ data: inbox.list() })),
+  );
+  router.delete(
+    "/inbox",
+    handler(() => inbox.clear()),
+  );
+  router.post(
+    "/inbox/secrets",
+    handler((req) => addSecret(inbox, readObject(bodyOf(req)))),
+  );
+  router.post(
+    "/inbox/answer",
+    handler((req) => setAnswer(inbox, readObject(bodyOf(req)))),
   );
 }
 
@@ -179,6 +201,20 @@ function setPerformAs(policy: PerformAsPolicy, body: Body): PerformAsPolicy {
 
 function isPositive(value: unknown): value is number {
   return typeof value === "number" && value > 0;
+}
+
+function addSecret(inbox: Inbox, body: Body): { secrets: number } {
+  const secret = readText(body, "secret") ?? "";
+  if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) throw badRequest("Send {secret}: a signing secret, whsec_…");
+  inbox.addSecret(secret);
+  return { secrets: inbox.secretCount };
+}
+
+function setAnswer(inbox: Inbox, { status, times = 1 }: Body): { status: number; times: number } {
+  const isUsable = Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599 && Number.isInteger(times);
+  if (!isUsable) throw badRequest("Send {status, times}: a status from 200 to 599, and how often");
+  inbox.answerWith(Number(status), Number(times));
+  return { status: Number(status), times: Number(times) };
 }
 
 function createKey(keyring: Keyring, body: Body): unknown {

@@ -20,6 +20,7 @@ It is not made by Lever, and what you change here is gone when it stops.</p>
 <li><a href="/candidates">Candidates</a>, those changed last first</li>
 <li><a href="/_playground/ledger">Ledger</a>: every change made through the API</li>
 <li><a href="/_playground/requests">Requests</a>: what was received, refused ones included</li>
+<li><a href="/inbox">Inbox</a>: what destinations received</li>
 <li><a href="/_playground/faults">Scripted faults</a></li>
 <li><a href="https://hire.lever.co/developer/documentation" rel="noreferrer">Lever's own documentation of its API</a></li>
 </ul>

@@ -64,6 +64,7 @@ h2 { margin: 1.5rem 0 .4rem; font-size: 1rem; }
 p { margin: .5rem 0; }
 a { color: var(--accent); }
 code { padding: .1rem .35rem; border-radius: .3rem; background: var(--ground); overflow-wrap: anywhere; }
+pre { margin: .5rem 0 0; padding: .6rem .8rem; max-height: 20rem; overflow: auto; border-radius: .3rem; background: var(--ground); font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; margin: 1rem 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }

@@ -12,12 +12,20 @@ import type { CreatedApiKey } from "./platform/created-api-key.ts";
 import type { Credential } from "./platform/credential.ts";
 import type { CredentialChange } from "./platform/credential-change.ts";
 import type { CredentialList } from "./platform/credential-list.ts";
+import type { Destination } from "./platform/destination.ts";
+import type { DestinationChange } from "./platform/destination-change.ts";
+import type { DestinationDeliveryList } from "./platform/destination-delivery-list.ts";
+import type { DestinationList } from "./platform/destination-list.ts";
+import type { DestinationRotation } from "./platform/destination-rotation.ts";
+import type { DestinationSecret } from "./platform/destination-secret.ts";
+import type { DestinationTest } from "./platform/destination-test.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
 import type { Health } from "./platform/health.ts";
 import type { KeyRotation } from "./platform/key-rotation.ts";
 import type { NewApiKey } from "./platform/new-api-key.ts";
 import type { NewCredential } from "./platform/new-credential.ts";
+import type { NewDestination } from "./platform/new-destination.ts";
 import type { NewProject } from "./platform/new-project.ts";
 import type { OauthApp } from "./platform/oauth-app.ts";
 import type { OauthAppChange } from "./platform/oauth-app-change.ts";
@@ -69,6 +77,22 @@ export interface Routes {
   "GET /api/v1/credentials/:id/budget": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Budget; line: never };
   /** Answers a pick list as the credential sees it. */
   "GET /api/v1/credentials/:id/options/:list": { params: { readonly id: string; readonly list: string }; query: { readonly search?: string; readonly limit?: number; readonly refresh?: boolean }; body: undefined; reply: Options; line: never };
+  /** Creates a destination, and tells its signing secret once. */
+  "POST /api/v1/destinations": { params: Record<never, never>; query: Record<never, never>; body: NewDestination; reply: DestinationSecret; line: never };
+  /** Lists destinations, oldest first. */
+  "GET /api/v1/destinations": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationList; line: never };
+  /** Answers a destination, by its id or name. */
+  "GET /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Destination; line: never };
+  /** Changes name or address of a destination, pauses or resumes it. */
+  "PATCH /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: DestinationChange; reply: Destination; line: never };
+  /** Deletes a destination and its secret; what still waits for it fails. */
+  "DELETE /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  /** Sends a signed test message, once, and tells what happened. */
+  "POST /api/v1/destinations/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationTest; line: never };
+  /** Creates a new signing secret and tells it once; the old one signs as well for a while. */
+  "POST /api/v1/destinations/:id/rotate": { params: { readonly id: string }; query: Record<never, never>; body: DestinationRotation; reply: DestinationSecret; line: never };
+  /** Lists what was sent to a destination, newest first, with what became of it. */
+  "GET /api/v1/destinations/:id/deliveries": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationDeliveryList; line: never };
   /** Creates an API key, and shows it once. */
   "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never };
   /** Lists API keys, oldest first. */

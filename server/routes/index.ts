@@ -3,6 +3,7 @@ import { accessLinkRoutes } from "./access-links.ts";
 import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
+import { destinationRoutes } from "./destinations.ts";
 import { HEALTH } from "./health.ts";
 import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
@@ -17,6 +18,7 @@ export const apiRoutes: readonly Route[] = [
   ...operationRoutes,
   ...connectorRoutes,
   ...credentialRoutes,
+  ...destinationRoutes,
   ...apiKeyRoutes,
   ...projectRoutes,
   ...oauthAppRoutes,

@@ -21,6 +21,7 @@ const COMMANDS = [
   "api-keys list",
   "credentials add --nickname x --environment playground --api-key playground --no-test",
   "credentials list",
+  "destinations list",
   "keys list",
   "keys rotate",
   "operations run list_tags --credential x",

@@ -68,6 +68,18 @@ describe("every route", () => {
     for (const format of ["csv", "ndjson"]) await api("GET", `/writes?format=${format}`);
     await api("POST", `/credentials/${id}/reconnect`, { auth: { type: "api_key", apiKey: "playground" } });
     await api("DELETE", `/credentials/${id}`);
+    const destination = (await api("POST", "/destinations", { name: "contract", url: `${server.playground?.url}/inbox` })).body;
+    await api("GET", "/destinations");
+    await api("PATCH", `/destinations/${destination.id}`, { name: "contract 2" });
+    await api("POST", `/destinations/${destination.id}/test`);
+    await api("GET", "/destinations/contract 2");
+    await api("POST", `/destinations/${destination.id}/rotate`, { keepSeconds: 60 });
+    await server.services.destinations.send(
+      { project: "default", actor: "test" },
+      { destination: destination.id, id: "contract", body: 1 },
+    );
+    await api("GET", `/destinations/${destination.id}/deliveries?limit=5`);
+    await api("DELETE", `/destinations/${destination.id}`);
     const key = (await api("POST", "/api-keys", { name: "contract", scopes: ["operations:read"] })).body;
     await api("GET", "/api-keys");
     await api("DELETE", `/api-keys/${key.id}`);

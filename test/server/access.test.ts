@@ -8,18 +8,22 @@ import { ROUTES } from "./route-table.ts";
 import { signIn } from "./sign-in.ts";
 import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
 
-const SCOPES: readonly Scope[] = ["credentials:read", "credentials:write", "operations:read", "operations:write"];
-const MISSING = "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+const SCOPES: readonly Scope[] = [
+  ...(["credentials:read", "credentials:write", "operations:read", "operations:write"] as const),
+  ...(["destinations:read", "destinations:write"] as const),
+];
 
 let server: TestServer;
-let mine: { id: string; key: string; credential: string };
+let mine: { id: string; key: string; credential: string; destination: string };
 let other: { id: string; key: string; apiKey: string };
 
 beforeAll(async () => {
   server = await startTestServer();
   const first = await server.project("mine");
   const created = await server.call("POST", "/api/v1/credentials", { key: first.key, body: playgroundCredential("mine alone") });
-  mine = { ...first, credential: created.body.id };
+  const body = { name: "mine alone", url: "https://hooks.example.com/" };
+  const destination = await server.call("POST", "/api/v1/destinations", { key: first.key, body });
+  mine = { ...first, credential: created.body.id, destination: destination.body.id };
   const second = await server.project("other");
   const { apiKey } = await server.services.apiKeys.create(accessTo(second.id), {
     name: "second key",
@@ -29,7 +33,21 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function send({ route, body }: (typeof ROUTES)[number], key: string | undefined, id = mine.credential): Promise<Called> {
+type Row = (typeof ROUTES)[number];
+
+/** An object of the project `mine` that the route may be about, or of `other` where only that has one. */
+function objectOf({ route }: Row): string {
+  if (route.includes("api-keys")) return other.apiKey;
+  return route.includes("destinations") ? mine.destination : mine.credential;
+}
+
+function missingOf({ route }: Row): string {
+  if (route.includes("api-keys")) return "key_missing";
+  return route.includes("destinations") ? "dest_00000000000000000000000000" : "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+}
+
+function send(row: Row, key: string | undefined, id = objectOf(row)): Promise<Called> {
+  const { route, body } = row;
   const [method, pattern] = route.split(" ") as [string, string];
   const names: Record<string, string> = {
     connector: "lever",
@@ -75,27 +93,27 @@ describe.each(ROUTES)("$route", (row) => {
     const without = SCOPES.filter((one) => one !== scope && one !== scope.replace(":read", ":write"));
     const refused = await send(row, await server.key(mine.id, ...without));
     expect(refused.body).toMatchObject({ status: 403, code: "forbidden", details: { scope } });
-    const missing = await send(row, await server.key(mine.id, ...without), MISSING);
+    const missing = await send(row, await server.key(mine.id, ...without), missingOf(row));
     expect(withoutRequest(missing)).toEqual(withoutRequest(refused));
   });
 
   if (row.foreign === undefined) return;
 
   it("answers another project's object exactly like a missing one", async () => {
-    const id = row.route.includes("api-keys") ? other.apiKey : mine.credential;
     const key = row.route.includes("api-keys") ? mine.key : other.key;
-    const foreign = await send(row, key, id);
-    const missing = await send(row, key, row.route.includes("api-keys") ? "key_missing" : MISSING);
+    const foreign = await send(row, key, objectOf(row));
+    const missing = await send(row, key, missingOf(row));
     expect(foreign.body).toMatchObject({ status: 404, code: "not_found" });
     expect(foreign.body.detail).toMatch(
-      /^There is no such (credential|API key|project); GET \/api\/v1\/(credentials|api-keys|projects) lists/,
+      /^There is no such (credential|destination|API key|project); GET \/api\/v1\/(credentials|destinations|api-keys|projects) lists/,
     );
     expect(withoutRequest(foreign)).toEqual(withoutRequest(missing));
     expect(foreign.text).not.toContain("mine alone");
-    if (!row.route.includes("credentials/:id")) return;
+    if (!/(?:credentials|destinations)\/:id/.test(row.route)) return;
     const byNickname = await send(row, key, "mine%20alone");
     expect(withoutRequest(byNickname)).toEqual(withoutRequest(missing));
     expect((await server.services.credentials.get(accessTo(mine.id), mine.credential)).version).toBe(1);
+    expect((await server.services.destinations.resolve(accessTo(mine.id), mine.destination)).version).toBe(1);
   });
 });
 
@@ -149,15 +167,16 @@ describe("projects", () => {
 
 describe("API keys", () => {
   it("are shown once and stored as a hash alone", async () => {
+    const own = await server.project("for its keys");
     const made = await server.call("POST", "/api/v1/api-keys", {
-      key: mine.key,
+      key: own.key,
       body: { name: "once", scopes: ["operations:read"] },
     });
     expect(made.body.prefix).toBe(made.body.key.slice(0, 10));
-    const listed = await server.call("GET", "/api/v1/api-keys?limit=100", { key: mine.key });
+    const listed = await server.call("GET", "/api/v1/api-keys?limit=100", { key: own.key });
     expect(listed.text).toContain('"once"');
     expect(listed.text).not.toContain(made.body.key);
-    const stored = await server.services.store.get("apiKeys", mine.id, made.body.id);
+    const stored = await server.services.store.get("apiKeys", own.id, made.body.id);
     expect(JSON.stringify(stored)).not.toContain(made.body.key);
     expect(listed.text).not.toContain(String(stored?.hash));
   });
