@@ -13,6 +13,10 @@ export const SCOPES = {
   "operations:write": "Run every operation",
   "destinations:read": "See destinations, and what was sent to them",
   "destinations:write": "Add, change, test and remove destinations",
+  "workflows:read": "See workflows and their runs, redacted",
+  "workflows:write": "Create, change, publish, pause and remove workflows",
+  "workflows:run": "Start, approve, retry and cancel runs",
+  "runs:reveal": "See the data of runs as it is",
   admin: "Everything, including API keys, OAuth apps and projects",
 } as const;
 

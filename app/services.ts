@@ -15,6 +15,10 @@ import { createOAuthApps, type OAuthApps } from "../credentials/oauth-apps.ts";
 import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts";
 import { createRefresher } from "../credentials/refresh.ts";
 import { createDestinations, type Destinations } from "../destinations/create-destinations.ts";
+import { createEmbeddedEngine } from "../engine/embedded/create-embedded-engine.ts";
+import { createPerformer } from "../engine/perform.ts";
+import { createRunRecords } from "../engine/run-records.ts";
+import { createShown } from "../engine/shown.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { budgetName, createAttempts } from "../runtime/attempts.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
@@ -42,8 +46,11 @@ import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
 import { createProjects, type Projects } from "./projects.ts";
+import { createRuns, type Runs } from "./runs.ts";
 import { loadSessionSecret } from "./session-secret.ts";
 import { SessionStore } from "./session-store.ts";
+import { createWorkflowCatalog } from "./workflow-catalog.ts";
+import { createWorkflows, type Workflows } from "./workflows.ts";
 import { createWrites, type Writes } from "./writes.ts";
 
 /** Everything that the server's routes and the command line work with, opened and joined. */
@@ -67,6 +74,10 @@ export interface Services {
   readonly runtime: Runtime;
   /** What was written, by whom and with what outcome. */
   readonly writes: Writes;
+  readonly workflows: Workflows;
+  readonly runs: Runs;
+  /** Makes runs go on. Until `work` is called, this process only takes note of what is asked. */
+  readonly engine: { work(): void };
   readonly apiKeys: ApiKeys;
   /** Signed messages to systems of the users. Recorded here, they are delivered by processes that called `start`. */
   readonly destinations: Destinations;
@@ -98,6 +109,9 @@ export interface Services {
   /** Closes everything; may be called twice. */
   dispose(): Promise<void>;
 }
+
+/** How long a run is kept after its end. */
+const RETENTION_MS = 30 * 86_400_000;
 
 export interface OpenOptions {
   readonly log: Log;
@@ -208,6 +222,17 @@ function join(opened: Opened): Services {
   });
   const projects = createProjects({ store, now, onRemoved: apiKeys.believeNothing });
   const stopping = new AbortController();
+  const records = createRunRecords({ store, keyRing: ring });
+  const shown = createShown(connectors);
+  const engine = createEmbeddedEngine({
+    ...{ store, records, credentials, connectors, shown, tell, now, onError },
+    performer: createPerformer({ connectors, credentials, runtime, budget, now }),
+    workflowOf: (run) => workflows.runnable(run),
+    retentionMs: async () => RETENTION_MS,
+    onTick: (access, id, tick) => runs.startByClock(access, id, tick),
+  });
+  const workflows = createWorkflows({ store, catalog: createWorkflowCatalog(connectors, credentials), credentials, engine, now });
+  const runs = createRuns({ store, engine, records, workflows, shown, events, now });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
 
@@ -225,6 +250,9 @@ function join(opened: Opened): Services {
     consents: createConsents({ connectors, credentials, oauthApps, flows, publicUrl }),
     runtime,
     writes: createWrites(createWriteRecords({ store, keyRing: ring, now }), credentials),
+    workflows,
+    runs,
+    engine: { work: () => engine.work() },
     pickLists,
     apiKeys,
     destinations,
@@ -248,11 +276,7 @@ function join(opened: Opened): Services {
     },
     checkedCredentials: createCheckedCredentials({ connectors, credentials, probe: (...call) => runtime.probe(...call) }),
     test: createChecker({ connectors, credentials, probe: (call) => runtime.probe(call), now }),
-    async budget(access, id) {
-      const { project, connector, environment } = await credentials.get(access, id);
-      const { manifest, environments } = connectors.of(connector);
-      return limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? manifest.rateLimit);
-    },
+    budget,
     fetch: (input, init) => fetchBy(outside, input, init),
     draining: stopping.signal,
     drain: () => stopping.abort(),
@@ -269,14 +293,20 @@ function join(opened: Opened): Services {
     },
   };
 
+  async function budget(access: Access, id: string): Promise<BucketState> {
+    const { project, connector, environment } = await credentials.get(access, id);
+    const { manifest, environments } = connectors.of(connector);
+    return limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? manifest.rateLimit);
+  }
+
   async function sweep(): Promise<void> {
-    const sweeps = [runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
+    const sweeps = [engine.sweep(), runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
     await Promise.all([...sweeps, bindSeals(stopping.signal)]);
   }
 
   async function close(): Promise<void> {
     stopping.abort();
-    await sweeping?.catch(() => undefined);
+    await Promise.all([sweeping?.catch(() => undefined), engine.stop()]);
     await credentials.settled();
     await destinations.dispose();
     await Promise.all([sender.dispose(), tokens.dispose(), outside.destroy()]);

@@ -59,6 +59,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   cursor_invalid: 3,
   mapping_missing: 3,
   mapping_failed: 3,
+  workflow_invalid: 3,
   outcome_unknown: 5,
   write_in_progress: 5,
   superseded: 5,

@@ -87,6 +87,7 @@ export const ERRORS = {
   // workflows
   mapping_missing: { status: 422, retryable: false, title: "A value that the step needs is not there" },
   mapping_failed: { status: 422, retryable: false, title: "An expression cannot be applied to its value" },
+  workflow_invalid: { status: 422, retryable: false, title: "The workflow has errors and cannot be published" },
 
   // destinations
   egress_denied: { status: 422, retryable: false, title: "This server sends nothing to such an address" },

@@ -63,6 +63,9 @@ const LISTED_AT: Readonly<Record<string, string>> = {
   destination: "GET /api/v1/destinations",
   project: "GET /api/v1/projects",
   api_key: "GET /api/v1/api-keys",
+  workflow: "GET /api/v1/workflows",
+  workflow_version: "GET /api/v1/workflows/:id/versions",
+  run: "GET /api/v1/runs",
 };
 
 function withNextStep({ code, message, details }: ConnectorError): string {

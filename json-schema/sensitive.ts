@@ -32,6 +32,28 @@ export function sensitiveTextsIn(schema: JsonSchema, value: unknown): ReadonlySe
   return found;
 }
 
+/** What stands in place of a value that is not shown. */
+const REDACTED = "[redacted]";
+
+/**
+ * A copy of a value for people to see: in place of what its schema marks with one of these, and of text that it does not describe at all, stands
+ * `[redacted]`. Numbers, yes or no and null that it does not describe stay.
+ */
+export function redact(schema: JsonSchema, value: unknown, marks: ReadonlySet<string> = HIDDEN): unknown {
+  function visit(schemas: readonly JsonSchema[], at: unknown): unknown {
+    if (at === null || at === undefined) return at;
+    if (marksOf(schemas).some((mark) => marks.has(mark))) return REDACTED;
+    if (typeof at === "string") return schemas.length === 0 ? REDACTED : at;
+    if (Array.isArray(at)) return at.map((part, index) => visit(stepInto(schemas, index), part));
+    if (typeof at !== "object" || Object.getPrototypeOf(at) !== Object.prototype) return at;
+    return Object.fromEntries(Object.entries(at).map(([name, part]) => [name, visit(stepInto(schemas, name), part)]));
+  }
+  return visit([schema], value);
+}
+
+/** Data about people, and secrets. The outcome of a check is what a history is read for. */
+const HIDDEN: ReadonlySet<string> = new Set(["pii", "secret"]);
+
 function marksOf(schemas: readonly JsonSchema[]): string[] {
   return schemas.flatMap(alternativesOf).flatMap(({ "x-sensitive": mark }) => (mark === undefined ? [] : [String(mark)]));
 }

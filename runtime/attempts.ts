@@ -30,6 +30,8 @@ export interface AttemptsOptions {
   readonly deadlineAt: number;
   readonly signal?: AbortSignal | undefined;
   readonly priority?: Priority | undefined;
+  /** The longest that an attempt waits for the rate budget; the deadline by default. */
+  readonly budgetWaitMs?: number | undefined;
   /** Where writes are ordered: proves before each attempt that no newer write has overtaken this one. */
   readonly turn?: Turn | undefined;
   /** Exactly one attempt, not even a refresh after a 401. */
@@ -96,6 +98,7 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
       deadlineAt,
       signal,
       priority,
+      budgetWaitMs = Number.POSITIVE_INFINITY,
       turn,
       once = false,
       onWire,
@@ -112,7 +115,11 @@ export function createAttempts({ send, limiter, credentials, now = steadyNow, ra
 
     try {
       for (let attempt = 1; ; attempt += 1) {
-        const permit = await limiter.take(bucket, rateLimit, { maxWaitMs: Math.max(0, deadlineAt - now()), signal, priority });
+        const permit = await limiter.take(bucket, rateLimit, {
+          maxWaitMs: Math.max(0, Math.min(deadlineAt - now(), budgetWaitMs)),
+          signal,
+          priority,
+        });
         waitedMs += permit.waitedMs;
         if (permit.waitedMs > 0) tell({ type: "waited", waitedMs: permit.waitedMs });
         // A wait is long enough for a token to expire, a credential to be removed or a turn to be lost: nothing is sent by what was known before it.

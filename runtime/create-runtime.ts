@@ -222,6 +222,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       deadlineAt: call.deadlineAt,
       signal: call.options.signal,
       priority: call.options.priority,
+      budgetWaitMs: call.options.budgetWaitMs,
       tell(event) {
         if (event.type === "retried" && operation === call.operation) call.retries = (call.retries ?? 0) + 1;
         tell({ ...factsOf(call), ...event });

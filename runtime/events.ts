@@ -13,6 +13,15 @@ export interface CallFacts {
   readonly credential?: string | undefined;
 }
 
+/** What every event of one run says. */
+export interface RunFacts {
+  readonly project: string;
+  readonly run: string;
+  /** Id of the workflow. */
+  readonly workflow: string;
+  readonly version: number;
+}
+
 /** What happens while the program works, for whoever subscribes: the log, metrics, traces. Codes, ids, counts and durations. */
 export type RuntimeEvent =
   | (CallFacts & {
@@ -46,6 +55,22 @@ export type RuntimeEvent =
     }
   /** Nothing is sent to a destination until somebody resumes it. */
   | { readonly type: "destination_paused"; readonly project: string; readonly destination: string; readonly reason: string }
+  /** A run went on, waits, or came to its end; `code`: why, where that is an error. */
+  | (RunFacts & {
+      readonly type: "run_changed";
+      readonly status: string;
+      readonly waitingFor?: string;
+      readonly code?: ErrorCode | undefined;
+    })
+  /** A step of a run came to its end, or is `running` and has come on. */
+  | (RunFacts & {
+      readonly type: "step_changed";
+      readonly step: string;
+      readonly status: string;
+      readonly code?: ErrorCode | undefined;
+      readonly attempts?: number;
+      readonly durationMs?: number;
+    })
   /** A request was turned away. `what`: `key`, `csrf` and `sign_in` concern who calls, `request` anything else. */
   | {
       readonly type: "refused";

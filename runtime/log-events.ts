@@ -53,6 +53,17 @@ export function logEvents(log: Log, { readSample = 1 }: { readSample?: number } 
         const { type: _type, ...line } = event;
         return log.debug(line, "request");
       }
+      case "run_changed": {
+        const { type, ...line } = event;
+        return log[event.status === "failed" || event.status === "needs_attention" ? "warn" : "info"](
+          line,
+          type.replace("_", " "),
+        );
+      }
+      case "step_changed": {
+        const { type, ...line } = event;
+        return log.debug(line, type.replace("_", " "));
+      }
       case "fault": {
         const { type: _type, what, error, level = "error", ...line } = event;
         return log[level]({ err: error, ...line }, what);

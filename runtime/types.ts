@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   readonly timeoutMs?: number;
   /** Who goes first where calls wait for the same credential's rate budget. `interactive` by default; `crawl` where all pages are read. */
   readonly priority?: Priority;
+  /** The longest that an attempt waits for the rate budget; what would wait longer fails with `rate_limited` and was not sent. The deadline where it is absent. */
+  readonly budgetWaitMs?: number;
   /** For log lines and `meta`; generated where it is absent. */
   readonly requestId?: string;
 }

@@ -9,7 +9,7 @@ export function renderRoutes(banner: string): string {
     banner,
     ...[...new Set(named)].sort().map((name) => `import type { ${pascal(name)} } from "./platform/${name}.ts";`),
     "",
-    "/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON. */",
+    "/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event. */",
     "export interface Routes {",
     ...allRoutes.flatMap((route) => [`  /** ${route.summary} */`, `  "${route.method} ${route.path}": ${toType(route)};`]),
     "}",
@@ -25,7 +25,9 @@ function toType({ path, query = {}, body, replies }: RouteFacts): string {
   // The others are no answer to read: an error, or "as you have it".
   const answers = replies.filter(({ status }) => status < 300);
   const json = answers.flatMap((reply) => ("shape" in reply ? pascal(reply.shape) : reply.status === 204 ? "undefined" : []));
-  const lines = replies.flatMap((reply) => ("lines" in reply ? pascal(reply.lines) : []));
+  const lines = replies.flatMap((reply) =>
+    "lines" in reply ? pascal(reply.lines) : "events" in reply ? pascal(reply.events) : [],
+  );
   return [
     `{ params: ${object(params)}`,
     ` query: ${object(asked)}`,
@@ -45,5 +47,5 @@ function parameterType(parameter: QueryParameter): string {
 }
 
 function shapeOf(reply: RouteFacts["replies"][number]) {
-  return "lines" in reply ? reply.lines : "shape" in reply ? reply.shape : undefined;
+  return "lines" in reply ? reply.lines : "events" in reply ? reply.events : "shape" in reply ? reply.shape : undefined;
 }

@@ -55,7 +55,9 @@ export async function startServer(wanted: Config, options: StartOptions = {}): P
   let services: Services | undefined;
   try {
     services = await openServices(config, { log });
-    return running(services, await listen(services, config, options), playground);
+    const listening = await listen(services, config, options);
+    services.engine.work();
+    return running(services, listening, playground);
   } catch (error) {
     await services?.dispose();
     await playground?.close();

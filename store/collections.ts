@@ -122,6 +122,81 @@ export const COLLECTIONS = {
     },
     sealed: { answer: [], changed: [] },
   },
+  workflows: {
+    belongsTo: "project",
+    fields: { name: "string", status: "string", createdAtMs: "number", revision: "number" },
+    indexes: {
+      byProject: { fields: ["project", "createdAtMs", "id"] },
+      byName: { fields: ["project", "name"], unique: true },
+    },
+  },
+  // What was published, as it was: never changed.
+  workflowVersions: {
+    belongsTo: "project",
+    fields: { workflow: "string", createdAtMs: "number" },
+    indexes: { byWorkflow: { fields: ["project", "workflow", "createdAtMs", "id"] } },
+  },
+  runs: {
+    belongsTo: "owner",
+    fields: {
+      owner: "string",
+      workflow: "string",
+      status: "string",
+      createdAtMs: "number",
+      // Where the engine finds it: `ready`, `timed` (until `dueAtMs`), `taken` (by whoever has the lease), `credential` (until `heldBy` works),
+      // `held` (until somebody says how to continue), `ended`.
+      queue: "string",
+      dueAtMs: "number",
+      heldBy: "string",
+      leaseExpiresAtMs: "number",
+      leaseOwner: "string",
+      fence: "number",
+      expiresAtMs: "number",
+      sealedKid: "string",
+    },
+    indexes: {
+      byProject: { fields: ["project", "createdAtMs", "id"] },
+      byOwner: { fields: ["project", "owner", "createdAtMs", "id"] },
+      byWorkflow: { fields: ["project", "workflow", "createdAtMs", "id"] },
+      byOwnerAndWorkflow: { fields: ["project", "owner", "workflow", "createdAtMs", "id"] },
+      byStatus: { fields: ["project", "status", "createdAtMs", "id"] },
+      byOwnerAndStatus: { fields: ["project", "owner", "status", "createdAtMs", "id"] },
+      byWorkflowAndStatus: { fields: ["project", "workflow", "status", "createdAtMs", "id"] },
+      byOwnerWorkflowAndStatus: { fields: ["project", "owner", "workflow", "status", "createdAtMs", "id"] },
+      byTurn: { fields: ["queue", "project", "dueAtMs", "id"] },
+      byDue: { fields: ["queue", "dueAtMs", "id"] },
+      byLease: { fields: ["queue", "leaseExpiresAtMs"] },
+      byCredential: { fields: ["queue", "project", "heldBy", "id"] },
+      byExpiry: { fields: ["expiresAtMs"] },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: { trigger: ["workflow"], toldSealed: ["workflow"] },
+  },
+  // One for each step that a run has come to: its result, and what people are shown of it.
+  runSteps: {
+    belongsTo: "owner",
+    fields: { owner: "string", run: "string", fence: "number", position: "number", sealedKid: "string" },
+    indexes: {
+      byRun: { fields: ["project", "run", "position", "id"] },
+      byOwnerAndRun: { fields: ["project", "owner", "run", "position", "id"] },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: { sealed: ["run"] },
+  },
+  // Who was shown the data of a run as it is, and why.
+  runReveals: {
+    belongsTo: "owner",
+    fields: { owner: "string", run: "string", createdAtMs: "number" },
+    indexes: {
+      byRun: { fields: ["project", "run", "createdAtMs", "id"] },
+      byOwnerAndRun: { fields: ["project", "owner", "run", "createdAtMs", "id"] },
+    },
+  },
+  schedules: {
+    belongsTo: "project",
+    fields: { nextAtMs: "number" },
+    indexes: { byNext: { fields: ["nextAtMs"] } },
+  },
   // Locks: they hold nothing to read, and order the writes of all owners, who may share an account.
   turns: {
     belongsTo: "installation",

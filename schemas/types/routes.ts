@@ -27,6 +27,7 @@ import type { NewApiKey } from "./platform/new-api-key.ts";
 import type { NewCredential } from "./platform/new-credential.ts";
 import type { NewDestination } from "./platform/new-destination.ts";
 import type { NewProject } from "./platform/new-project.ts";
+import type { NewRun } from "./platform/new-run.ts";
 import type { OauthApp } from "./platform/oauth-app.ts";
 import type { OauthAppChange } from "./platform/oauth-app-change.ts";
 import type { OauthAppList } from "./platform/oauth-app-list.ts";
@@ -39,18 +40,81 @@ import type { ProjectChoice } from "./platform/project-choice.ts";
 import type { ProjectContents } from "./platform/project-contents.ts";
 import type { ProjectList } from "./platform/project-list.ts";
 import type { Reconnection } from "./platform/reconnection.ts";
+import type { RevealList } from "./platform/reveal-list.ts";
+import type { RevealedRun } from "./platform/revealed-run.ts";
 import type { RotationLine } from "./platform/rotation-line.ts";
+import type { Run } from "./platform/run.ts";
+import type { RunDecision } from "./platform/run-decision.ts";
+import type { RunList } from "./platform/run-list.ts";
+import type { RunRetry } from "./platform/run-retry.ts";
+import type { RunReveal } from "./platform/run-reveal.ts";
+import type { SavedWorkflow } from "./platform/saved-workflow.ts";
 import type { ScopeList } from "./platform/scope-list.ts";
 import type { Session } from "./platform/session.ts";
 import type { Usage } from "./platform/usage.ts";
+import type { Workflow } from "./platform/workflow.ts";
+import type { WorkflowCheck } from "./platform/workflow-check.ts";
+import type { WorkflowDiff } from "./platform/workflow-diff.ts";
+import type { WorkflowList } from "./platform/workflow-list.ts";
+import type { WorkflowRollback } from "./platform/workflow-rollback.ts";
+import type { WorkflowVersion } from "./platform/workflow-version.ts";
+import type { WorkflowVersionList } from "./platform/workflow-version-list.ts";
 import type { Write } from "./platform/write.ts";
 import type { WriteLine } from "./platform/write-line.ts";
 import type { WriteList } from "./platform/write-list.ts";
 
-/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON. */
+/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event. */
 export interface Routes {
   /** Runs an operation, shows the request that it would send, or reads all pages of a list. */
   "POST /api/v1/operations/:operation": { params: { readonly operation: string }; query: { readonly pages?: "all" | "one"; readonly dry_run?: boolean }; body: OperationCall; reply: OperationResult | DryRun; line: PageLine };
+  /** Lists workflows, oldest first. */
+  "GET /api/v1/workflows": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowList; line: never };
+  /** Creates a workflow as a draft. */
+  "POST /api/v1/workflows": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: SavedWorkflow; line: never };
+  /** Checks a definition; saves nothing. */
+  "POST /api/v1/workflows/check": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: WorkflowCheck; line: never };
+  /** Answers a workflow with its draft. */
+  "GET /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  /** Replaces a workflow's draft. */
+  "PUT /api/v1/workflows/:id": { params: { readonly id: string }; query: { readonly version?: number }; body: Workflow; reply: SavedWorkflow; line: never };
+  /** Removes a workflow; runs that have begun continue. */
+  "DELETE /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  /** Checks a workflow's draft. */
+  "POST /api/v1/workflows/:id/check": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowCheck; line: never };
+  /** Freezes the draft as the next version, with which runs are started from now on. */
+  "POST /api/v1/workflows/:id/publish": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowVersion; line: never };
+  /** Pauses a workflow: it starts no more runs, and those that have begun continue. */
+  "POST /api/v1/workflows/:id/pause": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  /** Ends the pause of a workflow. */
+  "POST /api/v1/workflows/:id/resume": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  /** Lists what was published of a workflow, newest first. */
+  "GET /api/v1/workflows/:id/versions": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowVersionList; line: never };
+  /** Answers what differs between two versions of a workflow; by default between what is published and the draft. */
+  "GET /api/v1/workflows/:id/diff": { params: { readonly id: string }; query: { readonly from?: string; readonly to?: string }; body: undefined; reply: WorkflowDiff; line: never };
+  /** Makes a published version the draft again. */
+  "POST /api/v1/workflows/:id/rollback": { params: { readonly id: string }; query: Record<never, never>; body: WorkflowRollback; reply: SavedWorkflow; line: never };
+  /** Starts a run; the same Idempotency-Key names the same run, ever. */
+  "POST /api/v1/workflows/:id/runs": { params: { readonly id: string }; query: { readonly wait?: number }; body: NewRun; reply: Run | Run; line: never };
+  /** Lists runs, newest first. */
+  "GET /api/v1/runs": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly workflow?: string; readonly status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "needs_attention" }; body: undefined; reply: RunList; line: never };
+  /** Answers a run with its steps, redacted. */
+  "GET /api/v1/runs/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  /** Follows a run: the run as it is now and after each change, as server-sent events, until it has ended. */
+  "GET /api/v1/runs/:id/events": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: never; line: Run };
+  /** Approves what a run waits for. */
+  "POST /api/v1/runs/:id/approve": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never };
+  /** Declines what a run waits for. */
+  "POST /api/v1/runs/:id/decline": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never };
+  /** Continues a run that stopped at a step, from that step on. */
+  "POST /api/v1/runs/:id/retry": { params: { readonly id: string }; query: Record<never, never>; body: RunRetry; reply: Run; line: never };
+  /** Starts another run with the same input. */
+  "POST /api/v1/runs/:id/again": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  /** Ends a run before its next step; what it has begun comes to its end. */
+  "POST /api/v1/runs/:id/cancel": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  /** Answers a run's data as it is, and records who asked and why. */
+  "POST /api/v1/runs/:id/reveal": { params: { readonly id: string }; query: Record<never, never>; body: RunReveal; reply: RevealedRun; line: never };
+  /** Lists who was shown a run's data as it is, newest first. */
+  "GET /api/v1/runs/:id/reveals": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: RevealList; line: never };
   /** Lists what this server connects to. */
   "GET /api/v1/connectors": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ConnectorList; line: never };
   /** Answers a connector with its schemas resolved. */

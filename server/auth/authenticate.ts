@@ -99,8 +99,15 @@ function createKeyCheck({ apiKeys, adminToken }: AuthenticateOptions): (header: 
     if (adminHash && timingSafeEqual(sha256(key), adminHash)) return ADMIN;
     const apiKey = await apiKeys.authenticate(key);
     if (!apiKey) return undefined;
-    const { id, project, scopes } = apiKey;
-    return { kind: "api_key", project, scopes, id, isOperator: project === DEFAULT_PROJECT && scopes.includes("admin") };
+    const { id, project, scopes, name } = apiKey;
+    return {
+      kind: "api_key",
+      project,
+      scopes,
+      id,
+      names: [name],
+      isOperator: project === DEFAULT_PROJECT && scopes.includes("admin"),
+    };
   };
 }
 

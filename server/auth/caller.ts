@@ -8,6 +8,8 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** Id of the API key; of the session's person otherwise. Safe to log. */
   readonly id: string;
+  /** Other names that approvals may be addressed to: the person's name and address, the key's name. */
+  readonly names?: readonly string[];
   /** Runs the installation: sees and creates projects, signs people in, changes the encryption keys. */
   readonly isOperator: boolean;
 }

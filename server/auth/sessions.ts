@@ -141,7 +141,8 @@ export function createSessions({ store, secret, publicUrl, assertProject, isAllo
       if (!req.user) return undefined;
       if (!SAFE_METHODS.includes(req.method)) assertOwnPage(req);
       await assertProject(project(req));
-      return { kind: "session", project: project(req), scopes: ["admin"], id: req.user.id, isOperator: true };
+      const names = [req.user.email, req.user.name].filter((name) => name !== null);
+      return { kind: "session", project: project(req), scopes: ["admin"], id: req.user.id, names, isOperator: true };
     },
   };
 }

@@ -28,9 +28,10 @@ export type QueryParameter =
   | { readonly enum: readonly string[]; readonly description: string };
 export type QueryFacts = Readonly<Record<string, QueryParameter>>;
 
-/** JSON of a shape, lines of one (NDJSON), text for another program, or nothing. */
+/** JSON of a shape, lines of one (NDJSON), server-sent events with one as their data, text for another program, or nothing. */
 export type ReplyFacts =
-  | { readonly status: 200 | 201 | 503; readonly shape: ShapeName }
+  | { readonly status: 200 | 201 | 202 | 503; readonly shape: ShapeName }
+  | { readonly status: 200; readonly events: ShapeName }
   | { readonly status: 200; readonly lines: ShapeName }
   | { readonly status: 200; readonly text: "text/csv" }
   | { readonly status: 204 | 304 };

@@ -9,13 +9,17 @@ import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
 import { projectRoutes } from "./projects.ts";
+import { runRoutes } from "./runs.ts";
 import { scopeRoutes } from "./scopes.ts";
 import { SESSION } from "./session.ts";
+import { workflowRoutes } from "./workflows.ts";
 import { writeRoutes } from "./writes.ts";
 
 /** Every route below `/api/v1`; they are tried in this order, so what is called most comes first. */
 export const apiRoutes: readonly Route[] = [
   ...operationRoutes,
+  ...workflowRoutes,
+  ...runRoutes,
   ...connectorRoutes,
   ...credentialRoutes,
   ...destinationRoutes,

@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Runs } from "../../app/runs.ts";
+import type { Workflows } from "../../app/workflows.ts";
 import type { CredentialStore } from "../../credentials/credential-store.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
+import type { Workflow } from "../../schemas/types/index.ts";
 import { Secret } from "../../sealing/secret.ts";
 import type { Access } from "../../store/access.ts";
 import { COLLECTIONS } from "../../store/collections.ts";
 import { EVERY_PROJECT } from "../../store/document-store.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 import { accessTo } from "../support/access.ts";
+import { until } from "../support/until.ts";
 
 const MISSING = "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const KEY = { type: "api_key", apiKey: new Secret("playground") } as const;
@@ -93,6 +97,103 @@ const OTHERS: Record<string, Row> = {
   "consents.start": ({ access, id }) => services().consents.start(access, id),
 };
 
+/** Every function of workflows: they belong to the project, and no owner reaches them. */
+const WORKFLOWS: Record<keyof Workflows, Row | undefined> = {
+  create: undefined,
+  list: undefined,
+  // For the engine: what a run works by is read for the run.
+  runnable: undefined,
+  idOf: ({ access }) => services().workflows.idOf(access, "its"),
+  check: ({ access }) => services().workflows.check(access, definition()),
+  get: ({ access, id }) => services().workflows.get(access, id),
+  replace: ({ access, id }) => services().workflows.replace(access, id, definition("taken-over")),
+  remove: ({ access, id }) => services().workflows.remove(access, id),
+  publish: ({ access, id }) => services().workflows.publish(access, id),
+  pause: ({ access, id }) => services().workflows.pause(access, id),
+  resume: ({ access, id }) => services().workflows.resume(access, id),
+  versions: ({ access, id }) => services().workflows.versions(access, id),
+  version: ({ access, id }) => services().workflows.version(access, id, 1),
+  diff: ({ access, id }) => services().workflows.diff(access, id, { from: 1, to: null }),
+  rollBack: ({ access, id }) => services().workflows.rollBack(access, id, 1),
+  toStart: ({ access, id }) => services().workflows.toStart(access, id),
+};
+
+/** Every function of runs: they belong to the project, or to the owner on whose behalf they run. */
+const RUNS: Record<keyof Runs, Row | undefined> = {
+  list: undefined,
+  // They name a workflow.
+  start: undefined,
+  startByClock: undefined,
+  get: ({ access, id }) => services().runs.get(access, id),
+  settled: ({ access, id }) => services().runs.settled(access, id, { withinMs: 1 }),
+  follow: ({ access, id }) => services().runs.follow(access, id, AbortSignal.timeout(1000)).next(),
+  decide: ({ access, id }) => services().runs.decide(access, id, "approved", { names: ["owner"] }),
+  retry: ({ access, id }) => services().runs.retry(access, id),
+  again: ({ access, id }) => services().runs.again(access, id),
+  cancel: ({ access, id }) => services().runs.cancel(access, id),
+  reveal: ({ access, id }) => services().runs.reveal(access, id, "curious"),
+  reveals: ({ access, id }) => services().runs.reveals(access, id),
+};
+
+function definition(name = "its"): Workflow {
+  const ask = { id: "ask", title: "Ask", kind: "approval", message: "Go on?" } as const;
+  return { name, title: "Its", trigger: { type: "api" }, steps: [ask] };
+}
+
+describe("workflows and runs", () => {
+  const flow = { id: "", runs: { alice: "", own: "" } };
+  beforeAll(async () => {
+    const { workflows, runs } = services();
+    flow.id = (await workflows.create(whole, definition())).id;
+    await workflows.publish(whole, flow.id);
+    flow.runs.alice = (await runs.start(whole, flow.id, { owner: "alice" })).id;
+    flow.runs.own = (await runs.start(whole, flow.id)).id;
+    await until(async () => (await runs.list(whole, { status: "waiting" })).data.length === 2);
+  });
+
+  const rows = (table: object) => Object.entries(table).filter((entry): entry is [string, Row] => entry[1] !== undefined);
+
+  it.each(rows(WORKFLOWS).filter(([name]) => name !== "check" && name !== "idOf"))(
+    "workflows.%s answers another project's, and any to an owner, exactly like a missing one",
+    async (_name, row) => {
+      const missing = await told(row, { access: whole, id: "flow_missing" });
+      const before = await everything();
+      for (const access of [accessTo("elsewhere"), accessTo("elsewhere", "alice"), alice])
+        expect(await told(row, { access, id: flow.id })).toEqual(missing);
+      expect(await everything()).toEqual(before);
+    },
+  );
+
+  it.each(rows(RUNS))(
+    "runs.%s answers another owner's and another project's run exactly like a missing one",
+    async (_name, row) => {
+      const missing = await told(row, { access: whole, id: "run_missing" });
+      const before = await everything();
+      for (const id of Object.values(flow.runs))
+        for (const access of [bob, accessTo("elsewhere"), accessTo("elsewhere", "alice")])
+          expect(await told(row, { access, id })).toEqual(missing);
+      expect(await told(row, { access: alice, id: flow.runs.own })).toEqual(missing);
+      expect(await everything()).toEqual(before);
+    },
+  );
+
+  it("are listed to an owner as far as they are its own", async () => {
+    const { workflows, runs } = services();
+    const ids = async (access: Access, more = {}) => (await runs.list(access, more)).data.map(({ id }) => id);
+    expect(await ids(alice)).toEqual([flow.runs.alice]);
+    expect(await ids(alice, { workflow: flow.id, status: "waiting" })).toEqual([flow.runs.alice]);
+    expect(await ids(bob)).toEqual([]);
+    expect((await ids(whole)).sort()).toEqual(Object.values(flow.runs).sort());
+    expect((await workflows.list(alice)).data).toEqual([]);
+    expect((await runs.get(alice, flow.runs.alice)).owner).toBe("alice");
+  });
+
+  it("are not started by an owner of the project, to whom its workflows are not there", async () => {
+    const { runs } = services();
+    await expect(runs.start(alice, flow.id)).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
 const CALLS = [
   ...Object.entries(CREDENTIALS).map(([name, row]) => [`credentials.${name}`, row] as const),
   ...Object.entries(OTHERS),
@@ -114,6 +215,8 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
     ...["create", "resolve", "list", "update", "rotate", "remove", "test", "send", "outcome", "deliveries"],
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
+  workflows: Object.keys(WORKFLOWS),
+  runs: Object.keys(RUNS),
   budget: [],
   test: [],
   ...Object.fromEntries(
@@ -131,7 +234,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
         "sessionSecret",
         "keys",
       ],
-      ...["fetch", "draining", "drain", "events", "sweep", "dispose"],
+      ...["engine", "fetch", "draining", "drain", "events", "sweep", "dispose"],
     ].map((name) => [name, "reaches no project's documents"] as const),
   ),
 };
@@ -387,7 +490,7 @@ function grant() {
 
 describe("the source", () => {
   const ROOT = join(import.meta.dirname, "../..");
-  const ROOMS = ["app", "cli", "connector", "credentials", "destinations", "runtime", "sealing", "server", "store"];
+  const ROOMS = ["app", "cli", "connector", "credentials", "destinations", "engine", "runtime", "sealing", "server", "store"];
   const METHOD = /(?:\w*S|s)tore\s*\.(?:insert|get|find|patch|claim|remove|removeMany|count)\(|insertIfAbsent\((?:\w*S|s)tore,/;
   const CALL = new RegExp(`\\b(?:${METHOD.source})\\s*("?)(\\w+)\\1,?\\s*(\\w*)`, "g");
   const HELD = new Set(

@@ -4,7 +4,8 @@ import { createAjv } from "../../connector/validator.ts";
 import { createShapes } from "../../server/http/shapes.ts";
 import { allRoutes } from "../../server/routes/index.ts";
 import { signIn } from "../server/sign-in.ts";
-import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "../server/start.ts";
+import { ADMIN, playgroundCredential, playgroundWorkflow, startTestServer, type TestServer } from "../server/start.ts";
+import { until } from "../support/until.ts";
 import { replyName } from "../support/watch-replies.ts";
 
 const named = allRoutes.map((route) => [`${route.method} ${route.path}`, route] as const);
@@ -66,6 +67,37 @@ describe("every route", () => {
     const [write] = (await api("GET", "/writes?limit=1")).body.data;
     await api("GET", `/writes/${write.id}`);
     for (const format of ["csv", "ndjson"]) await api("GET", `/writes?format=${format}`);
+    const flow = (await api("POST", "/workflows", playgroundWorkflow("contract", "contract 2"))).body.id;
+    const { definition } = (await api("GET", `/workflows/${flow}`)).body;
+    await api("PUT", `/workflows/${flow}?version=1`, {
+      ...definition,
+      title: "Changed",
+      steps: [waitsFor("yes"), ...definition.steps],
+    });
+    await api("POST", "/workflows/check", definition);
+    await api("GET", "/workflows");
+    for (const path of ["check", "publish", "pause", "resume"]) await api("POST", `/workflows/${flow}/${path}`);
+    for (const path of ["versions", "diff?from=1&to=draft"]) await api("GET", `/workflows/${flow}/${path}`);
+    await api("POST", `/workflows/${flow}/rollback`, { version: 1 });
+    const started = (await api("POST", `/workflows/${flow}/runs`, {})).body.id;
+    await api("POST", `/workflows/${flow}/runs?wait=1`, {});
+    const of = `/runs/${started}`;
+    await until(async () => (await api("GET", of)).body.status === "waiting");
+    await api("POST", `${of}/approve`, { note: "fine" });
+    await api("GET", `${of}/events`);
+    await api("POST", `${of}/reveal`, { reason: "contract" });
+    await api("GET", `${of}/reveals`);
+    const second = (await api("POST", `${of}/again`)).body.id;
+    await until(async () => (await api("GET", `/runs/${second}`)).body.status === "waiting");
+    await api("POST", `/runs/${second}/decline`, {});
+    await until(async () => (await api("GET", `/runs/${second}`)).body.status === "cancelled");
+    await api("POST", `/runs/${second}/retry`, {});
+    await api("POST", `/runs/${second}/cancel`);
+    await api("GET", `/runs?workflow=contract&status=succeeded`);
+    await api("PUT", `/workflows/${flow}`, definition);
+    await api("POST", `/workflows/${flow}/publish`);
+    await api("POST", `/workflows/${flow}/runs?wait=20`, {});
+    await api("DELETE", `/workflows/${flow}`);
     await api("POST", `/credentials/${id}/reconnect`, { auth: { type: "api_key", apiKey: "playground" } });
     await api("DELETE", `/credentials/${id}`);
     const destination = (await api("POST", "/destinations", { name: "contract", url: `${server.playground?.url}/inbox` })).body;
@@ -107,3 +139,7 @@ describe("every route", () => {
     expect([...server.replies.met].sort()).toEqual(told.filter((name) => name !== "GET /readyz 503 health").sort());
   }, 60_000);
 });
+
+function waitsFor(message: string) {
+  return { id: "ask", title: "Ask", kind: "approval", message };
+}

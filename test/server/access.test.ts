@@ -1,29 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Scope } from "../../app/scopes.ts";
+import { SCOPES as ALL_SCOPES, type Scope } from "../../app/scopes.ts";
 import { reveal } from "../../sealing/secret.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
-import { ROUTES } from "./route-table.ts";
+import { ROUTES, type RouteRow } from "./route-table.ts";
 import { signIn } from "./sign-in.ts";
-import { ADMIN, type Called, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
+import { ADMIN, type Called, playgroundCredential, playgroundWorkflow, startTestServer, type TestServer } from "./start.ts";
 
-const SCOPES: readonly Scope[] = [
-  ...(["credentials:read", "credentials:write", "operations:read", "operations:write"] as const),
-  ...(["destinations:read", "destinations:write"] as const),
-];
+const SCOPES = (Object.keys(ALL_SCOPES) as Scope[]).filter((scope) => scope !== "admin");
 
 let server: TestServer;
-let mine: { id: string; key: string; credential: string; destination: string };
+let mine: { id: string; key: string; credential: string; destination: string; workflow: string; run: string };
 let other: { id: string; key: string; apiKey: string };
 
 beforeAll(async () => {
   server = await startTestServer();
   const first = await server.project("mine");
   const created = await server.call("POST", "/api/v1/credentials", { key: first.key, body: playgroundCredential("mine alone") });
-  const body = { name: "mine alone", url: "https://hooks.example.com/" };
-  const destination = await server.call("POST", "/api/v1/destinations", { key: first.key, body });
-  mine = { ...first, credential: created.body.id, destination: destination.body.id };
+  const api = async (path: string, body?: object) =>
+    (await server.call("POST", `/api/v1${path}`, { key: first.key, body })).body.id as string;
+  const destination = await api("/destinations", { name: "mine alone", url: "https://hooks.example.com/" });
+  const workflow = await api("/workflows", playgroundWorkflow("mine-alone"));
+  await api(`/workflows/${workflow}/publish`);
+  const run = await api(`/workflows/${workflow}/runs?wait=20`, {});
+  mine = { ...first, credential: created.body.id, destination, workflow, run };
   const second = await server.project("other");
   const { apiKey } = await server.services.apiKeys.create(accessTo(second.id), {
     name: "second key",
@@ -33,20 +34,22 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-type Row = (typeof ROUTES)[number];
-
 /** An object of the project `mine` that the route may be about, or of `other` where only that has one. */
-function objectOf({ route }: Row): string {
+function objectOf({ route, of }: RouteRow): string {
   if (route.includes("api-keys")) return other.apiKey;
-  return route.includes("destinations") ? mine.destination : mine.credential;
+  return route.includes("destinations") ? mine.destination : mine[of ?? "credential"];
 }
 
-function missingOf({ route }: Row): string {
+function missingOf({ route, of }: RouteRow): string {
   if (route.includes("api-keys")) return "key_missing";
-  return route.includes("destinations") ? "dest_00000000000000000000000000" : "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+  if (route.includes("destinations")) return "dest_00000000000000000000000000";
+  return (
+    { workflow: "flow_00000000000000000000000000", run: "run_00000000000000000000000000" }[String(of)] ??
+    "cred_aaaaaaaaaaaaaaaaaaaaaaaaaa"
+  );
 }
 
-function send(row: Row, key: string | undefined, id = objectOf(row)): Promise<Called> {
+function send(row: RouteRow, key: string | undefined, id = objectOf(row)): Promise<Called> {
   const { route, body } = row;
   const [method, pattern] = route.split(" ") as [string, string];
   const names: Record<string, string> = {
@@ -105,10 +108,11 @@ describe.each(ROUTES)("$route", (row) => {
     const missing = await send(row, key, missingOf(row));
     expect(foreign.body).toMatchObject({ status: 404, code: "not_found" });
     expect(foreign.body.detail).toMatch(
-      /^There is no such (credential|destination|API key|project); GET \/api\/v1\/(credentials|destinations|api-keys|projects) lists/,
+      /^There is no such (credential|destination|API key|project|workflow|run); GET \/api\/v1\/(credentials|destinations|api-keys|projects|workflows|runs) lists/,
     );
     expect(withoutRequest(foreign)).toEqual(withoutRequest(missing));
-    expect(foreign.text).not.toContain("mine alone");
+    expect(foreign.text).not.toMatch(/mine.alone/);
+    if (row.of === "workflow") expect(withoutRequest(await send(row, key, "mine-alone"))).toEqual(withoutRequest(missing));
     if (!/(?:credentials|destinations)\/:id/.test(row.route)) return;
     const byNickname = await send(row, key, "mine%20alone");
     expect(withoutRequest(byNickname)).toEqual(withoutRequest(missing));

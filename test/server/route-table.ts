@@ -1,11 +1,13 @@
 import type { Scope } from "../../app/scopes.ts";
-import { playgroundCredential } from "./start.ts";
+import { playgroundCredential, playgroundWorkflow } from "./start.ts";
 
 export interface RouteRow {
   readonly route: string;
   readonly scope: Scope | "any";
   /** A body that the route takes; `<id>` stands for a credential. */
   readonly body?: unknown;
+  /** What `:id` names; a credential where nothing is said. */
+  readonly of?: "workflow" | "run";
   readonly foreign?: "404";
 }
 
@@ -59,4 +61,34 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "POST /access-links", scope: "admin" },
   { route: "GET /writes", scope: "operations:read" },
   { route: "GET /writes/:id", scope: "operations:read" },
+  { route: "GET /workflows", scope: "workflows:read" },
+  { route: "POST /workflows", scope: "workflows:write", body: playgroundWorkflow("by-the-matrix") },
+  { route: "POST /workflows/check", scope: "workflows:read", body: playgroundWorkflow("checked-by-the-matrix") },
+  { route: "GET /workflows/:id", scope: "workflows:read", of: "workflow", foreign: "404" },
+  {
+    route: "PUT /workflows/:id",
+    scope: "workflows:write",
+    of: "workflow",
+    body: playgroundWorkflow("changed-by-the-matrix"),
+    foreign: "404",
+  },
+  { route: "DELETE /workflows/:id", scope: "workflows:write", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/check", scope: "workflows:read", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/publish", scope: "workflows:write", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/pause", scope: "workflows:write", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/resume", scope: "workflows:write", of: "workflow", foreign: "404" },
+  { route: "GET /workflows/:id/versions", scope: "workflows:read", of: "workflow", foreign: "404" },
+  { route: "GET /workflows/:id/diff", scope: "workflows:read", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/rollback", scope: "workflows:write", of: "workflow", body: { version: 1 }, foreign: "404" },
+  { route: "POST /workflows/:id/runs", scope: "workflows:run", of: "workflow", body: {}, foreign: "404" },
+  { route: "GET /runs", scope: "workflows:read" },
+  { route: "GET /runs/:id", scope: "workflows:read", of: "run", foreign: "404" },
+  { route: "GET /runs/:id/events", scope: "workflows:read", of: "run", foreign: "404" },
+  { route: "GET /runs/:id/reveals", scope: "workflows:read", of: "run", foreign: "404" },
+  { route: "POST /runs/:id/approve", scope: "workflows:run", of: "run", body: {}, foreign: "404" },
+  { route: "POST /runs/:id/decline", scope: "workflows:run", of: "run", body: {}, foreign: "404" },
+  { route: "POST /runs/:id/retry", scope: "workflows:run", of: "run", body: {}, foreign: "404" },
+  { route: "POST /runs/:id/again", scope: "workflows:run", of: "run", foreign: "404" },
+  { route: "POST /runs/:id/cancel", scope: "workflows:run", of: "run", foreign: "404" },
+  { route: "POST /runs/:id/reveal", scope: "runs:reveal", of: "run", body: { reason: "the matrix" }, foreign: "404" },
 ];

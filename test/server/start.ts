@@ -118,6 +118,12 @@ export function playgroundCredential(nickname: string): Record<string, unknown> 
   return { connector: "lever", nickname, environment: "playground", auth: { type: "api_key", apiKey: "playground" } };
 }
 
+/** A workflow that needs no input: it lists one opportunity with the credential of this name. */
+export function playgroundWorkflow(name: string, credential = "mine alone"): Record<string, unknown> {
+  const step = { id: "list", title: "List", kind: "operation", connector: "lever", operation: "list_opportunities" };
+  return { name, title: "Lists one", trigger: { type: "api" }, steps: [{ ...step, credential, input: { limit: 1 } }] };
+}
+
 /** The body as it came: problems and NDJSON are looked at as text too. */
 function asText(response: request.Response, done: (error: Error | null, body: string) => void): void {
   const stream = response as unknown as NodeJS.ReadableStream;

@@ -77,6 +77,11 @@ export function watchReplies(port: number): ReplyWatch {
           .map((line) => JSON.parse(line)),
       );
     }
+    if ("events" in reply) {
+      if (!type.startsWith("text/event-stream")) return [`${type} in place of events`];
+      const data = text.split("\n").flatMap((line) => (line.startsWith("data: ") ? [JSON.parse(line.slice(6))] : []));
+      return issuesOf(reply.events, data);
+    }
     if ("text" in reply) return type.startsWith(reply.text) ? [] : [`${type} in place of ${reply.text}`];
     if (!("shape" in reply)) return text === "" ? [] : ["a body in place of none"];
     return type.startsWith("application/json") ? issuesOf(reply.shape, [JSON.parse(text)]) : [`${type} in place of JSON`];
@@ -107,7 +112,15 @@ const DECODERS: Readonly<Record<string, (raw: Buffer) => Buffer>> = { gzip: gunz
 
 export function replyName({ method, path }: RouteFacts, reply: ReplyFacts): string {
   const what =
-    "lines" in reply ? ` ${reply.lines} lines` : "shape" in reply ? ` ${reply.shape}` : "text" in reply ? ` ${reply.text}` : "";
+    "lines" in reply
+      ? ` ${reply.lines} lines`
+      : "events" in reply
+        ? ` ${reply.events} events`
+        : "shape" in reply
+          ? ` ${reply.shape}`
+          : "text" in reply
+            ? ` ${reply.text}`
+            : "";
   return `${method} ${path} ${reply.status}${what}`;
 }
 

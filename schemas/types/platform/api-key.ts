@@ -30,6 +30,10 @@ export interface ApiKey {
     | "credentials:write"
     | "destinations:read"
     | "destinations:write"
+    | "workflows:read"
+    | "workflows:write"
+    | "workflows:run"
+    | "runs:reveal"
     | "admin"
   )[];
   /**

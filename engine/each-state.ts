@@ -1,0 +1,55 @@
+import type { ItemCounts } from "../workflows/types.ts";
+
+/** How one item of a step ended, for whoever looks. */
+export interface ItemOutcome {
+  /** Names the item: the id of its record, else its place in the list. */
+  readonly item: string;
+  readonly status: "succeeded" | "failed" | "skipped";
+  /** Of the error. */
+  readonly code?: string;
+}
+
+/** Where a step over several items stands: a cursor and counts, never the records. */
+export interface EachState extends ItemCounts {
+  /** Of the page at hand; absent: the first, and the only one of a mapped list. */
+  readonly cursor?: string;
+  /** Items of the page at hand that have ended. */
+  readonly ended: readonly string[];
+  /** The last ones, newest last. */
+  readonly outcomes: readonly ItemOutcome[];
+  /** The first ones that failed. */
+  readonly failures: readonly ItemOutcome[];
+}
+
+export const NOTHING_YET: EachState = { ended: [], succeeded: 0, failed: 0, skipped: 0, outcomes: [], failures: [] };
+
+const MOST_OUTCOMES = 1_000;
+
+/** The state once one more item has ended; `isOpen`: it is to be done again when the step is. */
+export function withOutcome(state: EachState, outcome: ItemOutcome, { isOpen = false }: { isOpen?: boolean } = {}): EachState {
+  const { item, status } = outcome;
+  const isKept = status === "failed" && state.failures.length < MOST_OUTCOMES;
+  return {
+    ...state,
+    [status]: state[status] + 1,
+    ended: isOpen ? state.ended : [...state.ended, item],
+    outcomes: [...state.outcomes, outcome].slice(-MOST_OUTCOMES),
+    failures: isKept ? [...state.failures, outcome] : state.failures,
+  };
+}
+
+/** Where a step that stopped at an item that failed begins when it is done again: what failed is open, all else stays done. */
+export function reopened(state: EachState): EachState {
+  const isDone = ({ status }: ItemOutcome) => status !== "failed";
+  return { ...state, failed: 0, outcomes: state.outcomes.filter(isDone), failures: [] };
+}
+
+export function countsOf({ succeeded, failed, skipped }: ItemCounts): ItemCounts {
+  return { succeeded, failed, skipped };
+}
+
+/** What is shown of the items: those that failed first, where they are not among the last ones, then the last ones. */
+export function outcomesOf({ outcomes, failures }: EachState): ItemOutcome[] {
+  const recent = new Set(outcomes.map(({ item }) => item));
+  return [...failures.filter(({ item }) => !recent.has(item)), ...outcomes];
+}

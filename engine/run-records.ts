@@ -1,0 +1,136 @@
+import { parseJson, stringifyJson } from "../connector/exact-json.ts";
+import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
+import { reveal } from "../sealing/secret.ts";
+import { type Access, systemAccess } from "../store/access.ts";
+import { openCollection } from "../store/collection.ts";
+import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import type { ItemCounts, StepError, StepResult, TriggerData } from "../workflows/types.ts";
+import type { EachState } from "./each-state.ts";
+import type { RunDocument } from "./run-document.ts";
+
+/** What is kept of one step of a run: needed to go on (sealed), and shown to people (redacted). */
+export interface StepRecord {
+  readonly step: string;
+  /** Its place in the definition. */
+  readonly position: number;
+  /** Of the run's lease under which it was written: a later holder's word counts. */
+  readonly fence: number;
+  readonly status: StepResult["status"] | "running";
+  readonly attempts: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly reason?: "when" | "disabled";
+  readonly error?: StepError;
+  readonly items?: ItemCounts;
+  /** What is shown, redacted; undefined where there is nothing. */
+  readonly shownInput?: unknown;
+  readonly shownOutput?: unknown;
+  /** As it was: opened for those who may see it. */
+  readonly input?: unknown;
+  readonly output?: unknown;
+  /** Of a step over several items: where it stands. */
+  readonly each?: EachState;
+}
+
+export interface RunRecords {
+  run(access: Access, id: string): Promise<RunDocument | undefined>;
+  triggerOf(run: RunDocument): TriggerData;
+  sealTrigger(
+    run: { project: string; id: string; workflow: string },
+    trigger: TriggerData,
+  ): { trigger: string; sealedKid: string };
+  /** What was said of a step, to be kept in the run. */
+  sealTold(run: RunDocument, output: unknown): { readonly toldSealed: string };
+  openTold(run: RunDocument): unknown;
+  /** Every step that the run has come to, in the order of the definition. */
+  steps(access: Access, run: string): Promise<StepRecord[]>;
+  /** Writes what is known of a step. False where a later holder of the run has written it: nothing was changed. */
+  saveStep(run: RunDocument, fence: number, record: Omit<StepRecord, "fence">): Promise<boolean>;
+}
+
+const PAGE = 1000;
+
+/** Runs and their steps as the store holds them: the only place that knows what is sealed and how. */
+export function createRunRecords({ store, keyRing }: { store: DocumentStore; keyRing: KeyRing }): RunRecords {
+  const runs = openCollection(store, "runs");
+  const steps = openCollection(store, "runSteps");
+
+  return {
+    async run(access, id) {
+      return (await runs.get(access, id)) as RunDocument | undefined;
+    },
+    triggerOf: (run) => open(run.trigger, placeOf("runs", run, "trigger")) as TriggerData,
+    sealTrigger(run, trigger) {
+      const sealed = keyRing.seal(stringifyJson(trigger), placeOf("runs", run, "trigger"));
+      return { trigger: sealed, sealedKid: keyRing.labelOf(sealed) };
+    },
+    sealTold: (run, output) => ({ toldSealed: keyRing.seal(stringifyJson(output), placeOf("runs", run, "toldSealed")) }),
+    openTold: (run) => open(String(run.toldSealed), placeOf("runs", run, "toldSealed")),
+    async steps(access, run) {
+      const found: StepRecord[] = [];
+      for (let after: { position: number; id: string } | undefined; ; ) {
+        const page = await steps.find(access, { where: { run }, sort: ["position"], limit: PAGE, ...(after && { after }) });
+        found.push(...page.map(toRecord));
+        const last = page.at(-1);
+        if (last === undefined || page.length < PAGE) return found;
+        after = { position: Number(last.position), id: last.id };
+      }
+    },
+    async saveStep(run, fence, record) {
+      const access = systemAccess(run);
+      const id = `${run.id}:${record.step}`;
+      const fields = toFields(run, id, { ...record, fence });
+      const { isNew } = await steps.insertIfAbsent(access, { id, owner: run.owner, run: run.id, step: record.step, ...fields });
+      if (isNew) return true;
+      return (await steps.patch(access, id, { set: fields }, { fence: { lte: fence } })) !== undefined;
+    },
+  };
+
+  function open(sealed: string, place: Parameters<KeyRing["open"]>[1]): unknown {
+    return parseJson(reveal(keyRing.open(sealed, place))).plain;
+  }
+
+  function toFields({ project, id: run }: RunDocument, id: string, { input, output, each, ...record }: StepRecord) {
+    const { step: _step, shownInput, shownOutput, ...plain } = record;
+    const place = placeOf("runSteps", { project, id, run }, "sealed");
+    const sealed = keyRing.seal(stringifyJson({ input, output, each }), place);
+    return {
+      reason: null,
+      error: null,
+      items: null,
+      ...plain,
+      shownInput: toText(shownInput),
+      shownOutput: toText(shownOutput),
+      sealed,
+      sealedKid: keyRing.labelOf(sealed),
+    };
+  }
+
+  function toRecord(document: StoredDocument): StepRecord {
+    const { step, position, fence, status, attempts, startedAtMs, endedAtMs, reason, error, items } =
+      document as unknown as StepRecord;
+    const opened = open(String(document.sealed), placeOf("runSteps", document, "sealed")) as Pick<
+      StepRecord,
+      "input" | "output" | "each"
+    >;
+    return {
+      ...{ step, position, fence, status, attempts, startedAtMs, endedAtMs },
+      ...(reason && { reason }),
+      ...(error && { error }),
+      ...(items && { items }),
+      shownInput: fromText(document.shownInput),
+      shownOutput: fromText(document.shownOutput),
+      ...opened,
+    };
+  }
+}
+
+/** Numbers stay as they came, and no store minds the names of fields. */
+function toText(value: unknown): string | null {
+  return value === undefined ? null : stringifyJson(value);
+}
+
+function fromText(text: unknown): unknown {
+  return typeof text === "string" ? parseJson(text).exact : undefined;
+}
