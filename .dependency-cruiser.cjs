@@ -9,7 +9,7 @@ const rooms = {
   connector: ["errors", "json-schema", "schemas", "text", "store/access\\.ts"],
   credentials: ["errors", "json-schema", "store", "sealing", "connector", "schemas", "text"],
   runtime: ["errors", "json-schema", "store", "sealing", "connector", "credentials", "schemas", "text"],
-  workflows: ["errors", "json-schema", "schemas/types/"],
+  workflows: ["errors", "json-schema", "schemas/types/", "text/scopes\\.ts"],
   destinations: [
     "errors",
     "store",
@@ -94,7 +94,7 @@ module.exports = {
       from: { path: "^workflows/" },
       to: {
         path: ".",
-        pathNot: ["^(workflows|errors|json-schema|schemas/types)/", "^node_modules/liquidjs/"],
+        pathNot: ["^(workflows|errors|json-schema|schemas/types)/", "^text/scopes\\.ts$", "^node_modules/liquidjs/"],
       },
     },
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },

@@ -59,7 +59,7 @@ export function advanceItem(workflow: CompiledWorkflow, state: RunState, stepId:
 }
 
 /** What expressions of a run look at. */
-function scopeOf(state: RunState, item?: unknown): Scope {
+export function scopeOf(state: RunState, item?: unknown): Scope {
   const steps = Object.entries(state.results).map(([id, result]) => [id, toStepData(result)]);
   return { trigger: state.trigger, run: state.run, steps: Object.fromEntries(steps), ...(item !== undefined && { item }) };
 }

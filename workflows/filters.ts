@@ -378,7 +378,7 @@ const KINDS: Readonly<Record<Kind, string>> = {
 };
 
 /** "a text or a number" */
-function kindsInWords(kinds: readonly Kind[]): string {
+export function kindsInWords(kinds: readonly Kind[]): string {
   const words = kinds.map((kind) => KINDS[kind]);
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

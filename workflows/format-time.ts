@@ -34,7 +34,7 @@ const CODES: Readonly<Record<string, (parts: Parts, ms: number) => string>> = {
 };
 
 /** Why a form cannot be used; undefined where it can. */
-function faultOfForm(form: string): string | undefined {
+export function faultOfForm(form: string): string | undefined {
   if (form.length > LONGEST_FORM) return `takes a form of at most ${LONGEST_FORM} characters`;
   for (const [written, , code] of form.matchAll(CODE))
     if (!Object.hasOwn(CODES, code as string)) return `does not know ${written}; it knows %${Object.keys(CODES).join(" %")}`;
@@ -47,7 +47,7 @@ export function isTimeFormat(form: string): boolean {
 }
 
 /** Is there such a time zone? */
-function isZone(zone: string): boolean {
+export function isZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat("en-US", { timeZone: zone });
     return true;

@@ -162,6 +162,8 @@ export interface CatalogConnector {
   /** By name, schemas with their references resolved. */
   readonly operations: Readonly<Record<string, CatalogOperation>>;
   readonly performAs?: { readonly input: string };
+  /** Input that names the fields wanted of an answer: where it is given, others may be missing. */
+  readonly fieldsInput?: string;
 }
 
 export interface CatalogOperation {

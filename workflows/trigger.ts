@@ -1,0 +1,112 @@
+import type { Issue } from "../errors/connector-error.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
+import { violations } from "../json-schema/violations.ts";
+import { mapSchema } from "../json-schema/walk.ts";
+import type { ApiTrigger, Workflow } from "../schemas/types/platform/workflow.ts";
+
+/** What services use for ids: a text marked with `x-id` is one. */
+export const ID_PATTERN = "^[A-Za-z0-9_\\-]+$";
+
+const SELF = { $ref: "#" };
+const COUNT = { type: "integer", minimum: 0 };
+const NUMBER = { type: "number" };
+const WORDS = { type: "string" };
+const TYPES = { enum: ["string", "number", "integer", "boolean", "array", "object", "null"] };
+
+/** The schemas that a trigger's input may be described by: a part of JSON Schema that is cheap to check, whoever wrote it. No patterns. */
+const INPUT_SCHEMA: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    $ref: { type: "string", pattern: "^#/\\$defs/[^/]+$" },
+    $defs: { type: "object", additionalProperties: SELF },
+    type: { anyOf: [TYPES, { type: "array", minItems: 1, uniqueItems: true, items: TYPES }] },
+    title: WORDS,
+    description: WORDS,
+    examples: { type: "array" },
+    default: {},
+    enum: { type: "array", minItems: 1, maxItems: 1000 },
+    const: {},
+    properties: { type: "object", maxProperties: 200, additionalProperties: SELF },
+    required: { type: "array", items: WORDS },
+    additionalProperties: { anyOf: [{ type: "boolean" }, SELF] },
+    items: SELF,
+    anyOf: { type: "array", minItems: 1, maxItems: 20, items: SELF },
+    oneOf: { type: "array", minItems: 1, maxItems: 20, items: SELF },
+    allOf: { type: "array", minItems: 1, maxItems: 20, items: SELF },
+    minLength: COUNT,
+    maxLength: COUNT,
+    minItems: COUNT,
+    maxItems: COUNT,
+    uniqueItems: { type: "boolean" },
+    minimum: NUMBER,
+    maximum: NUMBER,
+    exclusiveMinimum: NUMBER,
+    exclusiveMaximum: NUMBER,
+    format: { enum: ["date-time", "uri"] },
+    "x-id": WORDS,
+    "x-sensitive": { enum: ["pii", "outcome", "secret"] },
+    "x-unit": { enum: ["ms"] },
+    "x-options": WORDS,
+    "x-placeholder": WORDS,
+  },
+};
+
+const DEEPEST = 15;
+
+/** What is wrong with the schema of a trigger's input; pointers lead into it. */
+export function issuesOfInputSchema(schema: JsonSchema): Issue[] {
+  if (depthOf(schema) > DEEPEST) return [{ pointer: "", keyword: "depth", message: `must not be deeper than ${DEEPEST} levels` }];
+  const issues = violations(INPUT_SCHEMA, schema);
+  if (issues.length > 0) return issues;
+  try {
+    resolved(schema);
+    return [];
+  } catch (error) {
+    return [
+      { pointer: "", keyword: "$ref", message: error instanceof Error ? error.message : "has a reference that leads nowhere" },
+    ];
+  }
+}
+
+/**
+ * The schema of what `trigger` names: references followed, and each text that is marked as an id held to be one.
+ *
+ * @throws ConnectorError `manifest_invalid` for an input schema with issues
+ */
+export function schemaOfTrigger(trigger: Workflow["trigger"]): JsonSchema {
+  const [name, schema] =
+    trigger.type === "api"
+      ? (["input", inputSchemaOf(trigger)] as const)
+      : (["scheduledAt", { type: "string", format: "date-time" }] as const);
+  return { type: "object", additionalProperties: false, required: [name], properties: { [name]: schema } };
+}
+
+/** What is wrong with the input of a run; pointers lead into it. A workflow without a schema takes none. */
+export function issuesOfInput(trigger: Workflow["trigger"], input: unknown): Issue[] {
+  return violations(trigger.type === "api" ? inputSchemaOf(trigger) : NO_INPUT, input ?? {});
+}
+
+const NO_INPUT: JsonSchema = { type: "object", additionalProperties: false };
+
+function inputSchemaOf({ input }: ApiTrigger): JsonSchema {
+  return input === undefined ? NO_INPUT : mapSchema(resolved(input), heldToIds);
+}
+
+function resolved(schema: JsonSchema): JsonSchema {
+  return createSchemaResolver(() => schema).resolve({ $ref: "schemas/input.json" }) as JsonSchema;
+}
+
+/** On a list the mark speaks of the entries. */
+function heldToIds(schema: JsonSchema): JsonSchema {
+  const { "x-id": kind, items, type } = schema;
+  if (kind === undefined) return schema;
+  if (type !== "array") return { ...schema, pattern: ID_PATTERN, minLength: Math.max(1, Number(schema.minLength ?? 1)) };
+  return { ...schema, items: heldToIds({ ...(items as JsonSchema), "x-id": kind }) };
+}
+
+function depthOf(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null || depth > DEEPEST * 3) return depth / 2;
+  return Math.max(depth / 2, ...Object.values(value).map((part) => depthOf(part, depth + 1)));
+}
