@@ -33,7 +33,7 @@ const destinations = createDestinations({
   ring: createKeyRing(parseKeys(keys)),
   userAgent: "child",
   egress: { allow },
-  leaseMs: 300,
+  leaseMs: 2_000,
   pollMs: 20,
 });
 if (moment !== "recorded") destinations.start();

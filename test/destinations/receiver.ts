@@ -59,9 +59,9 @@ export async function startReceiver(): Promise<Receiver> {
   };
 }
 
-/** Looks again and again. @throws Error where it does not come true in ten seconds */
+/** Looks again and again. @throws Error where it does not come true in a minute */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + 10_000; !(await isSo()); ) {
+  for (const endMs = performance.now() + 60_000; !(await isSo()); ) {
     if (performance.now() > endMs) throw new Error("it did not come true in time");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
