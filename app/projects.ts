@@ -51,6 +51,7 @@ export interface Projects {
 /** How many of each there are in a project. */
 export interface ProjectContents {
   readonly credentials: number;
+  readonly destinations: number;
   readonly oauthApps: number;
   /** Revoked ones included. */
   readonly apiKeys: number;
@@ -99,13 +100,14 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
     async contents(id) {
       await read(id);
       const count = (collection: CollectionName) => store.count(collection, id);
-      const [credentials, oauthApps, apiKeys, writes] = await Promise.all([
+      const [credentials, destinations, oauthApps, apiKeys, writes] = await Promise.all([
         count("credentials"),
+        count("destinations"),
         count("oauthApps"),
         count("apiKeys"),
         count("writes"),
       ]);
-      return { credentials, oauthApps, apiKeys, writes };
+      return { credentials, destinations, oauthApps, apiKeys, writes };
     },
     async remove(id) {
       if (id === DEFAULT_PROJECT) throw new ConnectorError("conflict", "The default project cannot be removed");

@@ -75,8 +75,13 @@ function removeCommand(cli: Cli): Command {
     });
 }
 
-function contentsText({ credentials, oauthApps, apiKeys, writes }: ProjectContents): string {
+function contentsText({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents): string {
   const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
-  const parts = [counted(credentials, "credential"), counted(oauthApps, "OAuth app"), counted(apiKeys, "API key")];
+  const parts = [
+    counted(credentials, "credential"),
+    counted(destinations, "destination"),
+    counted(oauthApps, "OAuth app"),
+    counted(apiKeys, "API key"),
+  ];
   return `${parts.join(", ")} and ${counted(writes, "recorded write")}`;
 }

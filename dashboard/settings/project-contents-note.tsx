@@ -31,9 +31,10 @@ export function ProjectContentsNote({ contents, error, onReload }: ProjectConten
   );
 }
 
-function toLines({ credentials, oauthApps, apiKeys, writes }: ProjectContents): string[] {
+function toLines({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents): string[] {
   const counted = [
     [credentials, "credential"],
+    [destinations, "destination"],
     [oauthApps, "OAuth app"],
     [apiKeys, "API key"],
     [writes, "recorded write"],

@@ -99,7 +99,9 @@ describe("projects", () => {
     expect(await runCli(remove, { env, tty: {}, stdin: "Short lived\n" })).toMatchObject({ code: 130 });
     const removed = await runCli(remove, { env, tty: {}, stdin: "Shorter\n" });
     expect(removed.code).toBe(0);
-    expect(removed.err).toContain('"Shorter" holds 0 credentials, 0 OAuth apps, 1 API key and 0 recorded writes.');
+    expect(removed.err).toContain(
+      '"Shorter" holds 0 credentials, 0 destinations, 0 OAuth apps, 1 API key and 0 recorded writes.',
+    );
     expect((await runCli(["projects", "list"], { env })).out).not.toContain(id);
     expect(await runCli([...remove, "--yes"], { env })).toMatchObject({ code: 3 });
     expect(await runCli(["projects", "remove", "default", "--yes"], { env })).toMatchObject({ code: 3 });

@@ -174,7 +174,7 @@ describe("a project", () => {
     const [gone, kept] = await Promise.all([projects.create("To remove"), projects.create("Beside it")]);
     await fill(gone.id, 3);
     await fill(kept.id, 1);
-    expect(await projects.contents(gone.id)).toEqual({ credentials: 3, oauthApps: 3, apiKeys: 3, writes: 3 });
+    expect(await projects.contents(gone.id)).toEqual({ credentials: 3, destinations: 3, oauthApps: 3, apiKeys: 3, writes: 3 });
     await projects.remove(gone.id);
     expect(await left(gone.id)).toEqual([]);
     expect(await left(kept.id)).toHaveLength(Object.keys(COLLECTIONS).length - 1);
@@ -258,7 +258,7 @@ describe("a project", () => {
   async function fill(project: string, count: number): Promise<void> {
     for (const name of names.filter((one) => one !== "projects"))
       for (let n = 0; n < count; n++) {
-        const different = { hash: `${name} ${project} ${n}`, nickname: `n ${n}`, environment: `e ${n}` };
+        const different = { hash: `${name} ${project} ${n}`, nickname: `n ${n}`, name: `n ${n}`, environment: `e ${n}` };
         const fields = Object.keys(COLLECTIONS[name].fields);
         const own = Object.fromEntries(Object.entries(different).filter(([field]) => fields.includes(field)));
         await store.insert(name, { id: `raw_${n}`, project, ...own });
@@ -288,7 +288,7 @@ describe("a removed project over HTTP", () => {
       expect(shown.body).toMatchObject({
         id,
         name: "Renamed",
-        contents: { credentials: 1, apiKeys: 1, oauthApps: 0, writes: 0 },
+        contents: { credentials: 1, destinations: 0, apiKeys: 1, oauthApps: 0, writes: 0 },
       });
       for (const [method, body] of [
         ["PATCH", { name: "x" }],

@@ -18,6 +18,10 @@ export interface ProjectContents {
      */
     readonly credentials: number;
     /**
+     * Destinations.
+     */
+    readonly destinations: number;
+    /**
      * Saved OAuth apps.
      */
     readonly oauthApps: number;
