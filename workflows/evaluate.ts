@@ -31,22 +31,30 @@ export function createBudget(most = MOST_WORK): Budget {
 
 /** The value of an expression, its type kept; undefined where there is none. @throws ExpressionError where a filter cannot be applied */
 export function evaluate(expression: Expression, scope: Scope, budget: Budget = createBudget()): unknown {
-  try {
-    return toValueSync(expression.liquid.value(new DataContext(scope, budget)));
-  } catch (error) {
-    throw new ExpressionError(reason(error), expression.source);
-  }
+  return attempt(expression, () => toValueSync(expression.liquid.value(new DataContext(scope, budget))));
 }
 
 /** The text that a template gives. Lists and objects become JSON in it, what is missing becomes no text. @throws ExpressionError */
 export function evaluateText(template: Template, scope: Scope, budget: Budget = createBudget()): string {
   let text = "";
   for (const part of template) {
-    const piece = typeof part === "string" ? part : toText(evaluate(part, scope, budget));
-    budget.use(piece.length);
-    text += piece;
+    const value = typeof part === "string" ? part : evaluate(part, scope, budget);
+    const whole = attempt(part, () => {
+      const piece = toText(value);
+      budget.use(piece.length);
+      return text + piece;
+    });
+    text = whole;
   }
   return text;
+}
+
+function attempt<T>(part: Expression | string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new ExpressionError(reason(error), typeof part === "string" ? "" : part.source);
+  }
 }
 
 /** Looks at own fields of plain data alone: no prototype, no getter, no function. */

@@ -1,7 +1,7 @@
 import { stepInto } from "../json-schema/describe.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { formatTime, isTimeFormat } from "./format-time.ts";
-import { canonical, isSame, type Kind, kindOf, toText, toTimeMs } from "./values.ts";
+import { canonical, isSame, type Kind, kindOf, toJson, toText, toTimeMs } from "./values.ts";
 
 /** Why a filter cannot be applied: completes "<filter> …". */
 export class FilterError extends Error {
@@ -323,7 +323,7 @@ export const FILTERS = {
     summary: "A value as JSON text.",
     input: ANY,
     args: [],
-    apply: (value: unknown, _: readonly unknown[], use: Use) => made(JSON.stringify(value), use),
+    apply: (value: unknown, _: readonly unknown[], use: Use) => made(toJson(value), use),
     result: () => some(FULL),
   },
   choose: {

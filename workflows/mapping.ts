@@ -183,9 +183,8 @@ function attempt<T>(field: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof ExpressionError) && !(error instanceof Error && error.name === "FilterError")) throw error;
-    const expression = error instanceof ExpressionError ? error.expression : "";
-    throw new Unresolved({ code: "mapping_failed", field, expression, reason: error.message });
+    if (!(error instanceof ExpressionError)) throw error;
+    throw new Unresolved({ code: "mapping_failed", field, expression: error.expression, reason: error.message });
   }
 }
 

@@ -45,7 +45,21 @@ export function canonical(value: unknown): string {
 /** A value within longer text: lists and objects as JSON, nothing as no text. */
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? toJson(value) : String(value);
+}
+
+/** JSON of own plain data alone: getters and functions are not asked. @throws RangeError where it is nested without end */
+export function toJson(value: unknown): string {
+  return JSON.stringify(plain(value));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(
+    ([, { enumerable, value: field }]) => enumerable && typeof field !== "function",
+  );
+  return Object.fromEntries(fields.flatMap(([name, { value: field }]) => (field === undefined ? [] : [[name, plain(field)]])));
 }
 
 /** RFC 3339 with a date, a time and a zone; linear. */

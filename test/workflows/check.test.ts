@@ -3,62 +3,9 @@ import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { checkWorkflow } from "../../workflows/check.ts";
 import { FILTERS } from "../../workflows/filters.ts";
 import type { Finding, Step, Workflow } from "../../workflows/types.ts";
-import { CATALOG } from "../support/workflow-catalog.ts";
+import { CATALOG, TRIGGER_INPUT } from "../support/workflow-catalog.ts";
 
-const INPUT: JsonSchema = {
-  type: "object",
-  additionalProperties: false,
-  required: [
-    "id",
-    "contact",
-    "outcome",
-    "name",
-    "full",
-    "count",
-    "ratio",
-    "flag",
-    "tags",
-    "some",
-    "people",
-    "person",
-    "when",
-    "whenMs",
-    "plain",
-    "any",
-  ],
-  properties: {
-    id: { type: "string", "x-id": "opportunity" },
-    contact: { type: "string", "x-id": "contact" },
-    outcome: { type: "string", enum: ["approved", "declined"] },
-    name: { type: "string" },
-    full: { type: "string", minLength: 1 },
-    count: { type: "integer", minimum: 0 },
-    ratio: { type: "number" },
-    flag: { type: "boolean" },
-    tags: { type: "array", items: { type: "string" } },
-    some: { type: "array", minItems: 1, items: { type: "string", minLength: 1 } },
-    people: { type: "array", items: { $ref: "#/$defs/person" } },
-    person: { $ref: "#/$defs/person" },
-    when: { type: "string", format: "date-time" },
-    whenMs: { type: "integer", "x-unit": "ms" },
-    plain: { type: "object", additionalProperties: { type: "string" } },
-    any: {},
-    maybe: { type: "string", minLength: 1 },
-    nullable: { type: ["string", "null"] },
-    mixed: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] },
-    secret: { type: "string", "x-sensitive": "secret" },
-    email: { type: "string", "x-sensitive": "pii" },
-  },
-  $defs: {
-    person: {
-      type: "object",
-      additionalProperties: false,
-      required: ["name"],
-      properties: { name: { type: "string" }, age: { type: "integer" } },
-    },
-  },
-};
-const API: Workflow["trigger"] = { type: "api", input: INPUT };
+const API: Workflow["trigger"] = { type: "api", input: TRIGGER_INPUT };
 const SCHEDULE: Workflow["trigger"] = { type: "schedule", cron: "0 7 * * 1-5", timezone: "Europe/Vienna" };
 
 const FIND = {
