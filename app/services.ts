@@ -226,12 +226,15 @@ function join(opened: Opened): Services {
   const shown = createShown(connectors);
   const engine = createEmbeddedEngine({
     ...{ store, records, credentials, connectors, shown, tell, now, onError },
-    performer: createPerformer({ connectors, credentials, runtime, budget, now }),
+    performer: createPerformer({ connectors, credentials, runtime, destinations, budget, now }),
     workflowOf: (run) => workflows.runnable(run),
     retentionMs: async () => RETENTION_MS,
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
   });
-  const workflows = createWorkflows({ store, catalog: createWorkflowCatalog(connectors, credentials), credentials, engine, now });
+  const workflows = createWorkflows({
+    ...{ store, credentials, destinations, engine, now },
+    catalog: createWorkflowCatalog({ connectors, credentials, destinations }),
+  });
   const runs = createRuns({ store, engine, records, workflows, shown, events, now });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;

@@ -1,8 +1,9 @@
 import type { Connectors } from "../connector/types.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
+import type { Destinations } from "../destinations/create-destinations.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Access } from "../store/access.ts";
-import type { Catalog, CatalogConnector, CatalogCredential, InputSchemaOf } from "../workflows/types.ts";
+import type { Catalog, CatalogConnector, InputSchemaOf } from "../workflows/types.ts";
 
 export interface WorkflowCatalog {
   /** What the workflows of a project can use. */
@@ -10,24 +11,39 @@ export interface WorkflowCatalog {
   readonly inputSchemaOf: InputSchemaOf;
 }
 
+interface CatalogDeps {
+  readonly connectors: Connectors;
+  readonly credentials: Pick<CredentialStore, "list">;
+  readonly destinations: Pick<Destinations, "list">;
+}
+
 /** What workflows are checked against, taken from what there is now. */
-export function createWorkflowCatalog(connectors: Connectors, credentials: Pick<CredentialStore, "list">): WorkflowCatalog {
+export function createWorkflowCatalog({ connectors, credentials, destinations }: CatalogDeps): WorkflowCatalog {
   const known = Object.fromEntries(connectors.all.map((connector) => [connector.manifest.id, toCatalog(connector)]));
   return {
     inputSchemaOf: (connector, operation) => known[connector]?.operations[operation]?.input,
     async of(access) {
-      return { connectors: known, credentials: await allCredentials(access), destinations: [] };
+      const [saved, named] = await Promise.all([
+        allOf((page) => credentials.list(access, page)),
+        allOf((page) => destinations.list(access, page)),
+      ]);
+      return { connectors: known, credentials: saved, destinations: named };
     },
   };
+}
 
-  async function allCredentials(access: Access): Promise<CatalogCredential[]> {
-    const all: CatalogCredential[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await credentials.list(access, { limit: 500, ...(cursor !== undefined && { cursor }) });
-      all.push(...page.data);
-      cursor = page.next;
-      if (cursor === undefined) return all;
-    }
+interface Page<T> {
+  readonly data: readonly T[];
+  readonly next?: string;
+}
+
+async function allOf<T>(list: (page: { limit: number; cursor?: string }) => Promise<Page<T>>): Promise<T[]> {
+  const all: T[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await list({ limit: 500, ...(cursor !== undefined && { cursor }) });
+    all.push(...page.data);
+    cursor = page.next;
+    if (cursor === undefined) return all;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CredentialStore } from "../credentials/credential-store.ts";
+import type { Destinations } from "../destinations/create-destinations.ts";
 import type { RunnableWorkflow } from "../engine/drive.ts";
 import { nextTimes } from "../engine/embedded/schedules.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -61,6 +62,7 @@ export interface WorkflowsDeps {
   readonly store: DocumentStore;
   readonly catalog: WorkflowCatalog;
   readonly credentials: Pick<CredentialStore, "idOf">;
+  readonly destinations: Pick<Destinations, "resolve">;
   readonly engine: Pick<Engine, "schedule">;
   readonly now?: () => number;
 }
@@ -79,7 +81,7 @@ interface WorkflowDocument extends StoredDocument {
 /** Versions that are kept ready to run. */
 const MOST_READY = 500;
 
-export function createWorkflows({ store, catalog, credentials, engine, now = Date.now }: WorkflowsDeps): Workflows {
+export function createWorkflows({ store, catalog, credentials, destinations, engine, now = Date.now }: WorkflowsDeps): Workflows {
   const saved = openCollection(store, "workflows");
   const frozen = openCollection(store, "workflowVersions");
   const ready = new Map<string, Promise<RunnableWorkflow>>();
@@ -230,6 +232,7 @@ export function createWorkflows({ store, catalog, credentials, engine, now = Dat
     const fields = {
       ...{ workflow, number: version, definition: JSON.stringify(definition), createdAtMs: now(), publishedBy: access.actor },
       credentials: JSON.stringify(await credentialsOf(access, definition)),
+      destinations: JSON.stringify(await destinationsOf(access, definition)),
     };
     const { isNew, document } = await frozen.insertIfAbsent(access, { id, ...fields });
     return isNew ? document : ((await frozen.patch(access, id, { set: fields })) ?? document);
@@ -245,6 +248,12 @@ export function createWorkflows({ store, catalog, credentials, engine, now = Dat
     return Object.fromEntries(
       await Promise.all(wanted.map(async (name) => [name, await credentials.idOf(access, name)] as const)),
     );
+  }
+
+  async function destinationsOf(access: Access, { steps }: Workflow): Promise<Record<string, string>> {
+    const wanted = [...new Set(steps.flatMap((step) => (step.kind === "send" ? [step.destination] : [])))];
+    const resolve = async (name: string) => [name, (await destinations.resolve(access, name)).id] as const;
+    return Object.fromEntries(await Promise.all(wanted.map(resolve)));
   }
 
   async function schedule(access: Access, id: string, { trigger }: Workflow): Promise<void> {
@@ -270,6 +279,7 @@ export function createWorkflows({ store, catalog, credentials, engine, now = Dat
     return {
       compiled: compileWorkflow(definition, catalog.inputSchemaOf),
       credentials: JSON.parse(String(found.credentials)) as Record<string, string>,
+      destinations: JSON.parse(String(found.destinations)) as Record<string, string>,
     };
   }
 

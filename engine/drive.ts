@@ -16,6 +16,8 @@ export interface RunnableWorkflow {
   readonly compiled: CompiledWorkflow;
   /** Ids of its credentials, by what its steps call them. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Ids of its destinations, likewise. */
+  readonly destinations: Readonly<Record<string, string>>;
 }
 
 /** The run that a worker has, until it gives it back. */
@@ -76,7 +78,7 @@ export function createDrive(deps: DriveDeps) {
     const context: Context = {
       run: run.id,
       access: { project: run.project, actor: `run:${run.id}`, ...(owner !== undefined && { owner }) },
-      credentials: runnable.credentials,
+      ...{ credentials: runnable.credentials, destinations: runnable.destinations },
       signal: held.signal,
     };
 
@@ -132,7 +134,9 @@ export function createDrive(deps: DriveDeps) {
     async function follow(current: RunDocument, next: Next): Promise<Left | undefined> {
       switch (next.type) {
         case "end":
-          return { status: next.status, ...ending(next) };
+          // What nobody will say any more is not waited for.
+          if (next.status === "needs_attention" && current.cancelledBy != null) return ending({ ...next, status: "cancelled" });
+          return ending(next);
         case "result":
           return save(next.step, next.result, {});
         case "wait":
@@ -300,8 +304,9 @@ const PAGE_TIMEOUT_MS = 60_000;
 /** Another process has the run by now: it knows better. */
 export class LostRun extends Error {}
 
-function ending({ status, step, error }: Extract<Next, { type: "end" }>): Pick<Left, "queue" | "error" | "atStep"> {
+function ending({ status, step, error }: Extract<Next, { type: "end" }>): Left {
   return {
+    status,
     queue: status === "needs_attention" ? "held" : "ended",
     ...(error && { error }),
     ...(step !== undefined && { atStep: step }),

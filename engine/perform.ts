@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BucketState } from "../connector/http/rate-limit.ts";
 import type { Connectors } from "../connector/types.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { Destinations } from "../destinations/create-destinations.ts";
+import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { Runtime } from "../runtime/types.ts";
+import type { DestinationDelivery } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import type { Call, Effect, StepError } from "../workflows/types.ts";
 
@@ -24,6 +27,8 @@ export interface Context {
   readonly access: Access;
   /** Names of credentials as they were when the version was published, by what the definition calls them. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Ids of destinations, likewise. */
+  readonly destinations: Readonly<Record<string, string>>;
   /** Aborted when the process ends, or when the run is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -39,6 +44,7 @@ export interface PerformerDeps {
   readonly connectors: Connectors;
   readonly credentials: Pick<CredentialStore, "get" | "idOf" | "list">;
   readonly runtime: Pick<Runtime, "execute">;
+  readonly destinations: Pick<Destinations, "resolve" | "send" | "outcome" | "onEnded">;
   readonly budget: (access: Access, credential: string) => Promise<BucketState>;
   readonly now?: () => number;
 }
@@ -46,9 +52,22 @@ export interface PerformerDeps {
 /** As long as this a call may wait for the rate budget: what would wait longer is parked. */
 const BUDGET_WAIT_MS = 1_000;
 const ASK_AGAIN_MS = 1_000;
+/** A message that is accepted at once is waited for. */
+const SOON_MS = 2_000;
+/** What says nothing of the call, but that this process cannot work now. */
+const AWAY: ReadonlySet<ErrorCode> = new Set(["store_unavailable", "store_full", "shutting_down"]);
+
+type Send = Extract<Effect, { type: "send" }>;
 
 /** Makes the calls of runs, by `execute` alone, and says what their outcome means for the run. Holds no state but who waits for which budget. */
-export function createPerformer({ connectors, credentials, runtime, budget, now = Date.now }: PerformerDeps): Performer {
+export function createPerformer({
+  connectors,
+  credentials,
+  runtime,
+  destinations,
+  budget,
+  now = Date.now,
+}: PerformerDeps): Performer {
   /** Calls under way, by credential. */
   const busy = new Map<string, number>();
   /** Up to when the tokens of a credential are spoken for by runs that were parked. */
@@ -57,7 +76,7 @@ export function createPerformer({ connectors, credentials, runtime, budget, now 
   return { perform, credentialOf };
 
   async function perform(context: Context, effect: Effect, key: string): Promise<Performed> {
-    if (effect.type === "send") throw new Error("messages are not sent yet");
+    if (effect.type === "send") return send(context, effect, key);
     let credential: string | undefined;
     try {
       credential = await credentialOf(context, effect);
@@ -68,6 +87,40 @@ export function createPerformer({ connectors, credentials, runtime, budget, now 
     } catch (error) {
       return judge(context, effect, credential, error);
     }
+  }
+
+  /** Recorded once under its key, and delivered by whichever process gets to it: the step ends when the message has. */
+  async function send(
+    { access, signal, destinations: named }: Context,
+    { destination, body }: Send,
+    key: string,
+  ): Promise<Performed> {
+    let off = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      off = destinations.onEnded((message) => void (message.key === key && message.project === access.project && resolve()));
+    });
+    try {
+      const id = named[destination] ?? (await destinations.resolve(access, destination)).id;
+      const sent = await destinations.send(access, { destination: id, id: key, body });
+      const isSoon = sent.state === "pending" && Promise.race([ended, sleep(SOON_MS, undefined, { signal, ref: false })]);
+      if (isSoon) await isSoon.catch(() => undefined);
+      return judgeMessage(isSoon ? await destinations.outcome(access, key) : sent);
+    } catch (error) {
+      if (!isConnectorError(error) || signal.aborted || AWAY.has(error.code)) throw error;
+      return { type: "failed", error: toStepError(error) };
+    } finally {
+      off();
+    }
+  }
+
+  function judgeMessage({ id, state, code, attemptCount, nextAttemptAt, attempts }: DestinationDelivery): Performed {
+    if (state === "delivered") return { type: "done", output: { messageId: id }, attempts: attemptCount, isReplayed: false };
+    if (state === "pending") return { type: "later", atMs: Math.max(now() + ASK_AGAIN_MS, Date.parse(nextAttemptAt ?? "") || 0) };
+    const details = { verdict: code, status: attempts.at(-1)?.status ?? null };
+    return {
+      type: "failed",
+      error: toStepError(new ConnectorError("delivery_failed", "The destination did not accept the message", details)),
+    };
   }
 
   async function execute(context: Context, call: Call & { timeoutMs: number }, credential: string, key: string) {
@@ -92,7 +145,7 @@ export function createPerformer({ connectors, credentials, runtime, budget, now 
       return { type: "later", atMs: speakFor(credential, atMs), budgetOf: credential };
     }
     if (code === "idempotency_in_progress" || code === "write_in_progress") return { type: "later", atMs };
-    if (code === "store_unavailable" || code === "store_full" || code === "shutting_down") throw error;
+    if (AWAY.has(code)) throw error;
     if (credential !== undefined && (await mustReconnect(context.access, credential))) return { type: "held", credential };
     const told = toStepError(error);
     const isCreate = effectOf(call) === "create";

@@ -19,11 +19,8 @@ export function createShown(connectors: Connectors): Shown {
         const { inputSchema, outputSchema } = connectors.of(effect.connector).operation(effect.operation);
         return { shownInput: redact(inputSchema, input), shownOutput: redact(outputSchema, output) };
       }
-      // Of what is sent nothing says what is sensitive; a decision says who took it.
-      return {
-        ...(effect && { shownInput: redact({}, input) }),
-        ...(!effect && output !== undefined && { shownOutput: output }),
-      };
+      // Of what is sent nothing says what is sensitive. What comes back of it is an id, and a decision says who took it.
+      return { ...(effect && { shownInput: redact({}, input) }), ...(output !== undefined && { shownOutput: output }) };
     },
     trigger: (schema = {}, input) => redact(schema, input),
   };

@@ -1,0 +1,312 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import type { Run, Workflow } from "../../schemas/types/index.ts";
+import { Secret } from "../../sealing/secret.ts";
+import { startTestServer, type TestServer } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
+import { describeWithMongod } from "../support/describe-with-mongod.ts";
+import { sharedMongod } from "../support/mongod.ts";
+import { until } from "../support/until.ts";
+
+describe("runs on the embedded store", () => describeRuns(async () => ({})));
+describeWithMongod("runs on MongoDB", () =>
+  describeRuns(async () => ({
+    MONGODB_URI: (await sharedMongod()).dbUri(`runs_${process.pid}_${Date.now()}`),
+    CREDENTIALS_KEYS: `k:${randomBytes(32).toString("base64")}`,
+  })),
+);
+
+jest.setTimeout(60_000);
+
+type Steps = Workflow["steps"];
+const KEY = { type: "api_key", apiKey: new Secret("playground") } as const;
+const access = accessTo("default");
+const at = { kind: "operation", connector: "lever", credential: "main" } as const;
+
+function describeRuns(environment: () => Promise<Record<string, string>>): void {
+  let server: TestServer;
+  let ids: string[];
+  let user: string;
+  let names = 0;
+
+  beforeAll(async () => {
+    server = await startTestServer({ env: await environment(), playground: { opportunities: 25 } });
+    const world = server.playground?.playground.world;
+    ids = world?.opportunities.rows.map(({ id }) => id) as string[];
+    user = world?.users.rows.find(({ deactivatedAt }) => deactivatedAt === null)?.id as string;
+    await credential("main");
+  });
+  afterAll(() => server?.close());
+  beforeEach(() => playground().faults.clear());
+
+  const services = () => server.services;
+  const playground = () => server.playground?.playground as NonNullable<TestServer["playground"]>["playground"];
+  const effects = () => playground().ledger.since(0);
+  const tagged = (tag: string) => effects().filter(({ changed }) => changed?.includes(tag)).length;
+
+  function credential(nickname: string, owner?: string) {
+    const place = { nickname, environment: "playground", auth: KEY, defaultPerformAs: user };
+    return services().credentials.create(accessTo("default", owner), place);
+  }
+
+  async function publish(steps: Steps, trigger: Workflow["trigger"] = { type: "api", input: {} }): Promise<string> {
+    names += 1;
+    const { id } = await services().workflows.create(access, { name: `flow-${names}`, title: "Test", trigger, steps });
+    await services().workflows.publish(access, id);
+    return id;
+  }
+
+  async function start(steps: Steps, input: unknown = {}, more: { owner?: string } = {}): Promise<string> {
+    return (await services().runs.start(access, await publish(steps), { input, ...more })).id;
+  }
+
+  async function comesTo(id: string, status: Run["status"], waitingFor?: string): Promise<Run> {
+    let run = await services().runs.get(access, id);
+    await until(async () => {
+      run = await services().runs.get(access, id);
+      return run.status === status && run.waitingFor?.for === waitingFor;
+    }).catch((error) => {
+      throw new Error(`${error.message}: ${JSON.stringify(run)}`);
+    });
+    return run;
+  }
+
+  const tag = (id: string, name: string, more: object = {}) =>
+    ({
+      ...{ id, title: id, ...at, operation: "add_opportunity_tags" },
+      input: { opportunity_id: ids[0], tags: [name] },
+      ...more,
+    }) as Steps[number];
+  const create = (id: string, name: string) =>
+    ({ ...{ id, title: id, ...at, operation: "create_opportunity" }, input: { name, perform_as: user } }) as Steps[number];
+
+  it("wait for a time without a worker, and continue then", async () => {
+    const id = await start([{ id: "pause", title: "Pause", kind: "wait", for: "1s" }, tag("tag", "waited a second")]);
+    const waiting = await comesTo(id, "waiting", "time");
+    expect(waiting.steps.map(({ status }) => status)).toEqual(["waiting", "pending"]);
+    const run = await comesTo(id, "succeeded");
+    const [pause] = run.steps;
+    expect(Date.parse(String(pause?.endedAt)) - Date.parse(run.startedAt)).toBeGreaterThanOrEqual(1000);
+    expect(tagged("waited a second")).toBe(1);
+  });
+
+  it("wait for an approval by one of those who are asked, and record who gave it", async () => {
+    const ask = {
+      id: "ask",
+      title: "Ask",
+      kind: "approval",
+      message: "Tag {{ trigger.input.who }}?",
+      approvers: ["Mina@example.com"],
+    };
+    const id = await start([ask as Steps[number], tag("tag", "approved")], { who: "Ada" });
+    const waiting = await comesTo(id, "waiting", "approval");
+    expect(waiting.waitingFor).toMatchObject({ step: "ask", message: "Tag Ada?", approvers: ["Mina@example.com"] });
+    const { runs } = services();
+    await expect(runs.decide(access, id, "approved", { names: ["somebody"] })).rejects.toMatchObject({ code: "forbidden" });
+    await runs.decide(access, id, "approved", { names: ["mina@example.com"], note: "checked" });
+    const run = await comesTo(id, "succeeded");
+    expect(run.steps[0]?.output).toMatchObject({ decision: "approved", by: "mina@example.com", note: "checked" });
+    await expect(runs.decide(access, id, "declined", { names: ["mina@example.com"] })).rejects.toMatchObject({
+      code: "conflict",
+    });
+    expect(tagged("approved")).toBe(1);
+  });
+
+  it("end where an approval is declined, and by its deadline as the workflow says", async () => {
+    const ask = { id: "ask", title: "Ask", kind: "approval", message: "Go on?" } as const;
+    const declined = await start([ask, tag("tag", "declined")]);
+    await comesTo(declined, "waiting", "approval");
+    await services().runs.decide(access, declined, "declined", { names: ["x"] });
+    await comesTo(declined, "cancelled");
+    const deadline = { after: "1s", decision: "approved" } as const;
+    const late = await comesTo(await start([{ ...ask, deadline }, tag("tag", "by deadline")]), "succeeded");
+    expect(late.steps[0]?.output).toMatchObject({ decision: "approved", by: null });
+    expect([tagged("declined"), tagged("by deadline")]).toEqual([0, 1]);
+  });
+
+  it("wait for a credential that must be reconnected, and continue once it is", async () => {
+    const { id: broken } = await credential("to be refused");
+    const id = await (async () => {
+      playground().faults.add([{ match: { pathPattern: "/addTags" }, action: { kind: "respond", status: 401, body: {} } }]);
+      return start([{ ...tag("tag", "after reconnect"), credential: "to be refused" } as Steps[number]]);
+    })();
+    const waiting = await comesTo(id, "waiting", "credential");
+    expect(waiting.waitingFor?.credential).toBe(broken);
+    playground().faults.clear();
+    await services().credentials.replaceApiKey(access, broken, new Secret("playground"));
+    await comesTo(id, "succeeded");
+    expect(tagged("after reconnect")).toBe(1);
+  });
+
+  it("need a person where it is not known whether something was created, and believe that person", async () => {
+    const unknown = async (name: string) => {
+      playground().faults.add([
+        { match: { method: "POST", pathPattern: "/opportunities" }, action: { kind: "reset", when: "after-apply" } },
+      ]);
+      const id = await start([create("create", name), tag("tag", `${name} tagged`)]);
+      const run = await comesTo(id, "needs_attention");
+      playground().faults.clear();
+      expect(run).toMatchObject({ atStep: "create", error: { code: "outcome_unknown" } });
+      return id;
+    };
+    const created = (name: string) => effects().filter((effect) => JSON.stringify(effect).includes(name)).length;
+    const { runs } = services();
+
+    const happened = await unknown("Happened");
+    await expect(runs.retry(access, happened)).rejects.toMatchObject({ code: "input_invalid" });
+    await runs.retry(access, happened, { outcome: "happened", id: "the-id" });
+    const believed = await comesTo(happened, "succeeded");
+    expect((await runs.reveal(access, happened, "test")).steps[0]?.output).toEqual({ data: { id: "the-id" } });
+    expect(believed.steps[0]?.status).toBe("succeeded");
+
+    const before = playground().world.opportunities.rows.length;
+    const again = await unknown("Once more");
+    await runs.retry(access, again, { outcome: "not_happened" });
+    await comesTo(again, "succeeded");
+    expect(playground().world.opportunities.rows.length - before).toBe(2);
+
+    const given = await unknown("Given up");
+    await runs.cancel(access, given);
+    await comesTo(given, "cancelled");
+    expect(created("never")).toBe(0);
+  });
+
+  it("continue from the step that failed when they are retried, without doing the others again", async () => {
+    playground().faults.add([{ match: { pathPattern: "/removeTags" }, action: { kind: "respond", status: 400, body: {} } }]);
+    const remove = { ...tag("remove", "first of two"), operation: "remove_opportunity_tags" } as Steps[number];
+    const id = await start([tag("tag", "first of two"), remove, tag("last", "last of two")]);
+    const failed = await comesTo(id, "failed");
+    expect(failed).toMatchObject({ atStep: "remove", error: { code: "upstream_rejected" } });
+    playground().faults.clear();
+    const before = effects().length;
+    await services().runs.retry(access, id);
+    await comesTo(id, "succeeded");
+    expect(effects().length - before).toBe(2);
+    await expect(services().runs.retry(access, id)).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  it("go through all pages of a list, each record once, and say how many", async () => {
+    const forEach = {
+      connector: "lever",
+      operation: "list_opportunities",
+      credential: "main",
+      input: { limit: 10 },
+      concurrency: 4,
+    };
+    const input = { opportunity_id: "{{ item.id }}", tags: ["swept"] };
+    const id = await start([tag("sweep", "swept", { forEach, input })]);
+    const run = await comesTo(id, "succeeded");
+    const all = playground().world.opportunities.rows.length;
+    expect(run.steps[0]).toMatchObject({ items: { succeeded: all, failed: 0, skipped: 0 } });
+    expect([tagged("swept"), run.steps[0]?.outcomes?.length]).toEqual([all, all]);
+  });
+
+  it("resume inside a list after they stopped at an item that failed", async () => {
+    const some = ids.slice(0, 9);
+    playground().faults.add([
+      { match: { pathPattern: `/${some[5]}/addTags` }, action: { kind: "respond", status: 400, body: {} } },
+    ]);
+    const input = { opportunity_id: "{{ item }}", tags: ["one by one"] };
+    const id = await start([tag("each", "one by one", { forEach: { items: "{{ trigger.input.ids }}" }, input })], { ids: some });
+    const failed = await comesTo(id, "failed");
+    expect(failed.steps[0]).toMatchObject({ items: { succeeded: 5, failed: 1 }, error: { code: "upstream_rejected" } });
+    playground().faults.clear();
+    const before = effects().length;
+    await services().runs.retry(access, id);
+    expect((await comesTo(id, "succeeded")).steps[0]).toMatchObject({ items: { succeeded: 9, failed: 0, skipped: 0 } });
+    expect([effects().length - before, tagged("one by one")]).toEqual([4, 9]);
+  });
+
+  it("do the other items where one fails and the workflow says so", async () => {
+    const some = ids.slice(10, 15);
+    playground().faults.add([
+      { match: { pathPattern: `/${some[1]}/addTags` }, action: { kind: "respond", status: 400, body: {} } },
+    ]);
+    const input = { opportunity_id: "{{ item }}", tags: ["but one"] };
+    const more = { forEach: { items: "{{ trigger.input.ids }}", concurrency: 3 }, input, onError: "continue" };
+    const run = await comesTo(await start([tag("each", "but one", more)], { ids: some }), "succeeded");
+    playground().faults.clear();
+    expect(run.steps[0]).toMatchObject({ items: { succeeded: 4, failed: 1, skipped: 0 } });
+    expect(run.steps[0]?.outcomes).toContainEqual({ item: "1", status: "failed", code: "upstream_rejected" });
+  });
+
+  it("use their owner's credential and no other, and say what is wrong with it", async () => {
+    const own = { ...tag("tag", "for alice"), credential: "owner" } as Steps[number];
+    await expect(start([own])).rejects.toMatchObject({ code: "input_invalid" });
+    const without = await comesTo(await start([own], {}, { owner: "alice" }), "failed");
+    expect(without.error).toMatchObject({ code: "not_found", message: expect.stringContaining("alice has no credential") });
+    await credential("hers", "alice");
+    expect((await comesTo(await start([own], {}, { owner: "alice" }), "succeeded")).owner).toBe("alice");
+    await credential("hers too", "alice");
+    const two = await comesTo(await start([own], {}, { owner: "alice" }), "failed");
+    expect(two.error).toMatchObject({ code: "conflict", message: expect.stringContaining("2 credentials") });
+    const foreign = await comesTo(await start([tag("tag", "by main")], {}, { owner: "alice" }), "failed");
+    expect(foreign.error?.code).toBe("not_found");
+    expect(tagged("by main")).toBe(0);
+  });
+
+  it("send a message to a destination once, and end when it was accepted", async () => {
+    const inbox = `${server.playground?.url}/inbox/runs`;
+    const made = await services().destinations.create(access, { name: `inbox ${names}`, url: inbox });
+    const destination = made.destination.id;
+    const send = {
+      id: "send",
+      title: "Send",
+      kind: "send",
+      destination,
+      body: { outcome: "{{ trigger.input.outcome }}" },
+    } as const;
+    const run = await comesTo(await start([send], { outcome: "verified" }), "succeeded");
+    expect(run.steps[0]).toMatchObject({ status: "succeeded", attempts: 1, output: { messageId: expect.any(String) } });
+    const { data } = await services().destinations.deliveries(access, destination);
+    expect(data.map(({ state }) => state)).toEqual(["delivered"]);
+  });
+
+  it("show nothing of people in their history, and all of it to whoever gives a reason, on record", async () => {
+    const read = {
+      id: "read",
+      title: "Read",
+      ...at,
+      operation: "retrieve_opportunity",
+      input: { opportunity_id: ids[3] },
+    } as const;
+    const run = await comesTo(await start([read], { name: "Ada Lovelace" }), "succeeded");
+    const name = String(playground().world.opportunityById.get(String(ids[3]))?.contact.name);
+    const text = JSON.stringify(run);
+    expect(text).not.toContain(name);
+    expect(text).not.toContain("Ada Lovelace");
+    expect(run.steps[0]?.output).toMatchObject({ data: { id: ids[3], name: "[redacted]" } });
+    for (const collection of ["runs", "runSteps"] as const) {
+      const stored = JSON.stringify(await services().store.find(collection, "default", { limit: 1000 }));
+      expect([collection, stored.includes(name), stored.includes("Ada Lovelace")]).toEqual([collection, false, false]);
+    }
+    const shown = await services().runs.reveal({ ...access, actor: "session:mina" }, run.id, "asked by the candidate");
+    expect(JSON.stringify(shown)).toContain(name);
+    expect(await services().runs.reveals(access, run.id)).toEqual([
+      { by: "session:mina", at: expect.any(String), reason: "asked by the candidate" },
+    ]);
+  });
+
+  it("are started by the clock, once for each moment", async () => {
+    const id = await publish([tag("tag", "by the clock")], { type: "schedule", cron: "0 3 * * *", timezone: "Europe/Vienna" });
+    const [schedule] = (await services().store.find("schedules", "default", { limit: 1000 })).filter((one) => one.id === id);
+    await services().store.patch(
+      "schedules",
+      "default",
+      id,
+      { set: { nextAtMs: Date.now() - 20 } },
+      { version: schedule?.version as number },
+    );
+    await until(async () => (await services().runs.list(access, { workflow: id })).data.length > 0);
+    const [run] = (await services().runs.list(access, { workflow: id })).data;
+    expect(run).toMatchObject({ startedBy: "system", isCatchUp: false });
+    await comesTo(String(run?.id), "succeeded");
+    await services().store.patch("schedules", "default", id, { set: { nextAtMs: Date.now() - 26 * 3_600_000 } });
+    await until(async () => (await services().runs.list(access, { workflow: id })).data.length > 1);
+    const [caughtUp, ...others] = (await services().runs.list(access, { workflow: id })).data;
+    expect([caughtUp?.isCatchUp, others.length]).toEqual([true, 1]);
+    expect((await services().workflows.get(access, id)).nextTimes).toHaveLength(5);
+    await services().workflows.pause(access, id);
+    expect(await services().store.get("schedules", "default", id)).toBeUndefined();
+  });
+}
