@@ -1,3 +1,5 @@
+import { packageRoot } from "../connector/package-root.ts";
+import { readFrom } from "../connector/read-json-file.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import type { RunnableWorkflow } from "../engine/drive.ts";
@@ -5,6 +7,8 @@ import { nextTimes } from "../engine/embedded/schedules.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunDocument } from "../engine/run-document.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import type {
   SavedWorkflow,
   Workflow,
@@ -18,10 +22,11 @@ import { openCollection } from "../store/collection.ts";
 import type { Change, DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
+import { checkWorkflow } from "../workflows/check.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
-import type { Catalog, Finding } from "../workflows/types.ts";
+import { issuesOfWorkflow } from "../workflows/definition.ts";
+import { describeChanges, diffWorkflows } from "../workflows/diff.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
-import { diffWorkflows } from "./workflow-diff.ts";
 
 /** Definitions as projects keep them: a draft that people change, and the versions that were published of it. */
 export interface Workflows {
@@ -84,10 +89,12 @@ const MOST_READY = 500;
 export function createWorkflows({ store, catalog, credentials, destinations, engine, now = Date.now }: WorkflowsDeps): Workflows {
   const saved = openCollection(store, "workflows");
   const frozen = openCollection(store, "workflowVersions");
+  let structure: JsonSchema | undefined;
   const ready = new Map<string, Promise<RunnableWorkflow>>();
 
   return {
     async create(access, definition) {
+      assertStructure(definition);
       const atMs = now();
       const document = await nameTaken(
         saved.insert(access, {
@@ -111,6 +118,7 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
         options,
       ),
     async replace(access, id, definition, version) {
+      assertStructure(definition);
       const before = await read(access, id);
       if (version !== undefined && before.revision !== version) throw changedMeanwhile();
       return toSaved(await changeDraft(access, before, definition));
@@ -155,7 +163,8 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     async diff(access, id, { from, to }) {
       const draft = definitionOf(await read(access, id));
       const of = async (wanted: number | null) => (wanted === null ? draft : (await version(access, id, wanted)).definition);
-      return { from, to, changes: diffWorkflows(await of(from), await of(to)) };
+      const changes = diffWorkflows(await of(from), await of(to));
+      return { from, to, lines: describeChanges(changes), changes };
     },
     async rollBack(access, id, wanted) {
       const before = await read(access, id);
@@ -199,23 +208,19 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
   }
 
   async function check(access: Access, definition: Workflow): Promise<WorkflowCheck> {
-    const findings = findingsOf(definition, await catalog.of(access));
+    assertStructure(definition);
+    const findings = checkWorkflow(definition, await catalog.of(access));
     const errors = findings.filter(({ severity }) => severity === "error");
     return { ok: errors.length === 0, findings: [...errors, ...findings.filter(({ severity }) => severity !== "error")] };
   }
 
-  function findingsOf(definition: Workflow, _catalog: Catalog): Finding[] {
-    try {
-      compileWorkflow(definition, catalog.inputSchemaOf);
-      return [];
-    } catch (error) {
-      if (!isConnectorError(error, "input_invalid")) throw error;
-      return (error.details.issues ?? []).map(({ pointer, message }) => {
-        const [, at, field = ""] = /^\/steps\/(\d+)(.*)$/.exec(pointer) ?? [];
-        const step = at === undefined ? null : (definition.steps[Number(at)]?.id ?? null);
-        return { severity: "error", step, field: step === null ? pointer : field, code: "expression_invalid", message };
-      });
-    }
+  /** A draft may hold what a check refuses, but it is a workflow. @throws ConnectorError `input_invalid` */
+  function assertStructure(definition: unknown): void {
+    structure ??= createSchemaResolver(readFrom(packageRoot())).resolve({ $ref: "schemas/platform/workflow.json" }) as JsonSchema;
+    const issues = issuesOfWorkflow(definition, structure);
+    const [first] = issues;
+    if (first === undefined) return;
+    throw new ConnectorError("input_invalid", `this is no workflow: ${first.pointer || "it"} ${first.message}`, { issues });
   }
 
   async function assertPublishable(access: Access, definition: Workflow): Promise<void> {

@@ -11,7 +11,9 @@ import { manifestCommand } from "./commands/manifest.ts";
 import { operationsCommand } from "./commands/operations.ts";
 import { playgroundCommand } from "./commands/playground.ts";
 import { projectsCommand } from "./commands/projects.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { startCommand } from "./commands/start.ts";
+import { workflowsCommand } from "./commands/workflows.ts";
 import { writesCommand } from "./commands/writes.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 
@@ -68,6 +70,8 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
     apiKeysCommand(cli),
     accessLinkCommand(cli),
     writesCommand(cli),
+    workflowsCommand(cli),
+    runsCommand(cli),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -13,28 +13,53 @@ export interface WorkflowDiff {
    */
   readonly to: number | null;
   /**
+   * In lines that people read: + added, - removed, > moved, ~ changed.
+   */
+  readonly lines: readonly string[];
+  /**
    * In the order of the steps.
    */
   readonly changes: readonly {
     /**
-     * What happened to it.
+     * What happened: workflow, to the workflow itself; the others, to a step.
      */
-    readonly what: "added" | "removed" | "changed" | "moved";
+    readonly type: "workflow" | "added" | "removed" | "moved" | "changed";
     /**
-     * Id of the step; null where it is about the workflow itself.
+     * Id of the step.
      */
-    readonly step: string | null;
+    readonly step?: string;
     /**
-     * RFC 6901 pointer within the step, or within the workflow; empty for the whole step.
+     * Its title.
      */
-    readonly field: string;
+    readonly title?: string;
     /**
-     * What it was.
+     * Of a step that was added or removed: its place, from 1.
      */
-    readonly before?: unknown;
+    readonly place?: number;
     /**
-     * What it is.
+     * Of a step that was moved: where it was.
      */
-    readonly after?: unknown;
+    readonly from?: number;
+    /**
+     * Of a step that was moved: where it is.
+     */
+    readonly to?: number;
+    /**
+     * What is another than before.
+     */
+    readonly fields?: readonly {
+      /**
+       * RFC 6901 pointer within the step, or within the workflow.
+       */
+      readonly field: string;
+      /**
+       * What it was; absent where there was none.
+       */
+      readonly before?: unknown;
+      /**
+       * What it is; absent where there is none.
+       */
+      readonly after?: unknown;
+    }[];
   }[];
 }

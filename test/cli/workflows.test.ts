@@ -1,0 +1,147 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
+import { Secret } from "../../sealing/secret.ts";
+import { startTestServer, type TestServer } from "../server/start.ts";
+import { accessTo } from "../support/access.ts";
+import { until } from "../support/until.ts";
+import { runCli } from "./run-cli.ts";
+
+jest.setTimeout(60_000);
+
+let server: TestServer;
+let folder: string;
+let env: Record<string, string>;
+let opportunity: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  folder = mkdtempSync(join(tmpdir(), "flow-cli-"));
+  env = { DATA_DIR: server.dataDir, PLAYGROUND_PORT: new URL(String(server.playground?.url)).port };
+  const world = server.playground?.playground.world;
+  opportunity = world?.opportunities.rows[0]?.id as string;
+  const defaultPerformAs = world?.users.rows.find(({ deactivatedAt }) => deactivatedAt === null)?.id as string;
+  const auth = { type: "api_key", apiKey: new Secret("playground") } as const;
+  await server.services.credentials.create(accessTo("default"), {
+    nickname: "main",
+    environment: "playground",
+    auth,
+    defaultPerformAs,
+  });
+});
+afterAll(async () => {
+  await server?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cli = (...args: string[]) => runCli(args, { env });
+
+function tags(name: string, more: object = {}) {
+  const step = {
+    id: "tag",
+    title: "Tag",
+    kind: "operation",
+    connector: "lever",
+    operation: "add_opportunity_tags",
+    credential: "main",
+  };
+  const input = { opportunity_id: "{{ trigger.input.opportunity }}", tags: [name] };
+  const schema = {
+    type: "object",
+    required: ["opportunity"],
+    properties: { opportunity: { type: "string", "x-id": "opportunity" } },
+  };
+  return { name, title: "Tags", trigger: { type: "api", input: schema }, steps: [{ ...step, input }], ...more };
+}
+
+function write(dir: string, ...definitions: { name: string }[]): string {
+  const path = join(folder, dir);
+  mkdirSync(path, { recursive: true });
+  for (const one of definitions) writeFileSync(join(path, `${one.name}.json`), JSON.stringify(one, undefined, 2));
+  return path;
+}
+
+it("applies a folder, changes nothing when it is applied again, and removes what is in no file when asked to", async () => {
+  const path = write("flows", tags("one"), tags("two"));
+  const dry = await cli("workflows", "apply", "-f", path, "--dry-run");
+  expect([dry.code, dry.out]).toEqual([0, "created    one\ncreated    two\n"]);
+  expect((await cli("workflows", "list", "--json")).json<{ data: object[] }>().data).toEqual([]);
+
+  expect((await cli("workflows", "apply", "-f", path, "--publish")).out).toBe(
+    "created    one, published as version 1\ncreated    two, published as version 1\n",
+  );
+  const listed = (await cli("workflows", "list", "--json")).out;
+  expect((await cli("workflows", "apply", "-f", path, "--publish")).out).toBe("unchanged  one\nunchanged  two\n");
+  expect((await cli("workflows", "list", "--json")).out).toBe(listed);
+
+  const changed = write("changed", tags("two", { title: "Other tags" }));
+  expect((await cli("workflows", "apply", "-f", changed, "--prune")).out).toBe("changed    two\nremoved    one\n");
+  expect((await cli("workflows", "diff", "two")).out).toContain("title");
+  expect((await cli("workflows", "get", "two")).json()).toEqual(tags("two", { title: "Other tags" }));
+  expect((await cli("workflows", "get", "two", "--published")).json()).toEqual(tags("two"));
+  expect((await cli("workflows", "get", "one")).code).toBe(3);
+});
+
+it("names the file that is wrong, and applies none of the folder", async () => {
+  const path = write("wrong", tags("fine"), tags("wrong", { steps: [] }));
+  const refused = await cli("workflows", "apply", "-f", path);
+  expect([refused.code, refused.out]).toEqual([3, ""]);
+  expect(refused.err).toContain("wrong.json");
+  expect((await cli("workflows", "get", "fine")).code).toBe(3);
+  const unreadable = await cli("workflows", "apply", "-f", join(folder, "nothing"));
+  expect([unreadable.code, unreadable.err]).toEqual([3, expect.stringContaining("it cannot be read")]);
+});
+
+it("checks files and ends with 3 where there are errors", async () => {
+  const bad = tags("bad");
+  (bad.steps[0] as { input: object }).input = { opportunity_id: "{{ steps.nothing.output.id }}", tags: ["x"] };
+  const path = write("checked", bad);
+  const checked = await cli("workflows", "check", "-f", path);
+  expect([checked.code, checked.out]).toEqual([3, expect.stringContaining("error  tag/input/opportunity_id")]);
+  const refused = await cli("workflows", "apply", "-f", path, "--publish");
+  expect([refused.code, refused.err]).toEqual([3, expect.stringContaining("bad.json")]);
+  expect((await cli("workflows", "check", "two")).code).toBe(0);
+  expect((await cli("workflows", "check")).code).toBe(2);
+});
+
+it("starts a run, waits for it, and shows it", async () => {
+  await cli("workflows", "publish", "two");
+  const run = await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`, "--wait");
+  expect([run.code, run.out]).toEqual([0, expect.stringMatching(/succeeded\n[\s\S]*tag +succeeded/)]);
+  const refused = await cli("workflows", "run", "two", "--input", "{}", "--json");
+  expect(refused).toMatchObject({ code: 3 });
+  expect(refused.err).toContain("/input/opportunity");
+  const id = (await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`)).out.trim();
+  expect((await cli("runs", "show", id, "--follow")).out).toContain("tag: succeeded");
+  expect(
+    (await cli("runs", "list", "--workflow", "two", "--status", "succeeded", "--json")).json<{ data: object[] }>().data,
+  ).toHaveLength(2);
+  await cli("workflows", "pause", "two");
+  expect((await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`)).err).toContain("paused");
+});
+
+it("ends as the run does that it has waited for", async () => {
+  await cli("workflows", "resume", "two");
+  const failed = await cli("workflows", "run", "two", "--field", "opportunity=00000000-0000-4000-8000-000000000000", "--wait");
+  expect([failed.code, failed.out]).toEqual([3, expect.stringContaining("failed: upstream_not_found")]);
+});
+
+it("approves, declines and cancels runs that wait", async () => {
+  const ask = { id: "ask", title: "Ask", kind: "approval", message: "Go on?", approvers: ["Mina"] };
+  await cli("workflows", "apply", "-f", write("asks", tags("asks", { trigger: { type: "api" }, steps: [ask] })), "--publish");
+  const start = async () => {
+    const id = (await cli("workflows", "run", "asks")).out.trim();
+    await until(async () => (await server.services.runs.get(accessTo("default"), id)).status === "waiting");
+    return id;
+  };
+  const ended = async (id: string) => (await cli("runs", "show", id, "--follow")).out.trim().split("\n").at(-1);
+  const [approved, declined, cancelled] = [await start(), await start(), await start()];
+  expect((await cli("runs", "approve", approved)).code).toBe(6);
+  expect((await cli("runs", "approve", approved, "--as", "Mina", "--note", "fine")).code).toBe(0);
+  expect(await ended(approved)).toContain("succeeded");
+  await cli("runs", "decline", declined, "--as", "mina");
+  expect(await ended(declined)).toContain("cancelled");
+  await cli("runs", "cancel", cancelled);
+  expect(await ended(cancelled)).toContain("cancelled");
+});
