@@ -44,10 +44,12 @@ export function createSchemaResolver(read: (name: string) => unknown): SchemaRes
     if (targets.has(key)) return targets.get(key);
     if (underWay.has(key)) throw invalid(`a schema refers to itself: ${reference}`);
     underWay.add(key);
-    const resolved = walk(pick(documentOf(file), fragment, reference), file);
-    underWay.delete(key);
-    targets.set(key, resolved);
-    return resolved;
+    try {
+      targets.set(key, walk(pick(documentOf(file), fragment, reference), file));
+    } finally {
+      underWay.delete(key);
+    }
+    return targets.get(key);
   }
 
   function walk(node: unknown, file: string): unknown {

@@ -457,7 +457,7 @@ describe("validating the manifest", () => {
 
   it("reports a manifest that cannot be read at all", () => {
     expect(validateManifest(schemaFolder({}))).toEqual([
-      { pointer: "", keyword: "manifest_invalid", message: "manifest.json cannot be read as JSON" },
+      { pointer: "", keyword: "manifest_invalid", message: "manifest.json cannot be read: there is no such file" },
     ]);
   });
 });
