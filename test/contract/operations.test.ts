@@ -11,6 +11,7 @@ import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 import { accessTo } from "../support/access.ts";
 import { giveConsent } from "../support/consent.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { mutationsOf } from "../support/mutations.ts";
 import { QUILL_KEY, type Quill, startQuill } from "../support/quill.ts";
 
@@ -23,7 +24,6 @@ interface Account {
 }
 
 /** Every connector: the built-in one against the playground, the others against a service of their own. */
-const CONNECTORS_DIR = join(import.meta.dirname, "../fixtures/connectors");
 const connectors = loadConnectors({ dir: CONNECTORS_DIR });
 const { builtIn } = connectors;
 const all = connectors.all.flatMap(({ operations }) => [...operations.values()]);

@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { loadConnectors } from "../../connector/connectors.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { QUILL_KEY, type Quill, startQuill } from "../support/quill.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
-
-const CONNECTORS_DIR = join(import.meta.dirname, "../fixtures/connectors");
 
 let quill: Quill;
 let server: TestServer;
