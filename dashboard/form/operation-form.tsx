@@ -1,4 +1,3 @@
-import "@mantine/dates/styles.css";
 import { withTheme } from "@rjsf/core";
 import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
 import { type ReactNode, useMemo } from "react";

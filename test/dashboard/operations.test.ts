@@ -113,9 +113,21 @@ describe("operations, in a real browser", () => {
       .getByText("Yes")
       .click();
     await unfold("Time windows");
-    await page.getByRole("button", { name: "Updated from" }).click();
-    await page.getByRole("button", { name: "A week ago" }).click();
+    const time = page.getByRole("button", { name: "Updated from" });
+    await time.click();
+    await page.getByRole("button", { name: "An hour ago" }).waitFor();
+    // By keyboard as well: the first of what can be chosen has the focus, and the field gets it back.
+    expect(await page.evaluate("document.activeElement.closest('[data-position]') !== null")).toBe(true);
+    await page.getByRole("button", { name: "A day ago" }).click();
     await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "An hour ago" }).waitFor({ state: "detached" });
+    expect(await time.textContent()).toMatch(/^\d\d \w+ \d{4}, \d\d:\d\d$/);
+    expect(await page.evaluate("document.activeElement.textContent")).toBe(await time.textContent());
+    await button("Clear this time").click();
+    await time.getByText("Choose a time").waitFor();
+    await time.click();
+    await page.getByRole("button", { name: "A week ago" }).click();
+    await button("Use this time").click();
     await button("Dry run").click();
     const sent = new URL((await page.getByRole("region", { name: "Dry run" }).locator("code").first().textContent()) ?? "");
     expect(sent.searchParams.get("archived")).toBe("true");
@@ -123,6 +135,18 @@ describe("operations, in a real browser", () => {
     const weekAgo = Date.now() - 7 * 86_400_000;
     expect(Math.abs(Number(sent.searchParams.get("updated_at_start")) - weekAgo)).toBeLessThan(120_000);
     await takeScreenshots(page, "operations-dry-run");
+  }, 40_000);
+
+  it("says at a time that its calendar could not be loaded, and keeps the form", async () => {
+    await page.route("**/assets/time-choice-*.js", (route) => route.abort());
+    await go("list_opportunities");
+    await page.getByLabel("Email").fill("somebody@example.com");
+    await unfold("Time windows");
+    await page.getByRole("button", { name: "Updated from" }).click();
+    await page.getByText("The calendar could not be loaded.").waitFor();
+    expect(await page.getByLabel("Email").inputValue()).toBe("somebody@example.com");
+    await page.unroute("**/assets/time-choice-*.js");
+    complaints.length = 0;
   }, 40_000);
 
   it("retrieves, adds tags and removes them from the row of a list, and the ledger shows it", async () => {

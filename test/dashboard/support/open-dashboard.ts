@@ -22,7 +22,7 @@ export interface WatchedPage {
   readonly complaints: string[];
 }
 
-const BUILT = join(import.meta.dirname, "../../../.cache/dashboard");
+export const BUILT = join(import.meta.dirname, "../../../.cache/dashboard");
 
 /** A server with the built dashboard and a playground, and a browser to look at it. */
 export async function openDashboard(
