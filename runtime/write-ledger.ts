@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
 import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
@@ -187,7 +188,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       throw new ConnectorError("idempotency_key_reused", "this Idempotency-Key was used for another call; nothing was sent");
     }
     if (found.state === "done") {
-      const text = reveal(keyRing.open(found.answer as string, { project: found.project, id: found.id, field: "answer" }));
+      const text = reveal(keyRing.open(found.answer as string, placeOf("writes", found, "answer")));
       const result = parseJson(text).exact as ExecuteResult;
       return { ...result, meta: { ...result.meta, replayed: true } };
     }
@@ -225,7 +226,8 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       await writes.patch(call.access, record, { set: told });
     };
     const seal = (id: string, field: "answer" | "changed", value: unknown) => {
-      const sealed = keyRing.seal(stringifyJson(value), { project: call.access.project, id, field });
+      const place = placeOf("writes", { project: call.access.project, owner: ownerOf(call), id }, field);
+      const sealed = keyRing.seal(stringifyJson(value), place);
       return { [field]: sealed, sealedKid: keyRing.labelOf(sealed) };
     };
     return {
@@ -241,7 +243,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const { access, operation, credential, requestId } = call;
     return {
       id,
-      owner: call.owner ?? "",
+      owner: ownerOf(call),
       actor: access.actor,
       operation,
       credential,
@@ -250,6 +252,10 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       sealedKid: null,
     };
   }
+}
+
+function ownerOf({ access, owner }: WriteCall): string {
+  return access.owner ?? owner ?? "";
 }
 
 function setBack(found: StoredDocument): Where {

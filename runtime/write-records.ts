@@ -2,6 +2,7 @@ import { parseJson } from "../connector/exact-json.ts";
 import type { Changed } from "../connector/read-back.ts";
 import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
@@ -101,7 +102,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
   }
 
   function toRecord(found: StoredDocument): WriteRecord {
-    const { id, project, changed } = found;
+    const { id, changed } = found;
     const outcome = outcomeOf(found);
     return {
       id,
@@ -115,7 +116,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
       target: (found.target as WriteRecord["target"] | undefined) ?? null,
       changed:
         typeof changed === "string"
-          ? (parseJson(reveal(keyRing.open(changed, { project, id, field: "changed" }))).exact as Changed)
+          ? (parseJson(reveal(keyRing.open(changed, placeOf("writes", found, "changed")))).exact as Changed)
           : null,
       outcome,
       code: outcome === "outcome_unknown" ? "outcome_unknown" : ((found.code as ErrorCode | undefined) ?? null),

@@ -37,7 +37,7 @@ export interface RotateReport {
 
 /**
  * Wraps every data key with the current key: online, record by record, each compare-and-set. It may be stopped or killed at any
- * time and run again; records already done are not touched. Plaintext is opened only where it is still sealed in the first format, and what a
+ * time and run again; records already done are not touched. Plaintext is opened only where it is still sealed in an older format, and what a
  * record says does not change.
  */
 export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {

@@ -103,7 +103,17 @@ describe("the ledger of writes", () => {
     expect(JSON.stringify(stored)).not.toContain("Nadia");
     const place = { project: "default", id: stored?.id as string, field: "changed" };
     expect(JSON.parse(reveal(keyRing.open(stored?.changed as string, place)))).toEqual(changed);
-    expect(stored?.sealedKid).toBe("v2.k1");
+    expect(stored?.sealedKid).toBe("v3.k1");
+  });
+
+  it("replays no answer whose record says another owner than the one that it was recorded for", async () => {
+    const one = { ...call(), owner: "alice" };
+    await (await begin(one)).done(result);
+    expect(await ledger.begin(one)).toHaveProperty("recorded");
+    const records = await store.find("writes", "default", { where: { owner: "alice" } });
+    expect(records.length).toBeGreaterThanOrEqual(2);
+    for (const { id } of records) await store.patch("writes", "default", id, { set: { owner: "bob" } });
+    await expect(ledger.begin(one)).rejects.toMatchObject({ code: "sealed_data_invalid" });
   });
 
   it("keeps no sealed text where a write without a key tells nothing", async () => {
