@@ -209,7 +209,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       );
     }
     throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is still running", {
-      retryAfterMs: 1000,
+      retryAfterMs: askAgainMs(found, now()),
     });
   }
 
@@ -252,6 +252,15 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       sealedKid: null,
     };
   }
+}
+
+/**
+ * As long as the call has run already, so that one that was left behind by a crash is not asked for each second; at most until its lease ends,
+ * when it is known how it ended.
+ */
+function askAgainMs({ leaseExpiresAtMs, leaseMs }: StoredDocument, nowMs: number): number {
+  const leftMs = Number(leaseExpiresAtMs) - nowMs;
+  return Math.max(Math.min(Number(leaseMs) - leftMs, leftMs), 1000);
 }
 
 function ownerOf({ access, owner }: WriteCall): string {

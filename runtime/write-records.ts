@@ -6,7 +6,7 @@ import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
-import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import type { DocumentStore, StoredDocument, Where } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 
 export const WRITE_OUTCOMES = ["running", "succeeded", "failed", "outcome_unknown", "superseded"] as const;
@@ -65,6 +65,14 @@ const OUTCOMES: Readonly<Record<string, WriteOutcome>> = {
 
 /** The longest that a write of an earlier version took: its records do not say when it had to end. */
 const LONGEST_MS = 600_000;
+
+/** The records of writes among the documents of the ledger, which holds one for each Idempotency-Key as well (`idem_…`, for a day). */
+const RECORDS: Where = { id: { gte: "write_", lt: "write`" } };
+
+/** How many writes of a project there are records of. */
+export function countWrites(store: DocumentStore, project: string): Promise<number> {
+  return store.count("writes", project, RECORDS);
+}
 
 /** What the ledger of writes has to show. Reads only. */
 export function createWriteRecords(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteRecords {

@@ -39,80 +39,80 @@ import type { Write } from "./platform/write.ts";
 import type { WriteLine } from "./platform/write-line.ts";
 import type { WriteList } from "./platform/write-list.ts";
 
-/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON. */
+/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON; `text`: where it can answer text. */
 export interface Routes {
   /** Runs an operation, shows the request that it would send, or reads all pages of a list. */
-  "POST /api/v1/operations/:operation": { params: { readonly operation: string }; query: { readonly pages?: "all" | "one"; readonly dry_run?: boolean }; body: OperationCall; reply: OperationResult | DryRun; line: PageLine };
+  "POST /api/v1/operations/:operation": { params: { readonly operation: string }; query: { readonly pages?: "all" | "one"; readonly dry_run?: boolean }; body: OperationCall; reply: OperationResult | DryRun; line: PageLine; text: never };
   /** Lists what this server connects to. */
-  "GET /api/v1/connectors": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ConnectorList; line: never };
+  "GET /api/v1/connectors": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ConnectorList; line: never; text: never };
   /** Answers a connector with its schemas resolved. */
-  "GET /api/v1/connectors/:connector": { params: { readonly connector: string }; query: Record<never, never>; body: undefined; reply: Connector; line: never };
+  "GET /api/v1/connectors/:connector": { params: { readonly connector: string }; query: Record<never, never>; body: undefined; reply: Connector; line: never; text: never };
   /** Saves a credential. */
-  "POST /api/v1/credentials": { params: Record<never, never>; query: Record<never, never>; body: NewCredential; reply: ConnectingCredential; line: never };
+  "POST /api/v1/credentials": { params: Record<never, never>; query: Record<never, never>; body: NewCredential; reply: ConnectingCredential; line: never; text: never };
   /** Lists credentials, newest last. */
-  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable" }; body: undefined; reply: CredentialList; line: never };
+  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable" }; body: undefined; reply: CredentialList; line: never; text: never };
   /** Answers a credential, by its id or nickname. */
-  "GET /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Credential; line: never };
+  "GET /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Credential; line: never; text: never };
   /** Changes name or default user of a credential. */
-  "PATCH /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: CredentialChange; reply: Credential; line: never };
+  "PATCH /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: CredentialChange; reply: Credential; line: never; text: never };
   /** Deletes a credential and its secret. */
-  "DELETE /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Answers the report of the last test. */
-  "GET /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never };
+  "GET /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never; text: never };
   /** Tests a credential. */
-  "POST /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never };
+  "POST /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never; text: never };
   /** Begins a new consent, or replaces the API key. */
-  "POST /api/v1/credentials/:id/reconnect": { params: { readonly id: string }; query: Record<never, never>; body: Reconnection; reply: ConnectingCredential; line: never };
+  "POST /api/v1/credentials/:id/reconnect": { params: { readonly id: string }; query: Record<never, never>; body: Reconnection; reply: ConnectingCredential; line: never; text: never };
   /** Tells where a credential is used. */
-  "GET /api/v1/credentials/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Usage; line: never };
+  "GET /api/v1/credentials/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Usage; line: never; text: never };
   /** Tells how a credential's rate budget stands, and takes nothing from it. */
-  "GET /api/v1/credentials/:id/budget": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Budget; line: never };
+  "GET /api/v1/credentials/:id/budget": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Budget; line: never; text: never };
   /** Answers a pick list as the credential sees it. */
-  "GET /api/v1/credentials/:id/options/:list": { params: { readonly id: string; readonly list: string }; query: { readonly search?: string; readonly limit?: number; readonly refresh?: boolean }; body: undefined; reply: Options; line: never };
+  "GET /api/v1/credentials/:id/options/:list": { params: { readonly id: string; readonly list: string }; query: { readonly search?: string; readonly limit?: number; readonly refresh?: boolean }; body: undefined; reply: Options; line: never; text: never };
   /** Creates an API key, and shows it once. */
-  "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never };
+  "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never; text: never };
   /** Lists API keys, oldest first. */
-  "GET /api/v1/api-keys": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ApiKeyList; line: never };
+  "GET /api/v1/api-keys": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ApiKeyList; line: never; text: never };
   /** Revokes an API key. */
-  "DELETE /api/v1/api-keys/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ApiKey; line: never };
+  "DELETE /api/v1/api-keys/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ApiKey; line: never; text: never };
   /** Lists projects, oldest first. */
-  "GET /api/v1/projects": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ProjectList; line: never };
+  "GET /api/v1/projects": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ProjectList; line: never; text: never };
   /** Creates a project. */
-  "POST /api/v1/projects": { params: Record<never, never>; query: Record<never, never>; body: NewProject; reply: Project; line: never };
+  "POST /api/v1/projects": { params: Record<never, never>; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
   /** Answers a project, with how much is in it. */
-  "GET /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ProjectContents; line: never };
+  "GET /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ProjectContents; line: never; text: never };
   /** Renames a project. */
-  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: NewProject; reply: Project; line: never };
+  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
   /** Removes a project and everything in it. */
-  "DELETE /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Lists the OAuth app of each environment. */
-  "GET /api/v1/settings/oauth-apps": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: OauthAppList; line: never };
+  "GET /api/v1/settings/oauth-apps": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: OauthAppList; line: never; text: never };
   /** Saves the OAuth app of an environment. */
-  "PUT /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: OauthAppChange; reply: OauthApp; line: never };
+  "PUT /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: OauthAppChange; reply: OauthApp; line: never; text: never };
   /** Deletes the saved OAuth app of an environment. */
-  "DELETE /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: undefined; reply: undefined; line: never; text: never };
   /** Lists the keys that seal secrets, and their use. */
-  "GET /api/v1/settings/keys": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: EncryptionKeys; line: never };
+  "GET /api/v1/settings/keys": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: EncryptionKeys; line: never; text: never };
   /** Re-encrypts every secret with the current key. */
-  "POST /api/v1/settings/keys/rotate": { params: Record<never, never>; query: Record<never, never>; body: KeyRotation; reply: never; line: RotationLine };
+  "POST /api/v1/settings/keys/rotate": { params: Record<never, never>; query: Record<never, never>; body: KeyRotation; reply: never; line: RotationLine; text: never };
   /** Lists what API keys can be allowed to do. */
-  "GET /api/v1/settings/scopes": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ScopeList; line: never };
+  "GET /api/v1/settings/scopes": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ScopeList; line: never; text: never };
   /** Creates a link that signs one person in, once. */
-  "POST /api/v1/access-links": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: AccessLink; line: never };
+  "POST /api/v1/access-links": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: AccessLink; line: never; text: never };
   /** Lists what was written through this server, newest first, or exports all of it. */
-  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine };
+  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine; text: string };
   /** Answers the record of one write. */
-  "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never };
+  "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never; text: never };
   /** Tells who is signed in. */
-  "GET /session": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Session; line: never };
+  "GET /session": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Session; line: never; text: never };
   /** Chooses the project that the session works in. */
-  "POST /session/project": { params: Record<never, never>; query: Record<never, never>; body: ProjectChoice; reply: Session; line: never };
+  "POST /session/project": { params: Record<never, never>; query: Record<never, never>; body: ProjectChoice; reply: Session; line: never; text: never };
   /** Ends the session. */
-  "POST /sign-out": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "POST /sign-out": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Tells that the process answers. */
-  "GET /healthz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never };
+  "GET /healthz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
   /** Tells whether the server can do its work; 503 where it cannot. */
-  "GET /readyz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never };
+  "GET /readyz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
 }
 
 export type RouteName = keyof Routes;

@@ -365,6 +365,15 @@ describe("toIssues", () => {
     expect(validate(deep, { x: { y: 1 } }).map((issue) => issue.pointer)).toEqual(["/x/y", "/x"]);
   });
 
+  it("says how many fields there must be, unless one of them is missing", () => {
+    const schema = { type: "object", minProperties: 2, required: ["a"], properties: { a: {}, b: {} } };
+    expect(validate(schema, { a: 1 })).toEqual([
+      { pointer: "", keyword: "minProperties", message: "must have at least 2 fields" },
+    ]);
+    expect(validate(schema, { b: 1 })).toEqual([{ pointer: "/a", keyword: "required", message: "is required" }]);
+    expect(validate(schema, { a: 1, b: 2 })).toEqual([]);
+  });
+
   it("names the allowed values of an enum", () => {
     expect(validate({ enum: ["a", "b"] }, "canary")).toEqual([
       { pointer: "", keyword: "enum", message: 'must be one of "a", "b"' },

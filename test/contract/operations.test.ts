@@ -161,11 +161,19 @@ describe.each(cases)("%s", (_title, operation) => {
     })),
   ];
 
+  /** What is required, and as many further fields as there must be. */
   function minimal(): Record<string, unknown> {
-    const properties = inputSchema.properties as Record<string, { examples?: unknown[] }>;
-    return Object.fromEntries(
-      ((inputSchema.required ?? []) as string[]).map((field) => [field, properties[field]?.examples?.[0]]),
-    );
+    const {
+      properties,
+      required = [],
+      minProperties = 0,
+    } = inputSchema as {
+      properties: Record<string, { examples?: unknown[] }>;
+      required?: string[];
+      minProperties?: number;
+    };
+    const fields = [...new Set([...required, ...Object.keys(properties)])].slice(0, Math.max(required.length, minProperties));
+    return Object.fromEntries(fields.map((field) => [field, properties[field]?.examples?.[0]]));
   }
 
   it("runs its examples and those of its fields: what the dry run showed is what is sent, and the answers are as declared", async () => {

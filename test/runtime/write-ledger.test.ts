@@ -321,6 +321,21 @@ describe("the ledger of writes", () => {
     }
   });
 
+  it.each([
+    ["just began", 0, 1000],
+    ["runs for 10 s", 10_000, 10_000],
+    ["was left behind by a crash a minute ago", 60_000, 10_000],
+    ["is over any moment", 69_900, 1000],
+    ["began later than it is, by a clock that is wrong", -600_000, 1000],
+    ["should have been over long ago, by a clock that is wrong", 600_000, 1000],
+  ])("says of a call that %s when to ask again", async (_, laterMs, retryAfterMs) => {
+    const one = call({ timeoutMs: 60_000, effect: "create" });
+    await begin(one);
+    const startedAtMs = Number((await newestKey())?.leaseExpiresAtMs) - 70_000;
+    const later = createWriteLedger({ store, keyRing, now: () => startedAtMs + laterMs });
+    await expect(later.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress", details: { retryAfterMs } });
+  });
+
   it("does not let another call take a key that failed", async () => {
     const one = call();
     await (await begin(one)).failed("permission_denied");
