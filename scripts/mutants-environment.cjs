@@ -1,19 +1,38 @@
 const { TestEnvironment } = require("jest-environment-node");
 
-/** The mutant that a test has failed for. One run of jest is one mutant, in a process that runs many. */
-let noticed;
+/** One run of jest is one mutant, in a process that runs many. */
+const state = {
+  /** The mutant that a test has failed for. */
+  noticed: undefined,
+  /** Test files that have noticed a mutant, the last one first. */
+  noticedBy: [],
+  /** The mutant of this run, as Stryker names it; undefined in the first run, without any. */
+  get mutant() {
+    return process.env.__STRYKER_ACTIVE_MUTANT__;
+  },
+};
 
 /**
  * After the first failure the mutant is noticed, and what is left of its tests is skipped: jest's own `bail` cannot be used here, and a
  * mutant that breaks a common path would otherwise cost the time limit of every test.
  */
-module.exports = class FirstFailureEnvironment extends TestEnvironment {
+class FirstFailureEnvironment extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.testPath = context.testPath;
+  }
+
   handleTestEvent(event) {
-    const mutant = this.global.__stryker__?.activeMutant;
-    if (mutant === undefined) return;
-    if (event.name === "test_fn_failure" || event.name === "hook_failure") noticed = mutant;
-    if (noticed !== mutant) return;
+    if (state.mutant === undefined) return;
+    if (event.name === "test_fn_failure" || event.name === "hook_failure") {
+      state.noticed = state.mutant;
+      state.noticedBy = [this.testPath, ...state.noticedBy.filter((path) => path !== this.testPath)];
+    }
+    if (state.noticed !== state.mutant) return;
     if (event.name === "test_start") event.test.mode = "skip";
     if (event.name === "run_describe_start") event.describeBlock.mode = "skip";
   }
-};
+}
+
+module.exports = FirstFailureEnvironment;
+module.exports.state = state;
