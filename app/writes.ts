@@ -1,11 +1,12 @@
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
 import type { WriteRecord, WriteRecords } from "../runtime/write-records.ts";
+import type { Write } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import type { Page } from "../store/find-page.ts";
 
 /** With the credential's name as it is now; null where it was removed. */
-export type ShownWrite = WriteRecord & { readonly nickname: string | null };
+export type ShownWrite = Write;
 
 export interface Writes {
   /** Newest first. @throws ConnectorError `input_invalid`, `cursor_invalid` */

@@ -26,8 +26,8 @@ const MAX_UNKNOWN = 20;
  * Neither check changes what it is given.
  */
 export function compileOperation({ name, connector, declaration, resolver, validators }: CompileOptions): CompiledOperation {
-  const inputSchema = once(() => resolver.resolve(declaration.input) as JsonSchema);
-  const outputSchema = once(() => resolver.resolve(declaration.output) as JsonSchema);
+  const inputSchema = once(() => resolver.resolve(declaration.input));
+  const outputSchema = once(() => resolver.resolve(declaration.output));
   const bounds = once(() => findBounds(inputSchema()));
   const timeFields = once(() => findTimeFields(inputSchema()));
   const validateInput = once(() => validators.input(inputSchema()));

@@ -1,6 +1,7 @@
 import { parseJson } from "../connector/exact-json.ts";
 import type { Changed } from "../connector/read-back.ts";
 import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
+import type { Write } from "../schemas/types/index.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
@@ -9,30 +10,17 @@ import { openCollection } from "../store/collection.ts";
 import type { DocumentStore, StoredDocument, Where } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 
-export const WRITE_OUTCOMES = ["running", "succeeded", "failed", "outcome_unknown", "superseded"] as const;
-export type WriteOutcome = (typeof WRITE_OUTCOMES)[number];
+export type WriteOutcome = Write["outcome"];
+export const WRITE_OUTCOMES = [
+  "running",
+  "succeeded",
+  "failed",
+  "outcome_unknown",
+  "superseded",
+] as const satisfies WriteOutcome[];
 
-/** One write, as its record tells it. No data of a candidate beside ids and the values of `changed`. */
-export interface WriteRecord {
-  readonly id: string;
-  readonly at: string;
-  readonly endedAt: string | null;
-  /** Id of the credential. */
-  readonly credential: string;
-  readonly connector: string | null;
-  readonly operation: string;
-  /** Who asked for it: `api_key:key_…`, `session:…`, `cli`. */
-  readonly actor: string | null;
-  /** The service's user whom it is recorded for there. */
-  readonly performAs: string | null;
-  readonly target: { readonly field: string; readonly id: string } | null;
-  readonly changed: Changed | null;
-  readonly outcome: WriteOutcome;
-  /** Of a write that failed, or whose answer could not be used. */
-  readonly code: ErrorCode | null;
-  readonly attempts: number | null;
-  readonly requestId: string | null;
-}
+/** One write, as its record tells it: what is shown of it, but for the credential's name. */
+export type WriteRecord = Omit<Write, "nickname">;
 
 export interface WriteFilter {
   /** Id of a credential. */

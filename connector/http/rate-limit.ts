@@ -1,4 +1,5 @@
 import { ConnectorError } from "../../errors/connector-error.ts";
+import type { Budget } from "../../schemas/types/index.ts";
 import type { RateLimit } from "../types.ts";
 
 /** Who goes first where calls wait for one budget: a person or a program that waits for its answer, a workflow's step, a walk over a whole list. */
@@ -29,17 +30,6 @@ export interface Granted {
   readonly budget: { readonly remaining: number; readonly resetMs: number };
 }
 
-export interface BucketState {
-  /** Calls that could go at once. */
-  readonly remaining: number;
-  /** Until the bucket is full again. */
-  readonly resetMs: number;
-  /** Until the next call may go; 0 while some remain. */
-  readonly nextMs: number;
-  readonly burst: number;
-  readonly perSecond: number;
-}
-
 export interface TakeTokenOptions {
   readonly maxWaitMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -56,7 +46,7 @@ export interface RateLimiter {
    */
   take(bucket: string, limit: RateLimit, options: TakeTokenOptions): Promise<Granted>;
   /** How the bucket stands; takes nothing from it. */
-  look(bucket: string, limit: RateLimit): Promise<BucketState>;
+  look(bucket: string, limit: RateLimit): Promise<Budget>;
   /** The service said that it is asked too often: nothing leaves this bucket for `holdMs`, callers that wait included. */
   throttled(bucket: string, limit: RateLimit, holdMs: number): Promise<void>;
 }
