@@ -6,6 +6,7 @@ import { escapePointer } from "../json-schema/pointer.ts";
 import type { SchemaResolver } from "../json-schema/resolve-schema.ts";
 import { toPathParts } from "./build-request.ts";
 import { findDeviations, missingFrame } from "./check-output.ts";
+import { findPageIssues } from "./pages.ts";
 import type { CompiledOperation, Input, OperationContext, OperationDeclaration } from "./types.ts";
 import { once, type Validators } from "./validator.ts";
 
@@ -57,10 +58,9 @@ export function compileOperation({ name, connector, declaration, resolver, valid
     checkOutput(output, input) {
       const issues = missingFrame(outputSchema(), output);
       if (issues.length > 0) throw outputInvalid(name, issues);
-      return findDeviations(
-        asksForLess(connector, input) ? validatePartial() : validateOutput(),
-        output as Record<string, unknown>,
-      );
+      const answer = output as Record<string, unknown>;
+      const ofPage = declaration.paginated ? findPageIssues(connector.pagination, answer) : [];
+      return findDeviations(asksForLess(connector, input) ? validatePartial() : validateOutput(), answer, ofPage);
     },
   };
 }
