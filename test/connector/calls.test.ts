@@ -279,6 +279,7 @@ describe("a page that does not say what comes after it", () => {
       pagesOut: "of/all",
     } as const;
     const missing = (pointer: string) => ({ pointer, keyword: "required", message: "is required" });
+    const { pagination } = connector.manifest;
     expect(findPageIssues(numbered, { at: 1, "of/all": 2 })).toEqual([]);
     expect(findPageIssues(numbered, { data: [] })).toEqual([missing("/at"), missing("/of~1all")]);
     expect(findPageIssues({ style: "none" }, { data: [] })).toEqual([]);

@@ -272,7 +272,7 @@ describe("checking input", () => {
 describe("checking answers", () => {
   const record = { id: "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10", name: "Nadia Example", contact: "c1", tags: ["Verified"] };
   const deviations = (data: unknown, input: Input = {}, name = "retrieve_opportunity") =>
-    connector.operation(name).checkOutput({ data }, input);
+    connector.operation(name).checkOutput({ data, ...(name.startsWith("list_") && { hasNext: false }) }, input);
   const places = (data: unknown, input: Input = {}) => deviations(data, input)?.issues.map(({ pointer }) => pointer) ?? [];
 
   it("forgives a field that is null or missing, at any depth, and notes its wrong type and a record without an id", () => {
