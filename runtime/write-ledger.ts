@@ -109,7 +109,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       return openWrite(call, await insertRecord(call), { id, lease });
     } catch (error) {
       // The store may be away: then the lease runs out by itself.
-      await lease.release({ set: { state: "failed", code: "store_unavailable" } }).catch(() => false);
+      await lease.release({ set: { state: "failed" } }).catch(() => {});
       throw error;
     }
   }
@@ -177,9 +177,9 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
   async function giveUp(found: StoredDocument): Promise<StoredDocument> {
     if (found.state !== "running") return found;
-    const set = { state: "unknown", code: "outcome_unknown" };
+    const change = { set: { state: "unknown" } };
     const end = (over: Where) =>
-      writes.patch(systemAccess(found), found.id, { set }, { state: "running", fence: found.fence as number, ...over });
+      writes.patch(systemAccess(found), found.id, change, { state: "running", fence: found.fence as number, ...over });
     return (await end(hasRunOut(LEASE_FIELDS))) ?? (await end(setBack(found))) ?? found;
   }
 
@@ -193,9 +193,11 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       return { ...result, meta: { ...result.meta, replayed: true } };
     }
     if (found.state === "applied") {
-      const message =
-        "the first call with this Idempotency-Key took effect, but its answer could not be used; nothing was sent again";
-      throw new ConnectorError(found.code as ErrorCode, message, { applied: true });
+      throw new ConnectorError(
+        found.code as ErrorCode,
+        "the first call with this Idempotency-Key took effect, but its answer could not be used; nothing was sent again",
+        { applied: true },
+      );
     }
     if (found.state === "superseded") {
       throw new ConnectorError("superseded", "a newer write overtook the first call with this Idempotency-Key; nothing was sent");
@@ -235,7 +237,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       applied: (code) => end({ state: "applied", code }),
       failed: (code) => end({ state: "failed", code }),
       superseded: () => end({ state: "superseded", code: "superseded" }),
-      unknown: () => end({ state: "unknown", code: "outcome_unknown" }),
+      unknown: () => end({ state: "unknown" }),
     };
   }
 

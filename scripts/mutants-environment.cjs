@@ -12,6 +12,9 @@ const state = {
   },
 };
 
+/** Of a test and of a hook, with a mutant: many a mutant waits for ever. Without one, what is slow on a busy machine is not broken. */
+const TIMEOUT_MS = 4_000;
+
 /**
  * After the first failure the mutant is noticed, and what is left of its tests is skipped: jest's own `bail` cannot be used here, and a
  * mutant that breaks a common path would otherwise cost the time limit of every test.
@@ -22,8 +25,9 @@ class FirstFailureEnvironment extends TestEnvironment {
     this.testPath = context.testPath;
   }
 
-  handleTestEvent(event) {
+  handleTestEvent(event, circus) {
     if (state.mutant === undefined) return;
+    if (event.name === "run_start") circus.testTimeout = TIMEOUT_MS;
     if (event.name === "test_fn_failure" || event.name === "hook_failure") {
       state.noticed = state.mutant;
       state.noticedBy = [this.testPath, ...state.noticedBy.filter((path) => path !== this.testPath)];
