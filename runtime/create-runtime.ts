@@ -65,13 +65,11 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     settled: async () => void (await Promise.all(followed)),
   };
 
-  /** Where several connectors have an operation of this name, the credential tells which is meant. */
+  /** Where several connectors have an operation of this name, the credential tells which is meant; where none has, that one says so. */
   async function connectorOf({ access, operation, credential }: Omit<ExecuteOptions, "idempotencyKey">): Promise<Connector> {
     const [only, another] = connectors.withOperation(operation);
     if (only !== undefined && another === undefined) return only;
-    const connector = await connectorOfCredential(access, credential);
-    if (only === undefined) throw noSuchOperation();
-    return connector;
+    return connectorOfCredential(access, credential);
   }
 
   /** @throws ConnectorError `connector_unknown` where the connector's folder is gone */
