@@ -137,7 +137,7 @@ export async function openServices(config: Config, { log, now = Date.now, mustEx
   }
 }
 
-/** The store tells no paths, since callers may see its errors. Whoever starts a program must know which folder is meant. */
+/** The store tells no paths, since callers may see its errors. The person who starts a program must know which folder is meant. */
 async function openOrName(store: DocumentStore, { dataDir }: Config): Promise<void> {
   try {
     await store.open();

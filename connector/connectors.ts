@@ -14,7 +14,7 @@ export interface LoadConnectorsOptions {
 }
 
 /**
- * The connector that the package brings, and those of a folder. The latter are checked in full: nobody has tested them before.
+ * The connector that the package brings, and those of a folder. The latter are checked in full: they have not been tested before.
  *
  * @throws ConnectorError `manifest_invalid` naming file and pointer, `config_invalid` where the folder cannot be read, a folder in it has no manifest, or an id is there twice
  */

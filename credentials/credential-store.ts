@@ -300,7 +300,7 @@ async function nicknameTaken<T>(write: Promise<T>): Promise<T> {
 }
 
 function changedMeanwhile(): ConnectorError {
-  return new ConnectorError("conflict", "The credential was changed by somebody else meanwhile; read it again");
+  return new ConnectorError("conflict", "The credential was changed by another caller meanwhile; read it again");
 }
 
 function noRefresher(): Refresher {

@@ -35,7 +35,7 @@ const TIMEOUT_MS = 60_000;
 /**
  * Runs operations: check input → take budget → sign → send → judge → retry if the effect allows → check output → read back → record.
  *
- * Everything it needs is given; it holds no connection and starts nothing by itself.
+ * Everything it needs is given; it holds no connection and starts nothing of its own.
  */
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { connectors, credentials, attempts, turns, ledger, tell = () => {}, now = steadyNow } = deps;

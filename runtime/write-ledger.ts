@@ -108,7 +108,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     try {
       return openWrite(call, await insertRecord(call), { id, lease });
     } catch (error) {
-      // The store may be away: then the lease runs out by itself.
+      // The store may be away: then the lease runs out.
       await lease.release({ set: { state: "failed" } }).catch(() => {});
       throw error;
     }
@@ -137,7 +137,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for whoever gave it. */
+  /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for the caller who gave it. */
   async function idOfKey(access: Access, key: string): Promise<string> {
     const earlier = `idem_${sha256(namespaced([access.owner], key))}`;
     const found = await writes.get(access, earlier);
@@ -223,7 +223,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       const changed = result?.meta.changed && seal(record, "changed", result.meta.changed);
       const attempts = result?.meta.attempts ?? call.facts?.attempts();
       const told = { ...ended, ...changed, attempts, ...targetOf(call, result), expiresAtMs: storeTime(RECORD_MS) };
-      // The key first: whoever repeats the call must not wait for what is only shown.
+      // The key first: a caller who repeats the call must not wait for what is only shown.
       await key?.lease.release({ set: { ...ended, ...answer, expiresAtMs: storeTime(KEYED_MS) } });
       await writes.patch(call.access, record, { set: told });
     };

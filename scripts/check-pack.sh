@@ -39,7 +39,7 @@ surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/error
 surplus=$(grep -E '(\.map|\.test\.[jt]s|\.env|\.key|\.tgz)$|^dist/(test|bench|scripts)/' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
 surplus=$(grep -E '\.d\.ts$' "$work/files" | grep -vE '^(dist/sdk|dist/schemas/types)/' || true)
-[ -z "$surplus" ] || fail "the package holds types of what nobody may import: $surplus"
+[ -z "$surplus" ] || fail "the package holds types of what may not be imported: $surplus"
 for licence in "MIT License" "SIL OPEN FONT LICENSE" "Apache License"; do
   tar -xOzf "$tarball" package/dist/dashboard/licences.txt | grep -c "$licence" >/dev/null || fail "the licences of what the dashboard holds lack: $licence"
 done

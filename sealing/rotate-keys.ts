@@ -12,7 +12,7 @@ export interface RotateOptions {
   readonly onProgress?: (progress: RotateProgress) => void;
   /** Records read at a time; 100 by default. */
   readonly batch?: number;
-  /** Goes on looking for so long, because a running server may seal with the old key until it has read the key file again. 1,500 by default. */
+  /** Continues looking for so long, because a running server may seal with the old key until it has read the key file again. 1,500 by default. */
   readonly settleMs?: number;
   readonly signal?: AbortSignal;
 }

@@ -25,7 +25,7 @@ export interface RunningServer {
 }
 
 const SWEEP_MS = 10 * 60_000;
-/** By itself Node looks only every 30 s who is too slow. */
+/** Left alone, Node looks only every 30 s who is too slow. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
 
 interface Listening {

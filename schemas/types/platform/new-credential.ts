@@ -5,7 +5,7 @@
  */
 export interface NewCredential {
   /**
-   * Id of the connector that it is for.
+   * ID of the connector that it is for.
    */
   readonly connector: string;
   /**
