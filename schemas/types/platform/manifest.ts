@@ -340,7 +340,7 @@ export interface Oauth2 {
   };
 }
 /**
- * A key made in the service.
+ * A key created in the service.
  */
 export interface ApiKey {
   readonly type: "api_key";

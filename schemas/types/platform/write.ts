@@ -43,7 +43,7 @@ export interface Write {
    */
   readonly performAs: string | null;
   /**
-   * What it was made to.
+   * What was written to.
    */
   readonly target: {
     /**
