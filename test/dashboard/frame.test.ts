@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
-import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
+import { findBarriers, findBarriersInBothThemes, findBarriersOfStyles } from "./support/find-barriers.ts";
 import { BUILT, type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
@@ -148,6 +148,7 @@ describe("the frame of the dashboard", () => {
       )) as string[];
       const scripts = [...new Set(loaded.filter((name) => name.endsWith(".js")))];
       expect(scripts.length).toBeGreaterThan(2);
+      expect(await findBarriersOfStyles(page)).toEqual([]);
       return scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(BUILT, name))).length, 0) / 1000;
     };
     expect(await kilobytes("/operations/list_opportunities")).toBeLessThanOrEqual(290);
