@@ -9,11 +9,11 @@ import { type DocumentStore, EVERY_PROJECT, type FindOptions, type StoredDocumen
 import { findPage, type Page } from "../store/find-page.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { removeAll } from "../store/remove-all.ts";
+import { DEFAULT_PROJECT } from "../text/default-project.ts";
 import { fold } from "../text/fold.ts";
 import { newId } from "./ids.ts";
 
-/** The project that exists from the start; keys of it with the scope `admin` run the installation. */
-export const DEFAULT_PROJECT = "default";
+export { DEFAULT_PROJECT };
 
 const INSTALLATION: Access = { project: "_system", actor: "system" };
 const TURN_MS = 10_000;

@@ -50,7 +50,7 @@ export interface Routes {
   /** Saves a credential. */
   "POST /api/v1/credentials": { params: Record<never, never>; query: Record<never, never>; body: NewCredential; reply: ConnectingCredential; line: never; text: never };
   /** Lists credentials, newest last. */
-  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable" }; body: undefined; reply: CredentialList; line: never; text: never };
+  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable"; readonly environment?: string; readonly warning?: boolean }; body: undefined; reply: CredentialList; line: never; text: never };
   /** Answers a credential, by its id or nickname. */
   "GET /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Credential; line: never; text: never };
   /** Changes name or default user of a credential. */

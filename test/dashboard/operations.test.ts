@@ -22,7 +22,7 @@ describe("operations, in a real browser", () => {
   let credential: string;
 
   beforeAll(async () => {
-    open = await openDashboard({ playground: { opportunities: 250 } });
+    open = await openDashboard({ playground: { opportunities: 60 } });
     user = [...lever().world.userById.values()][0] as typeof user;
     const body = { ...playgroundCredential("demo"), defaultPerformAs: user.id };
     credential = (await open.server.call("POST", "/api/v1/credentials", { key: ADMIN, body })).body.id;
@@ -164,6 +164,11 @@ describe("operations, in a real browser", () => {
     expect(await answer().getByRole("heading", { name: contact.name }).count()).toBe(1);
     expect(await findBarriers(page)).toEqual([]);
     await takeScreenshots(page, "operations-candidate");
+    // Two operations that take a candidate stand beside the name, the others in a menu.
+    await answer().getByRole("button", { name: "Use in …" }).click();
+    await page.getByRole("menuitem", { name: "Archive Opportunity", exact: true }).waitFor();
+    expect(await page.getByRole("menuitem").count()).toBeGreaterThan(5);
+    await page.keyboard.press("Escape");
 
     await answer().getByRole("button", { name: "Add Opportunity Tags" }).click();
     await page.waitForURL("**/add_opportunity_tags");
@@ -357,10 +362,12 @@ describe("operations, in a real browser", () => {
 
   it("reads all pages with progress, stops when told to, and continues from there without a record twice", async () => {
     await go("list_opportunities");
+    await unfold("Response");
+    await page.getByLabel("Page size").fill("20");
     lever().faults.add([{ match: { pathPattern: "/opportunities$", nth: 2 }, action: { kind: "delay", delayBeforeMs: 8_000 } }]);
     await button("All pages").click();
     const panel = page.getByRole("region", { name: "All pages" });
-    await panel.getByText("100 records", { exact: true }).waitFor();
+    await panel.getByText("20 records", { exact: true }).waitFor();
     await panel.getByRole("button", { name: "Stop" }).click();
     await panel.getByText("stopped").waitFor();
     await takeScreenshots(page, "operations-all-pages");
@@ -368,7 +375,7 @@ describe("operations, in a real browser", () => {
     await panel.getByText("complete").waitFor();
     const visible = [...lever().world.opportunityById.values()].length;
     const count = Number(/(\d+) records/.exec((await panel.getByRole("status").textContent()) ?? "")?.[1]);
-    expect(count).toBeGreaterThan(200);
+    expect(count).toBeGreaterThan(40);
     expect(count).toBeLessThanOrEqual(visible);
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -1,6 +1,7 @@
 import "@mantine/dates/styles.css";
 import { InlineDateTimePicker } from "@mantine/dates";
 import dayjs from "dayjs";
+import classes from "./time-choice.module.css";
 
 export interface TimeChoiceProps {
   /** RFC 3339 in UTC. */
@@ -16,6 +17,7 @@ export function TimeChoice({ value, onChange, onDone }: TimeChoiceProps) {
   return (
     <InlineDateTimePicker
       fullWidth={false}
+      classNames={{ datePickerRoot: classes.root, presetsList: classes.presets }}
       weekendDays={[]}
       presets={presets()}
       value={value === undefined ? null : dayjs(value).format(KEPT)}
