@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Violation {
   readonly id: string;
@@ -41,7 +38,7 @@ async function show(page: Page, colorScheme: "dark" | "light"): Promise<void> {
 }
 
 async function find(page: Page, rules?: Rules): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(AXE);
+  if (!(await page.evaluate("'axe' in window"))) await page.evaluate(axe.source);
   // The path to an element takes long to find for every element that is fine: it is asked for where something is not.
   const found = await violations(page, rules, { selectors: false });
   return found.length === 0 ? [] : (await violations(page, rules, {})).flatMap(inWords);
