@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ErrorObject } from "ajv";
 import { type Issue, isConnectorError } from "../errors/connector-error.ts";
@@ -34,7 +34,8 @@ export function validateManifest(root: string = packageRoot()): Issue[] {
  */
 export function findBrokenSchemas(root: string, place = ""): { readonly file: string; readonly issues: readonly Issue[] }[] {
   const ajv = createAjv({ allErrors: true, validateSchema: true });
-  const files = readdirSync(join(root, "schemas"), { recursive: true, encoding: "utf8" });
+  const folder = join(root, "schemas");
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
   return files
     .filter((file) => file.endsWith(".json"))
     .sort()

@@ -44,10 +44,10 @@ export function createSchemaResolver(read: (name: string) => unknown): SchemaRes
     const key = `${file}#${fragment}`;
     const known = targets.get(key);
     if (known !== undefined) return known;
-    if (underWay.has(key)) throw invalid(`a schema refers to itself: ${reference}`);
+    if (underWay.has(key)) throw invalid(`a schema refers to itself, in ${from}: ${reference}`);
     underWay.add(key);
     try {
-      const resolved = resolve(pick(documentOf(file), fragment, reference), file);
+      const resolved = resolve(pick(documentOf(file), fragment, reference, from), file);
       targets.set(key, resolved);
       return resolved;
     } finally {
@@ -71,7 +71,7 @@ export function createSchemaResolver(read: (name: string) => unknown): SchemaRes
 
   function linkTo(reference: string, from: string, linked: Map<string, JsonSchema>): string {
     const { file, fragment } = locate(reference, from);
-    pick(documentOf(file), fragment, reference);
+    pick(documentOf(file), fragment, reference, from);
     const id = `${PACKAGE}${file}`;
     if (!linked.has(id)) {
       linked.set(id, {});
@@ -107,9 +107,9 @@ function merge(target: JsonSchema, siblings: JsonSchema): JsonSchema {
   return { ...siblings, allOf: [target, ...((siblings.allOf as unknown[] | undefined) ?? [])] };
 }
 
-function pick(document: JsonSchema, fragment: string, reference: string): JsonSchema {
+function pick(document: JsonSchema, fragment: string, reference: string, from: string): JsonSchema {
   const found = atPointer(document, `#${fragment}`);
-  if (!isSchema(found)) throw invalid(`a reference leads nowhere: ${reference}`);
+  if (!isSchema(found)) throw invalid(`a reference in ${from} leads nowhere: ${reference}`);
   return found;
 }
 

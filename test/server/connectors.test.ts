@@ -246,6 +246,25 @@ describe("a folder of connectors that is not usable", () => {
     expect(message).toContain(`: /operations/list_tags/output ${missing}; /operations/create_tag/output ${missing}`);
   });
 
+  it("names the file whose reference leads nowhere", () => {
+    const { message } = refusal((dir) =>
+      edit(dir, "quill/schemas/operations/create_tag.json", (json) =>
+        Object.assign((json.properties as { name: object }).name, { $ref: "../resources/tag.json#/properties/title" }),
+      ),
+    );
+    expect(message).toContain(
+      "/operations/create_tag/input a reference in schemas/operations/create_tag.json leads nowhere: ../resources/tag.json#/properties/title",
+    );
+  });
+
+  it("names each file that is missing where there are no schemas at all", () => {
+    const { code, message } = refusal((dir) => rmSync(join(dir, "quill/schemas"), { recursive: true }));
+    expect(code).toBe("manifest_invalid");
+    expect(message).toContain(
+      "/operations/list_tags/input quill/schemas/operations/list_tags.json cannot be read: there is no such file",
+    );
+  });
+
   it("refuses an id that is there twice, the built-in one included", () => {
     expect(refusal((dir) => cpSync(join(dir, "quill"), join(dir, "copy"), { recursive: true }))).toMatchObject({
       code: "config_invalid",
