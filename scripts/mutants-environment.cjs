@@ -33,9 +33,14 @@ class FirstFailureEnvironment extends TestEnvironment {
       state.noticedBy = [this.testPath, ...state.noticedBy.filter((path) => path !== this.testPath)];
     }
     if (state.noticed !== state.mutant) return;
-    if (event.name === "test_start") event.test.mode = "skip";
-    if (event.name === "run_describe_start") event.describeBlock.mode = "skip";
+    // The tests of a hook that failed bear its error: they fail without being run, and say so only where they are not skipped.
+    if (event.name === "test_start" && !hasFailed(event.test)) event.test.mode = "skip";
+    if (event.name === "run_describe_start" && !hasFailed(event.describeBlock)) event.describeBlock.mode = "skip";
   }
+}
+
+function hasFailed({ type, errors, children }) {
+  return type === "test" ? errors.length > 0 : children.some(hasFailed);
 }
 
 module.exports = FirstFailureEnvironment;

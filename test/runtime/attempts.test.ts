@@ -26,7 +26,7 @@ interface Scene {
   readonly once?: boolean;
 }
 
-const answered = (status: number, body: unknown = { data: [] }, headers: Answer["headers"] = {}): Outcome => ({
+const answered = (status: number, body: unknown = { data: [], hasNext: false }, headers: Answer["headers"] = {}): Outcome => ({
   answer: { status, headers: { "content-type": "application/json", ...headers }, body, bytes: 1 },
 });
 const failed = (kind: SendFailure["kind"], arrived: SendFailure["arrived"]): Outcome => ({
@@ -148,7 +148,7 @@ describe("an attempt", () => {
     const { result, events } = await play({ outcomes: [OK] });
     expect(events).toEqual(["on", "send 1", "off", "accepted 1", "used p1/cred_1"]);
     expect(result).toEqual({
-      output: { data: [] },
+      output: { data: [], hasNext: false },
       attempts: 1,
       waitedMs: 0,
       budget: { remaining: 8, resetMs: 0 },
