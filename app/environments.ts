@@ -9,6 +9,7 @@ import { toIssues } from "../json-schema/issues.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { playgroundEnvironment } from "../playground/index.ts";
 import { withoutBom } from "../text/bom.ts";
+import { whereJsonBreaks } from "../text/json-place.ts";
 import type { Config } from "./config.ts";
 
 /** Environments that start-up adds to the manifests'. */
@@ -41,7 +42,8 @@ export function readEnvironments(config: Pick<Config, "playground" | "playground
       const known = new Set(all.map(({ manifest }) => manifest.id));
       const stray = entries.find(([, { connector }]) => connector !== undefined && !known.has(connector));
       if (stray === undefined) return;
-      const message = `ENVIRONMENTS_FILE: /${stray[0]}/connector names no connector of this installation: ${[...known].join(", ")}`;
+      const [name, { connector }] = stray;
+      const message = `ENVIRONMENTS_FILE: /${name}/connector is "${connector}", but there is no such connector; known are ${[...known].join(", ")}. Put its folder into CONNECTORS_DIR, or remove the entry`;
       throw new ConnectorError("config_invalid", message, { variable: "ENVIRONMENTS_FILE" });
     },
   };
@@ -76,9 +78,9 @@ function parse(file: string): unknown {
     );
   }
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
+    return JSON.parse(text);
   } catch {
-    throw new ConnectorError("config_invalid", `ENVIRONMENTS_FILE (${file}) is not valid JSON`, {
+    throw new ConnectorError("config_invalid", `ENVIRONMENTS_FILE (${file}) is not valid JSON: ${whereJsonBreaks(text)}`, {
       variable: "ENVIRONMENTS_FILE",
     });
   }

@@ -1,7 +1,8 @@
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { createTurns } from "../runtime/turns.ts";
-import type { Project } from "../schemas/types/index.ts";
+import { countWrites } from "../runtime/write-records.ts";
+import type { Project, ProjectContents } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import { type DocumentStore, EVERY_PROJECT, type FindOptions, type StoredDocument } from "../store/document-store.ts";
@@ -9,10 +10,10 @@ import { findPage, type Page } from "../store/find-page.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
 import { newId } from "../store/new-id.ts";
 import { removeAll } from "../store/remove-all.ts";
+import { DEFAULT_PROJECT } from "../text/default-project.ts";
 import { fold } from "../text/fold.ts";
 
-/** The project that exists from the start; keys of it with the scope `admin` run the installation. */
-export const DEFAULT_PROJECT = "default";
+export { DEFAULT_PROJECT };
 
 const INSTALLATION: Access = { project: "_system", actor: "system" };
 const TURN_MS = 10_000;
@@ -36,7 +37,7 @@ export interface Projects {
   /** Two never get one name, as with `create`. @throws ConnectorError `not_found`, `input_invalid`, `conflict` */
   rename(id: string, name: string): Promise<Project>;
   /** What `remove` would remove. @throws ConnectorError `not_found` */
-  contents(id: string): Promise<ProjectContents>;
+  contents(id: string): Promise<ProjectContents["contents"]>;
   /**
    * Removes a project and everything in it. From the first moment it cannot be found, and its API keys are refused; where the process dies
    * meanwhile, `sweep` finishes what it began.
@@ -46,17 +47,6 @@ export interface Projects {
   remove(id: string): Promise<void>;
   /** Removes what is left of removed projects, also what a call that was under way has written since. */
   sweep(): Promise<void>;
-}
-
-/** How many of each there are in a project. */
-export interface ProjectContents {
-  readonly credentials: number;
-  readonly destinations: number;
-  readonly oauthApps: number;
-  /** Revoked ones included. */
-  readonly apiKeys: number;
-  /** Records of writes. */
-  readonly writes: number;
 }
 
 export interface ProjectsOptions {
@@ -105,7 +95,7 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
         count("destinations"),
         count("oauthApps"),
         count("apiKeys"),
-        count("writes"),
+        countWrites(store, id),
       ]);
       return { credentials, destinations, oauthApps, apiKeys, writes };
     },

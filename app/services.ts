@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, type RequestInfo, type RequestInit, fetch as undiciFetch } from "undici";
 import { loadConnectors } from "../connector/connectors.ts";
 import { createConnect, type ProxySettings } from "../connector/http/proxy.ts";
-import { type BucketState, createRateLimiter } from "../connector/http/rate-limit.ts";
+import { createRateLimiter } from "../connector/http/rate-limit.ts";
 import { createSend } from "../connector/http/send.ts";
 import { packageVersion } from "../connector/package-root.ts";
 import { createPickLists, type PickLists } from "../connector/pick-lists.ts";
@@ -29,6 +29,7 @@ import { createTurns } from "../runtime/turns.ts";
 import type { Runtime } from "../runtime/types.ts";
 import { createWriteLedger } from "../runtime/write-ledger.ts";
 import { createWriteRecords } from "../runtime/write-records.ts";
+import type { Budget } from "../schemas/types/index.ts";
 import { createBindSeals } from "../sealing/bind-seals.ts";
 import { noteKeys } from "../sealing/key-ages.ts";
 import { type KeyUse, type LoadedKeys, listKeys, loadKeys } from "../sealing/keys.ts";
@@ -97,7 +98,7 @@ export interface Services {
   /** Tests a credential and saves the verdict. @throws ConnectorError `not_found`, `cancelled` */
   test(access: Access, id: string, options?: { signal?: AbortSignal }): Promise<CheckReport>;
   /** How a credential's rate budget stands, in all processes together. Takes nothing from it. @throws ConnectorError `not_found` */
-  budget(access: Access, id: string): Promise<BucketState>;
+  budget(access: Access, id: string): Promise<Budget>;
   /** For everything else that is asked outside of this machine: as `fetch`, through the configured proxies. */
   readonly fetch: typeof globalThis.fetch;
   /** Aborted when the server begins to shut down. */
@@ -154,7 +155,7 @@ export async function openServices(config: Config, { log, now = Date.now, mustEx
   }
 }
 
-/** The store tells no paths, since callers may see its errors. Whoever starts a program must know which folder is meant. */
+/** The store tells no paths, since callers may see its errors. The person who starts a program must know which folder is meant. */
 async function openOrName(store: DocumentStore, { dataDir }: Config): Promise<void> {
   try {
     await store.open();
@@ -296,7 +297,7 @@ function join(opened: Opened): Services {
     },
   };
 
-  async function budget(access: Access, id: string): Promise<BucketState> {
+  async function budget(access: Access, id: string): Promise<Budget> {
     const { project, connector, environment } = await credentials.get(access, id);
     const { manifest, environments } = connectors.of(connector);
     return limiter.look(budgetName(project, id), environments[environment]?.rateLimit ?? manifest.rateLimit);

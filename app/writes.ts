@@ -1,16 +1,17 @@
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
 import type { WriteRecord, WriteRecords } from "../runtime/write-records.ts";
+import type { Write } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import type { Page } from "../store/find-page.ts";
 
 /** With the credential's name as it is now; null where it was removed. */
-export type ShownWrite = WriteRecord & { readonly nickname: string | null };
+export type ShownWrite = Write;
 
 export interface Writes {
   /** Newest first. @throws ConnectorError `input_invalid`, `cursor_invalid` */
   list(access: Access, options?: Parameters<WriteRecords["list"]>[1]): Promise<Page<ShownWrite>>;
-  /** All of them, page by page. */
+  /** All of them, or as many as `limit` says, page by page. */
   all(access: Access, options?: Parameters<WriteRecords["list"]>[1]): AsyncGenerator<ShownWrite[], void, undefined>;
   /** @throws ConnectorError `not_found` */
   get(access: Access, id: string): Promise<ShownWrite>;
@@ -21,11 +22,13 @@ export function createWrites(records: WriteRecords, credentials: Pick<Credential
   return {
     list,
     async *all(access, options) {
-      for (let cursor: string | undefined = options?.cursor; ; ) {
-        const page: Page<ShownWrite> = await list(access, { ...options, cursor, limit: 500 });
+      let { cursor, limit: left = Number.POSITIVE_INFINITY } = options ?? {};
+      while (left > 0) {
+        const page: Page<ShownWrite> = await list(access, { ...options, cursor, limit: Math.min(left, 500) });
         yield page.data;
         if (page.next === undefined) return;
         cursor = page.next;
+        left -= page.data.length;
       }
     },
     get: async (access, id) => (await withNames(access, [await records.get(access, id)]))[0] as ShownWrite,

@@ -52,7 +52,7 @@ async function waitForConsent(cli: Cli, access: Access, before: Credential, flow
   } finally {
     if (spinning) cli.io.stderr.write("\r\u001b[K");
   }
-  throw new ConnectorError("credential_pending", "Nobody gave consent within ten minutes.");
+  throw new ConnectorError("credential_pending", "Consent was not given within ten minutes.");
 }
 
 /** The version grows with a finished consent (and with a change of name), not with tests and refreshes. */

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import type { CompiledOperation } from "../connector/types.ts";
+import { isConnectorError } from "../errors/connector-error.ts";
 import type { DryRun, ExecuteOptions, Meta } from "../runtime/types.ts";
 import { type Cli, openProject } from "./cli.ts";
 import { findOperation, optionRows } from "./describe-operation.ts";
@@ -62,13 +63,20 @@ export async function runOperation(cli: Cli, { operation: name, words, options, 
   );
 }
 
-/** Where several connectors have an operation of this name, the credential tells which is meant. */
+/** Where several connectors have an operation of this name, the credential tells which is meant; where none has, whether its connector is gone. */
 async function operationOf(cli: Cli, name: string, { credential }: RunOptions, command: Command): Promise<CompiledOperation> {
-  const found = await findOperation(cli, name);
-  if (!Array.isArray(found)) return found;
-  const { services, access } = await openProject(cli, command);
-  const { connector } = await services.credentials.resolve(access, credential);
-  return services.connectors.of(connector).operation(name);
+  const ofCredential = async () => {
+    const { services, access } = await openProject(cli, command);
+    const { connector } = await services.credentials.resolve(access, credential);
+    return services.connectors.of(connector);
+  };
+  try {
+    const found = await findOperation(cli, name);
+    return Array.isArray(found) ? (await ofCredential()).operation(name) : found;
+  } catch (error) {
+    const gone = await ofCredential().catch((other: unknown) => other);
+    throw isConnectorError(gone, "connector_unknown") ? gone : error;
+  }
 }
 
 /** `tags: added: Verified; already there: Relocation`. What was asked for and did not change is told by whether the record has it now. */

@@ -3,7 +3,7 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import type { Cli } from "./cli.ts";
 import { note, printLine } from "./io.ts";
 
-/** Runs the server for as long as the process lives: told to stop, it drains and ends the process by itself. */
+/** Runs the server for as long as the process lives: told to stop, it drains and ends the process. */
 export async function serve(cli: Cli): Promise<never> {
   const { runServer } = await import("../server/main.ts");
   await runServer({ env: cli.io.env, stdout: cli.io.stdout, stop: cli.signal });

@@ -21,11 +21,19 @@ export function missingFrame(schema: JsonSchema, output: unknown): Issue[] {
   });
 }
 
-/** Checks a list record by record, so that one that is far off costs no more than itself. */
-export function findDeviations(validate: ValidateFunction, output: Record<string, unknown>): SchemaWarnings | undefined {
+/**
+ * Checks a list record by record, so that one that is far off costs no more than itself.
+ *
+ * @param ofPage - what is wrong with it as a page of a list
+ */
+export function findDeviations(
+  validate: ValidateFunction,
+  output: Record<string, unknown>,
+  ofPage: readonly Issue[] = [],
+): SchemaWarnings | undefined {
   const { data } = output;
-  const found: Issue[] = [];
-  let count = 0;
+  const found: Issue[] = [...ofPage];
+  let count = ofPage.length;
   const note = (issues: readonly Issue[]) => {
     count += issues.length;
     found.push(...issues.slice(0, MAX_ISSUES - found.length));

@@ -1,10 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { invalidManifest, loadConnector } from "./manifest.ts";
 import { packageRoot } from "./package-root.ts";
 import type { Connector, Connectors, Environment } from "./types.ts";
-import { findIssues } from "./validate-manifest.ts";
+import { findBrokenSchemas, findIssues } from "./validate-manifest.ts";
 
 export interface LoadConnectorsOptions {
   /** Folder of further connectors, each in a folder of its own: `CONNECTORS_DIR`. */
@@ -14,16 +14,16 @@ export interface LoadConnectorsOptions {
 }
 
 /**
- * The connector that the package brings, and those of a folder. The latter are checked in full: nobody has tested them before.
+ * The connector that the package brings, and those of a folder. The latter are checked in full: they have not been tested before.
  *
- * @throws ConnectorError `manifest_invalid` naming file and pointer, `config_invalid` where the folder cannot be read or an id is there twice
+ * @throws ConnectorError `manifest_invalid` naming file and pointer, `config_invalid` where the folder cannot be read, a folder in it has no manifest, or an id is there twice
  */
 export function loadConnectors({ dir, environments = () => ({}) }: LoadConnectorsOptions = {}): Connectors {
   const roots = dir === undefined ? [] : foldersOf(dir).map((folder) => ({ root: join(dir, folder), place: `${folder}/` }));
   const loaded = [{ root: packageRoot(), place: "" }, ...roots].map(({ root, place }) => {
     const isBuiltIn = place === "";
     const load = () => loadConnector({ root, place, environments: ({ id }) => environments(id, isBuiltIn) });
-    return isBuiltIn ? load() : named(() => assertWhole(load(), place));
+    return isBuiltIn ? load() : named(() => assertWhole(load(), root, place));
   });
   return createConnectors(loaded);
 }
@@ -49,19 +49,29 @@ export function createConnectors(all: readonly Connector[]): Connectors {
   };
 }
 
+/** Files and what begins with a dot are no connectors; every other entry has to be one, so that a misspelt file name is noticed. */
 function foldersOf(dir: string): string[] {
+  const names = entriesOf(dir).filter((name) => !name.startsWith(".") && !isFile(join(dir, name)));
+  const without = names.find((name) => !existsSync(join(dir, name, "manifest.json")));
+  if (without !== undefined) throw invalidDir(`${without}/ has no manifest.json; add it, or move the folder elsewhere`);
+  return names.sort();
+}
+
+function entriesOf(dir: string): string[] {
   try {
-    const entries = readdirSync(dir, { withFileTypes: true });
-    return entries
-      .filter((entry) => !entry.name.startsWith(".") && existsSync(join(dir, entry.name, "manifest.json")))
-      .map(({ name }) => name)
-      .sort();
+    return readdirSync(dir);
   } catch (cause) {
     throw invalidDir("cannot be read as a folder", cause);
   }
 }
 
-function assertWhole(connector: Connector, place: string): Connector {
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function assertWhole(connector: Connector, root: string, place: string): Connector {
+  const [broken] = findBrokenSchemas(root, place);
+  if (broken !== undefined) throw invalidManifest(`${place}${broken.file} is not valid`, broken.issues);
   const issues = findIssues(connector);
   if (issues.length > 0) throw invalidManifest(`${place}manifest.json is not valid`, issues);
   return connector;

@@ -42,7 +42,13 @@ export function loadConnector({
   for (const [name, declaration] of Object.entries(manifest.operations)) {
     operations.set(name, compileOperation({ name, connector: manifest, declaration, resolver, validators }));
   }
-  const resolved = once(() => resolver.resolve(manifest) as Readonly<Record<string, unknown>>);
+  const resolved = once(() => {
+    const whole = [...operations].map(([name, { declaration, inputSchema: input, outputSchema: output }]) => {
+      return [name, { ...declaration, input, output }] as const;
+    });
+    const { $schema: _, ...rest } = manifest;
+    return { ...rest, operations: Object.fromEntries(whole) };
+  });
 
   return {
     manifest,

@@ -6,6 +6,7 @@ import { escapePointer } from "../json-schema/pointer.ts";
 import type { SchemaResolver } from "../json-schema/resolve-schema.ts";
 import { toPathParts } from "./build-request.ts";
 import { findDeviations, missingFrame } from "./check-output.ts";
+import { findPageIssues } from "./pages.ts";
 import type { CompiledOperation, Input, OperationContext, OperationDeclaration } from "./types.ts";
 import { once, type Validators } from "./validator.ts";
 
@@ -26,8 +27,8 @@ const MAX_UNKNOWN = 20;
  * Neither check changes what it is given.
  */
 export function compileOperation({ name, connector, declaration, resolver, validators }: CompileOptions): CompiledOperation {
-  const inputSchema = once(() => resolver.resolve(declaration.input) as JsonSchema);
-  const outputSchema = once(() => resolver.resolve(declaration.output) as JsonSchema);
+  const inputSchema = once(() => resolver.resolve(declaration.input));
+  const outputSchema = once(() => resolver.resolve(declaration.output));
   const bounds = once(() => findBounds(inputSchema()));
   const timeFields = once(() => findTimeFields(inputSchema()));
   const validateInput = once(() => validators.input(inputSchema()));
@@ -57,10 +58,9 @@ export function compileOperation({ name, connector, declaration, resolver, valid
     checkOutput(output, input) {
       const issues = missingFrame(outputSchema(), output);
       if (issues.length > 0) throw outputInvalid(name, issues);
-      return findDeviations(
-        asksForLess(connector, input) ? validatePartial() : validateOutput(),
-        output as Record<string, unknown>,
-      );
+      const answer = output as Record<string, unknown>;
+      const ofPage = declaration.paginated ? findPageIssues(connector.pagination, answer) : [];
+      return findDeviations(asksForLess(connector, input) ? validatePartial() : validateOutput(), answer, ofPage);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { ConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError, type Issue } from "../errors/connector-error.ts";
+import { escapePointer } from "../json-schema/pointer.ts";
 import { ExactNumber } from "./exact-json.ts";
 import type { Input, Pagination } from "./types.ts";
 
@@ -44,6 +45,20 @@ function nextNumber(pagination: Extract<Pagination, { style: "number" }>, page: 
   if (!Number.isSafeInteger(number) || !Number.isSafeInteger(last))
     throw new ConnectorError("upstream_invalid_response", "the service did not say clearly whether there are more pages");
   return (number as number) < (last as number) ? String((number as number) + 1) : undefined;
+}
+
+/** What a page should say of those after it and does not: of a wrong type the schema tells. */
+export function findPageIssues(pagination: Pagination, page: Readonly<Record<string, unknown>>): Issue[] {
+  if (pagination.style === "none") return [];
+  const { style } = pagination;
+  const needed = style === "cursor" ? [pagination.hasMore] : [pagination.pageOut, pagination.pagesOut];
+  const missing = needed.filter((name) => page[name] == null).map((name) => toIssue(name, "is required"));
+  const isLost = style === "cursor" && page[pagination.hasMore] === true && (page[pagination.cursorOut] ?? "") === "";
+  return isLost ? [toIssue(pagination.cursorOut, `is required where ${pagination.hasMore} is true`)] : missing;
+}
+
+function toIssue(name: string, message: string): Issue {
+  return { pointer: `/${escapePointer(name)}`, keyword: "required", message };
 }
 
 /**

@@ -127,7 +127,7 @@ export function createPickLists({
     } finally {
       crawl.waiting -= 1;
       if (crawl.waiting === 0) {
-        // Nobody may join what is about to end.
+        // No caller may join what is about to end.
         if (entry.crawl === crawl) delete entry.crawl;
         crawl.stop.abort();
       }

@@ -1,199 +1,35 @@
 import type { ConnectorError, Issue } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import type {
+  ApiKey,
+  Environment as DeclaredEnvironment,
+  Manifest,
+  Oauth2,
+  Operation,
+  OptionList,
+  RateLimit,
+} from "../schemas/types/platform/manifest.ts";
 
 export type Input = Readonly<Record<string, unknown>>;
 
 /** `read`: changes nothing. `repeatable`: the same call twice has the effect of one. `create`: twice makes two. It alone decides retries. */
 export type Effect = "read" | "repeatable" | "create";
 
+export type { Manifest, OptionList, RateLimit };
+export type OperationDeclaration = Operation;
+export type OAuth2 = Oauth2;
+export type ApiKeyAuth = ApiKey;
+export type PerformAs = NonNullable<Manifest["performAs"]>;
+/** How the service spells its errors: RFC 6901 pointers into the answer. */
+export type ErrorSpelling = NonNullable<Manifest["errors"]>;
+/** Input fields of pages, and where an answer tells of the next one. */
+export type Pagination = Manifest["pagination"];
+
 /** One place where the service lives. Origins come from the manifest and from start-up configuration, never from a request. */
-export interface Environment {
-  readonly title: string;
-  /** What it is for. */
-  readonly description?: string;
-  readonly api: string;
-  /** These three where the connector offers OAuth. */
-  readonly authorize?: string;
-  readonly token?: string;
-  readonly audience?: string;
-  readonly web?: string;
+export interface Environment extends DeclaredEnvironment {
   /** Only for environments added at start-up: the OAuth app built into them. */
   readonly clientId?: string;
   readonly clientSecret?: string;
-  readonly rateLimit?: RateLimit;
-}
-
-export interface RateLimit {
-  readonly perSecond: number;
-  readonly burst: number;
-  /** Tokens of the burst that stay unused, so that network jitter does not make the service count one call too many. */
-  readonly reserve?: number;
-  readonly scope: "credential";
-}
-
-export interface OperationDeclaration {
-  readonly title: string;
-  readonly description: string;
-  readonly input: JsonSchema;
-  readonly output: JsonSchema;
-  readonly request: {
-    readonly method: "GET" | "POST" | "PUT" | "DELETE";
-    readonly path: string;
-    readonly query?: readonly string[];
-    readonly body?: readonly string[];
-    /** Query parameters that are always sent. */
-    readonly fixedQuery?: Readonly<Record<string, string | number | boolean>>;
-    /** Fields of the JSON body that are always sent. */
-    readonly fixedBody?: Readonly<Record<string, string | number | boolean | null>>;
-  };
-  readonly effect?: Effect;
-  readonly paginated?: boolean;
-  readonly serializeBy?: string;
-  /** Whether the service refuses the call without the user it is recorded for. Where it does not, one is sent if there is one. */
-  readonly performAs?: "required" | "optional" | "none";
-  readonly readBack?: {
-    readonly operation: string;
-    /** Inputs handed on. */
-    readonly pass?: readonly string[];
-    /** Inputs taken from the record that the write answered with: input → field of the record. */
-    readonly take?: Readonly<Record<string, string>>;
-  };
-  /** The read of `readBack` is made before the write instead: what it was like tells what the write really changed. */
-  readonly readBefore?: {
-    /** Input, and list of the record, that the write adds to or removes from. */
-    readonly changes: string;
-    /** Fields of the record that the write's answer leaves empty, and that the write does not change. */
-    readonly fields: readonly string[];
-  };
-  readonly scopes: readonly string[];
-  readonly links?: readonly string[];
-  readonly examples?: readonly { readonly title?: string; readonly input: Input }[];
-  /** Counter-examples for the contract suite: why it is wrong, and where. */
-  readonly counterExamples?: readonly { readonly reason: string; readonly pointer: string; readonly input: Input }[];
-}
-
-export interface OptionList {
-  readonly title: string;
-  readonly operation: string;
-  /** Input always passed to the operation. */
-  readonly input?: Input;
-  /** Names of the record's fields. */
-  readonly value: string;
-  readonly label: string;
-  readonly detail?: string;
-  /** Offer only records where this field has one of these values. */
-  readonly only?: { readonly field: string; readonly in: readonly (string | null)[] };
-}
-
-export interface Listing {
-  readonly tagline: string;
-  readonly overview: string;
-  readonly benefits: readonly { readonly title: string; readonly text: string }[];
-  readonly features: readonly { readonly title: string; readonly text: string }[];
-  readonly categories: readonly string[];
-  readonly prerequisites: readonly string[];
-  readonly setup: readonly { readonly title: string; readonly text: string }[];
-  /** How the operations are used in a workflow, step by step. */
-  readonly usage: readonly { readonly title: string; readonly text: string }[];
-  readonly faq: readonly { readonly question: string; readonly answer: string }[];
-  readonly links: readonly { readonly title: string; readonly url: string }[];
-  readonly icon: string;
-}
-
-export interface OAuth2 {
-  readonly type: "oauth2";
-  readonly title: string;
-  readonly scopes: readonly {
-    readonly name: string;
-    readonly description: string;
-    readonly area?: string;
-    readonly default?: boolean;
-  }[];
-  readonly maxScopes?: number;
-  /** Who may approve, where not everybody may: "an administrator". */
-  readonly approver?: string;
-  /** Claims of a token that is a JWT: who approved, and for which account. */
-  readonly claims?: { readonly userId?: string; readonly accountId?: string };
-}
-
-export interface ApiKeyAuth {
-  readonly type: "api_key";
-  readonly title: string;
-  readonly scheme: "basic_user_name" | "bearer" | "header";
-  /** With the scheme `header`: its name. */
-  readonly header?: string;
-  readonly help?: string;
-  /** Where in the service keys and their permissions are kept. */
-  readonly madeUnder?: string;
-}
-
-/** The user that writes are recorded for. */
-export interface PerformAs {
-  /** Input of operations that names the user. */
-  readonly input: string;
-  /** Pick list to choose the user from. */
-  readonly optionList: string;
-  /** The list in which the user is looked up. */
-  readonly users: {
-    readonly operation: string;
-    readonly input: Input;
-    readonly idField: string;
-    readonly deactivatedField?: string;
-  };
-}
-
-/** How the service spells its errors: RFC 6901 pointers into the answer. */
-export interface ErrorSpelling {
-  readonly code: string;
-  readonly message: string;
-  /** Part of the message where a page's cursor is no longer known. */
-  readonly cursorRefused?: string;
-}
-
-/** Input fields of pages, and where an answer tells of the next one. */
-export type Pagination =
-  | {
-      readonly style: "cursor";
-      readonly limit: string;
-      readonly maxLimit: number;
-      readonly cursorIn: string;
-      readonly cursorOut: string;
-      readonly hasMore: string;
-    }
-  | {
-      readonly style: "number";
-      readonly limit: string;
-      readonly maxLimit: number;
-      readonly cursorIn: string;
-      readonly pageOut: string;
-      readonly pagesOut: string;
-    }
-  | { readonly style: "none" };
-
-export interface Manifest {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly listing: Listing;
-  readonly environments: Readonly<Record<string, Environment>>;
-  readonly auth: readonly (OAuth2 | ApiKeyAuth)[];
-  /** How a credential is tested: `probe` must answer for the credential to count as usable. */
-  readonly check: {
-    readonly probe: { readonly operation: string; readonly input: Input };
-    /** RFC 6901 pointer to a record's address in the service's web app. */
-    readonly recordUrl?: string;
-  };
-  /** Absent where the service knows of no such user. */
-  readonly performAs?: PerformAs;
-  readonly errors?: ErrorSpelling;
-  /** Input that names the fields wanted in an answer. */
-  readonly fieldsInput?: string;
-  readonly rateLimit: RateLimit;
-  readonly pagination: Pagination;
-  readonly optionLists: Readonly<Record<string, OptionList>>;
-  readonly operations: Readonly<Record<string, OperationDeclaration>>;
-  readonly triggers: Readonly<Record<string, unknown>>;
-  readonly recipes: readonly unknown[];
 }
 
 /** A connector ready to run: the manifest checked, every schema resolved and compiled once. */

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { ErrorObject } from "ajv";
 import { type Issue, isConnectorError } from "../errors/connector-error.ts";
 import { toIssues } from "../json-schema/issues.ts";
@@ -5,6 +7,7 @@ import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { escapePointer } from "../json-schema/pointer.ts";
 import { loadConnector } from "./manifest.ts";
 import { packageRoot } from "./package-root.ts";
+import { readFrom } from "./read-json-file.ts";
 import type { CompiledOperation, Connector } from "./types.ts";
 import { createAjv } from "./validator.ts";
 
@@ -13,14 +16,34 @@ import { createAjv } from "./validator.ts";
  * valid manifest. Compiles every schema, so it takes a second: for `manifest validate` and tests, not for a start.
  */
 export function validateManifest(root: string = packageRoot()): Issue[] {
-  let connector: Connector;
   try {
-    connector = loadConnector({ root });
+    const connector = loadConnector({ root });
+    const broken = findBrokenSchemas(root).flatMap(({ file, issues }) =>
+      issues.map(({ pointer, keyword, message }) => ({ pointer: "", keyword, message: `${file}: ${pointer || "/"} ${message}` })),
+    );
+    return broken.length > 0 ? broken : findIssues(connector);
   } catch (error) {
     const issues = isConnectorError(error) ? error.details.issues : undefined;
     return issues === undefined ? [toIssue("", error)] : [...issues];
   }
-  return findIssues(connector);
+}
+
+/**
+ * The schema files that are not schemas, each with the places where it is not, so that an author reads the file's name: once resolved, what it holds lies
+ * in many places of the manifest. A file that is no JSON is named by its reader.
+ */
+export function findBrokenSchemas(root: string, place = ""): { readonly file: string; readonly issues: readonly Issue[] }[] {
+  const ajv = createAjv({ allErrors: true, validateSchema: true });
+  const folder = join(root, "schemas");
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+  return files
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => `schemas/${file.replaceAll("\\", "/")}`)
+    .flatMap((file) => {
+      if (ajv.validateSchema(readFrom(root, place)(file) as JsonSchema) === true) return [];
+      return [{ file, issues: toIssues(ajv.errors as ErrorObject[]) }];
+    });
 }
 
 /** The same for a manifest that matches its schema. */

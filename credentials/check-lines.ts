@@ -1,7 +1,7 @@
 import { recordsOf, smallestPage } from "../connector/pages.ts";
 import type { CompiledOperation } from "../connector/types.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
-import { valueAt } from "../json-schema/value-at.ts";
+import { atPointer } from "../json-schema/pointer.ts";
 import type { CheckContext, Finding } from "./check-context.ts";
 import type { PerformAsState } from "./credential.ts";
 import { findUser } from "./perform-as.ts";
@@ -32,7 +32,7 @@ export function checkEnvironment({ record, connector }: CheckContext, output: un
     return { line: { id, state: "fail", message, action: "Connect again." }, code: "credential_rejected" };
   }
   const { recordUrl } = connector.manifest.check;
-  const seen = recordUrl === undefined ? undefined : toOrigin(valueAt(recordsOf(output)[0], recordUrl));
+  const seen = recordUrl === undefined ? undefined : toOrigin(atPointer(recordsOf(output)[0], recordUrl));
   const wanted = toOrigin(environment?.web);
   if (seen === undefined || wanted === undefined) {
     const byToken = audience.length > 0;

@@ -10,7 +10,8 @@ export function expiryLine(state: TokenState | null, nowMs: number): CheckLine {
   if (state === null) return { id, state: "skipped", message: "An API key does not expire" };
   const minutes = Math.max(0, Math.round((state.expiresAtMs - nowMs) / 60_000));
   const data = { expiresAt: new Date(state.expiresAtMs).toISOString() };
-  if (state.refreshable) return { id, state: "pass", message: `Expires in ${minutes} minutes and is renewed by itself`, ...data };
+  if (state.refreshable)
+    return { id, state: "pass", message: `Expires in ${minutes} minutes and is renewed automatically`, ...data };
   const message = `Expires in ${minutes} minutes and cannot be renewed: offline_access was not granted`;
   return { id, state: "warn", message, action: "Add offline_access to the OAuth app's scopes and connect again.", ...data };
 }

@@ -229,11 +229,14 @@ function toDocument(
   }
   const id = `cred_${Array.from(randomBytes(26), (byte) => ID_ALPHABET[byte & 31]).join("")}`;
   const isKey = auth.type === "api_key";
+  const owner = toOwner(credential.owner);
   assertOffered(manifest, auth.type);
   const nowMs = now();
   const identity = {
     id,
     project: access.project,
+    // As the collection will have it: a secret is bound to whose it is.
+    owner: owner === "" ? (access.owner ?? "") : owner,
     connector: manifest.id,
     environment,
     auth: auth.type,
@@ -244,7 +247,6 @@ function toDocument(
     : { secret: null, sealedKid: null };
   return {
     ...identity,
-    owner: toOwner(credential.owner),
     nickname: toNickname(credential.nickname),
     status: isKey ? "untested" : "pending",
     statusReason: null,
@@ -298,7 +300,7 @@ async function nicknameTaken<T>(write: Promise<T>): Promise<T> {
 }
 
 function changedMeanwhile(): ConnectorError {
-  return new ConnectorError("conflict", "The credential was changed by somebody else meanwhile; read it again");
+  return new ConnectorError("conflict", "The credential was changed by another caller meanwhile; read it again");
 }
 
 function noRefresher(): Refresher {

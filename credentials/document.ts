@@ -54,7 +54,7 @@ export interface CredentialDocument extends StoredDocument {
   readonly endsAtMs?: number | null;
 }
 
-/** Nobody refreshes, nothing is lost: part of every write that puts in a new secret. */
+/** No refresh is under way, nothing is lost: part of every write that puts in a new secret. */
 export const NO_REFRESH = { refreshOwner: null, refreshLeaseExpiresAtMs: 0, refreshIntent: 0 } as const;
 
 /** Nothing is known of a new secret: part of every write that puts one in, except a refresh. */

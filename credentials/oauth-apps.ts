@@ -1,5 +1,6 @@
 import type { Connector, Connectors, Environment, Manifest } from "../connector/types.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
+import type { OauthApp } from "../schemas/types/index.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal, Secret } from "../sealing/secret.ts";
@@ -9,15 +10,6 @@ import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { invalidInput } from "./check-input.ts";
 import { variablePrefix } from "./oauth-variables.ts";
 import type { OAuthApp, Place } from "./types.ts";
-
-/** The OAuth app that a project uses for an environment, without its secret. */
-export interface OAuthAppSettings extends Place {
-  /** null: consents cannot be started here. */
-  readonly clientId: string | null;
-  readonly hasSecret: boolean;
-  readonly scopes: readonly string[];
-  readonly source: OAuthApp["source"] | null;
-}
 
 export interface OAuthAppChange {
   readonly clientId: string;
@@ -39,9 +31,9 @@ export interface OAuthApps {
   /** The app to connect and refresh with. @throws ConnectorError `oauth_app_missing` saying what to set, `connector_unknown`, `environment_unknown` */
   resolve(access: Access, place: Place): Promise<OAuthApp>;
   /** What each environment uses now, of the connectors that have OAuth. */
-  list(access: Access): Promise<OAuthAppSettings[]>;
+  list(access: Access): Promise<OauthApp[]>;
   /** Saves a project's own app. @throws ConnectorError `input_invalid`, `connector_unknown`, `environment_unknown` */
-  save(access: Access, place: Place, change: OAuthAppChange): Promise<OAuthAppSettings>;
+  save(access: Access, place: Place, change: OAuthAppChange): Promise<OauthApp>;
   /** Goes back to the configuration or the built-in app. Repeatable. */
   remove(access: Access, place: Place): Promise<void>;
 }
@@ -118,7 +110,7 @@ export function createOAuthApps(options: OAuthAppsOptions): OAuthApps {
     return { ...place, clientId, clientSecret: new Secret(clientSecret), scopes: scopesOf(place), source: "development" };
   }
 
-  async function settings(access: Access, { connector, environment }: Place): Promise<OAuthAppSettings> {
+  async function settings(access: Access, { connector, environment }: Place): Promise<OauthApp> {
     const place = { connector, environment };
     const app = (await saved(access, place)) ?? fallback(place);
     if (app === undefined) return { ...place, clientId: null, hasSecret: false, scopes: scopesOf(place), source: null };

@@ -213,7 +213,7 @@ export function createOAuthFlows({ store, ring, builtIn = "", lifeMs = LIFE_MS, 
   };
 }
 
-/** What finishing a consent may reach: whoever holds its ticket or state acts for those who started it. */
+/** What finishing a consent may reach: the holder of its ticket or state acts for the caller who started it. */
 export function accessOfFlow({ project, owner, actor }: ConsentFlow): Access {
   return { project, actor, ...(owner !== "" && { owner }) };
 }
@@ -237,7 +237,7 @@ function isOf(flow: Place, { connector, environment }: Place): boolean {
   return flow.connector === connector && flow.environment === environment;
 }
 
-/** One that was started by an older version belongs to the project, and nobody knows who asked for it. */
+/** One that was started by an older version belongs to the project, and who asked for it is not known. */
 function toFlow(document: FlowDocument): ConsentFlow {
   const { id, project, owner = "", credential, connector, environment, actor = "system", startedBySession } = document;
   return { id, project, owner, credential, connector, environment, actor, startedBySession };
@@ -261,5 +261,5 @@ function isHashOf(text: string, expected: string | null): boolean {
 }
 
 function invalid(why: string): ConnectorError {
-  return new ConnectorError("oauth_state_invalid", `The consent cannot go on: ${why}. Start it again.`);
+  return new ConnectorError("oauth_state_invalid", `The consent cannot continue: ${why}. Start it again.`);
 }

@@ -6,13 +6,13 @@ import type { TokenEndpoint } from "./oauth.ts";
 import type { OAuthApps } from "./oauth-apps.ts";
 import type { CredentialEvent } from "./types.ts";
 
-/** The document that is refreshed: whoever asked was let to it already, and all who wait for it are served by one refresh. */
+/** The document that is refreshed: the caller was let to it already, and all who wait for it are served by one refresh. */
 export type CredentialKey = Pick<CredentialDocument, "project" | "id">;
 
 /** Puts a fresh access token under a credential. */
 export interface Refresher {
   /**
-   * Comes back once the stored secret is no longer the one with this `secretVersion`, by whichever process.
+   * Comes back once the stored secret is no longer the one with this `secretVersion`, by any process.
    *
    * `validUntilMs`: until then the old token may still be used, so it gives up early instead of waiting or trying again.
    *

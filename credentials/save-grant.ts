@@ -61,7 +61,7 @@ function assertGrantFits({ id, auth, account }: CredentialDocument, grant: Token
 }
 
 /**
- * Whoever agrees a second time may get no second refresh token: the first one stays where it is the same user of the same account and app, and
+ * A user who agrees a second time may get no second refresh token: the first one stays where it is the same user of the same account and app, and
  * was not refused. Where any of that is unknown it goes, since it might draw tokens of another user.
  */
 function keptRefreshToken(ring: KeyRing, before: CredentialDocument, grant: TokenGrant): Secret | null {

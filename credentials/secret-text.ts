@@ -6,7 +6,10 @@ import type { CredentialSecret } from "./credential.ts";
 import type { CredentialDocument } from "./document.ts";
 
 /** What a secret is bound to: a record that says otherwise does not open it. */
-export type SecretOwner = Pick<CredentialDocument, "project" | "id" | "connector" | "environment" | "auth" | "secretVersion">;
+export type SecretOwner = Pick<
+  CredentialDocument,
+  "project" | "owner" | "id" | "connector" | "environment" | "auth" | "secretVersion"
+>;
 
 /** Seals the first secret of a record: the two fields that the record keeps. */
 export function sealSecret(ring: KeyRing, owner: SecretOwner, secret: CredentialSecret): { secret: string; sealedKid: string } {

@@ -6,13 +6,13 @@ export function placeOfKeys({ name, auth }: Pick<Manifest, "name" | "auth">): st
   return madeUnder === undefined ? name : `${name} (${madeUnder})`;
 }
 
-/** " as an administrator", where not everybody may approve a connection. */
+/** " as an administrator", where not everyone may approve a connection. */
 export function asApprover({ auth }: Pick<Manifest, "auth">): string {
   const approver = approverOf({ auth });
   return approver === undefined ? "" : ` as ${approver}`;
 }
 
-/** Who may approve a connection, where not everybody may: "an administrator". */
+/** Who may approve a connection, where not everyone may: "an administrator". */
 export function approverOf({ auth }: Pick<Manifest, "auth">): string | undefined {
   return auth.find((way) => way.type === "oauth2")?.approver;
 }

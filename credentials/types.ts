@@ -69,11 +69,20 @@ export interface Credentials {
   idOf(access: Access, idOrNickname: string): Promise<string>;
   /**
    * Newest last; `next` is an opaque cursor. `owner` undefined lists all of the project. `search`: part of nickname or id, however it is spelt
-   * (`fold`); with it or with `status` a page may hold fewer than `limit`, even none, although `next` leads on.
+   * (`fold`). Where it is narrowed a page may hold fewer than `limit`, even none, although `next` leads on.
    */
   list(
     access: Access,
-    options?: { owner?: string; limit?: number; cursor?: string; search?: string; status?: CredentialStatus },
+    options?: {
+      owner?: string;
+      limit?: number;
+      cursor?: string;
+      search?: string;
+      status?: CredentialStatus;
+      environment?: string;
+      /** Those with a warning, or those without any. */
+      warning?: boolean;
+    },
   ): Promise<{ data: Credential[]; next?: string }>;
   /** `expectedVersion` makes it compare-and-set. @throws ConnectorError `not_found`, `conflict`, `input_invalid` */
   update(

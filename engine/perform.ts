@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BucketState } from "../connector/http/rate-limit.ts";
 import type { Connectors } from "../connector/types.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
 import type { Runtime } from "../runtime/types.ts";
-import type { DestinationDelivery } from "../schemas/types/index.ts";
+import type { Budget, DestinationDelivery } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import type { Call, Effect, StepError } from "../workflows/types.ts";
 
@@ -45,7 +44,7 @@ export interface PerformerDeps {
   readonly credentials: Pick<CredentialStore, "get" | "idOf" | "list">;
   readonly runtime: Pick<Runtime, "execute">;
   readonly destinations: Pick<Destinations, "resolve" | "send" | "outcome" | "onEnded">;
-  readonly budget: (access: Access, credential: string) => Promise<BucketState>;
+  readonly budget: (access: Access, credential: string) => Promise<Budget>;
   readonly now?: () => number;
 }
 

@@ -54,7 +54,7 @@ export function isUnexpected(error: unknown): boolean {
   return !isConnectorError(error) || ERRORS[error.code].status === 500;
 }
 
-/** Where the caller finds what there is; the same for everything that is missing, in whichever project it may be. */
+/** Where the caller finds what there is; the same for everything that is missing, in any project. */
 const LISTED_AT: Readonly<Record<string, string>> = {
   connector: "GET /api/v1/connectors",
   operation: "GET /api/v1/connectors/:connector",

@@ -9,7 +9,8 @@ const MAX_POINTER = 256;
  * Turns ajv's errors into issues that never hold an offending value.
  *
  * The pointer of an unknown property names that property, the pointer of a missing one the place where it should be. The
- * alternatives of an `anyOf` that all failed at one place become one issue. At most 50 issues, each place and keyword once.
+ * alternatives of an `anyOf` that all failed at one place become one issue, and where a required field is missing nothing is said of too few
+ * fields. At most 50 issues, each place and keyword once.
  */
 export function toIssues(errors: readonly ErrorObject[] | null | undefined): Issue[] {
   if (!errors) return [];
@@ -18,6 +19,7 @@ export function toIssues(errors: readonly ErrorObject[] | null | undefined): Iss
   for (const error of errors) {
     if (issues.size >= MAX_ISSUES) break;
     if (error.keyword === "if" || choices.some((choice) => isAlternativeOf(choice, error))) continue;
+    if (error.keyword === "minProperties" && errors.some((other) => isMissingIn(error, other))) continue;
     const issue = { pointer: pointerOf(error), keyword: error.keyword, message: messageOf(error, errors) };
     const key = `${issue.pointer} ${issue.keyword}`;
     if (!issues.has(key)) issues.set(key, issue);
@@ -27,6 +29,11 @@ export function toIssues(errors: readonly ErrorObject[] | null | undefined): Iss
 
 function isAlternativeOf(choice: ErrorObject, error: ErrorObject): boolean {
   return error !== choice && error.instancePath === choice.instancePath && error.schemaPath.startsWith(`${choice.schemaPath}/`);
+}
+
+/** A required field that is missing is what there is too little of. */
+function isMissingIn({ instancePath }: ErrorObject, other: ErrorObject): boolean {
+  return other.keyword === "required" && other.instancePath === instancePath;
 }
 
 function pointerOf(error: ErrorObject): string {
@@ -48,6 +55,8 @@ function messageOf(error: ErrorObject, all: readonly ErrorObject[]): string {
       return `must be one of ${(error.params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(", ")}`;
     case "false schema":
       return notBeside(error);
+    case "minProperties":
+      return `must have at least ${error.params.limit} fields`;
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "anyOf":

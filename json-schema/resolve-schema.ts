@@ -1,18 +1,18 @@
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { atPointer } from "./pointer.ts";
+import { isSchema, mapSchema } from "./walk.ts";
 
 /** Where names of files begin; not the folder's own address, so that a schema has one name wherever its package lies. */
 const PACKAGE = "package:/";
 const MANIFEST = "manifest.json";
-const IDENTITY = new Set(["$schema", "$id", "$defs", "$comment"]);
 const ANNOTATION = /^(?:title|description|examples?|default|deprecated|readOnly|writeOnly|x-.+)$/;
 
 export interface SchemaResolver {
-  /** `value` with every `$ref` replaced by what it points to; `file` is where relative references start, named from the connector's folder. */
-  resolve(value: unknown, file?: string): unknown;
+  /** The schema with every `$ref` replaced by what it points to; `file` is where relative references start, named from the connector's folder. */
+  resolve(schema: JsonSchema, file?: string): JsonSchema;
   /** The same meaning with the `$ref`s kept, so that a schema used in many places is compiled once. */
-  link(value: JsonSchema, file?: string): LinkedSchema;
+  link(schema: JsonSchema, file?: string): LinkedSchema;
 }
 
 /** A schema whose references are absolute, and the documents that they name. */
@@ -28,67 +28,63 @@ export interface LinkedSchema {
  * @throws ConnectorError `manifest_invalid` where a reference leads nowhere, outside of `schemas/`, or back to itself
  */
 export function createSchemaResolver(read: (name: string) => unknown): SchemaResolver {
-  const documents = new Map<string, unknown>();
-  const targets = new Map<string, unknown>();
+  const documents = new Map<string, JsonSchema>();
+  const targets = new Map<string, JsonSchema>();
   const underWay = new Set<string>();
 
-  function documentOf(file: string): unknown {
+  function documentOf(file: string): JsonSchema {
     if (!file.startsWith("schemas/")) throw invalid(`a schema lies outside of schemas/: ${file}`);
-    if (!documents.has(file)) documents.set(file, read(file));
-    return documents.get(file);
+    const document = documents.get(file) ?? (read(file) as JsonSchema);
+    documents.set(file, document);
+    return document;
   }
 
-  function target(reference: string, from: string): unknown {
+  function target(reference: string, from: string): JsonSchema {
     const { file, fragment } = locate(reference, from);
     const key = `${file}#${fragment}`;
-    if (targets.has(key)) return targets.get(key);
-    if (underWay.has(key)) throw invalid(`a schema refers to itself: ${reference}`);
+    const known = targets.get(key);
+    if (known !== undefined) return known;
+    if (underWay.has(key)) throw invalid(`a schema refers to itself, in ${from}: ${reference}`);
     underWay.add(key);
-    const resolved = walk(pick(documentOf(file), fragment, reference), file);
-    underWay.delete(key);
-    targets.set(key, resolved);
-    return resolved;
+    try {
+      const resolved = resolve(pick(documentOf(file), fragment, reference, from), file);
+      targets.set(key, resolved);
+      return resolved;
+    } finally {
+      underWay.delete(key);
+    }
   }
 
-  function walk(node: unknown, file: string): unknown {
-    if (Array.isArray(node)) return node.map((item) => walk(item, file));
-    if (typeof node !== "object" || node === null) return node;
-    const siblings: Record<string, unknown> = {};
-    let reference: string | undefined;
-    for (const [key, value] of Object.entries(node)) {
-      if (key === "$ref" && typeof value === "string") reference = value;
-      else if (!isIdentity(key, value)) siblings[key] = walk(value, file);
-    }
-    return reference === undefined ? siblings : merge(target(reference, file), siblings);
+  function resolve(schema: JsonSchema, file: string): JsonSchema {
+    return mapSchema(schema, (one) => {
+      const { $ref, $defs: _, ...rest } = withoutIdentity(one);
+      return typeof $ref === "string" ? merge(target($ref, file), rest) : rest;
+    });
   }
 
-  function relink(node: unknown, file: string, linked: Map<string, JsonSchema>): unknown {
-    if (Array.isArray(node)) return node.map((item) => relink(item, file, linked));
-    if (typeof node !== "object" || node === null) return node;
-    const copy: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(node)) {
-      if (key === "$ref" && typeof value === "string") copy.$ref = linkTo(value, file, linked);
-      else if (!(isIdentity(key, value) && key !== "$defs")) copy[key] = relink(value, file, linked);
-    }
-    return copy;
+  function relink(schema: JsonSchema, file: string, linked: Map<string, JsonSchema>): JsonSchema {
+    return mapSchema(schema, (one) => {
+      const rest = withoutIdentity(one);
+      return typeof rest.$ref === "string" ? { ...rest, $ref: linkTo(rest.$ref, file, linked) } : rest;
+    });
   }
 
   function linkTo(reference: string, from: string, linked: Map<string, JsonSchema>): string {
     const { file, fragment } = locate(reference, from);
-    pick(documentOf(file), fragment, reference);
+    pick(documentOf(file), fragment, reference, from);
     const id = `${PACKAGE}${file}`;
     if (!linked.has(id)) {
       linked.set(id, {});
-      linked.set(id, relink(documentOf(file), file, linked) as JsonSchema);
+      linked.set(id, relink(documentOf(file), file, linked));
     }
     return `${id}#${fragment}`;
   }
 
   return {
-    resolve: (value, file = MANIFEST) => walk(value, file),
-    link(value, file = MANIFEST) {
+    resolve: (schema, file = MANIFEST) => resolve(schema, file),
+    link(schema, file = MANIFEST) {
       const documents = new Map<string, JsonSchema>();
-      return { schema: relink(value, file, documents) as JsonSchema, documents };
+      return { schema: relink(schema, file, documents), documents };
     },
   };
 }
@@ -99,21 +95,21 @@ function locate(reference: string, from: string): { readonly file: string; reado
   return { file: path === "" ? from : decodeURIComponent(pathname.slice(1)), fragment };
 }
 
-/** `$id` and the like are dropped: moved elsewhere, they would change what other references mean. A field may bear such a name. */
-function isIdentity(key: string, value: unknown): boolean {
-  return IDENTITY.has(key) && (key === "$defs" || typeof value === "string");
+/** Moved elsewhere, a schema's name would change what other references mean. */
+function withoutIdentity({ $schema: _schema, $id: _id, $comment: _comment, ...rest }: JsonSchema): JsonSchema {
+  return rest;
 }
 
-function merge(target: unknown, siblings: Record<string, unknown>): unknown {
+function merge(target: JsonSchema, siblings: JsonSchema): JsonSchema {
   const names = Object.keys(siblings);
   if (names.length === 0) return target;
-  if (typeof target === "object" && names.every((name) => ANNOTATION.test(name))) return { ...target, ...siblings };
+  if (names.every((name) => ANNOTATION.test(name))) return { ...target, ...siblings };
   return { ...siblings, allOf: [target, ...((siblings.allOf as unknown[] | undefined) ?? [])] };
 }
 
-function pick(document: unknown, fragment: string, reference: string): unknown {
+function pick(document: JsonSchema, fragment: string, reference: string, from: string): JsonSchema {
   const found = atPointer(document, `#${fragment}`);
-  if (found === undefined) throw invalid(`a reference leads nowhere: ${reference}`);
+  if (!isSchema(found)) throw invalid(`a reference in ${from} leads nowhere: ${reference}`);
   return found;
 }
 

@@ -57,6 +57,6 @@ export function mapSchema(schema: JsonSchema, replace: (schema: JsonSchema) => J
 }
 
 /** `true` and `false` are schemas too, with nothing in them. */
-function isSchema(value: unknown): value is JsonSchema {
+export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import type { CompiledOperation, Connector, Connectors, Input } from "../connect
 import { missingScopes } from "../credentials/scopes.ts";
 import type { Credential, Credentials, SigningCredential } from "../credentials/types.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import type { Access } from "../store/access.ts";
 import { ATTEMPT_MS, type Attempts, type AttemptsResult } from "./attempts.ts";
 import type { Call } from "./call.ts";
 import type { CallFacts, Listener } from "./events.ts";
@@ -34,7 +35,7 @@ const TIMEOUT_MS = 60_000;
 /**
  * Runs operations: check input → take budget → sign → send → judge → retry if the effect allows → check output → read back → record.
  *
- * Everything it needs is given; it holds no connection and starts nothing by itself.
+ * Everything it needs is given; it holds no connection and starts nothing of its own.
  */
 export function createRuntime(deps: RuntimeDeps): Runtime {
   const { connectors, credentials, attempts, turns, ledger, tell = () => {}, now = steadyNow } = deps;
@@ -64,12 +65,23 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     settled: async () => void (await Promise.all(followed)),
   };
 
-  /** Where several connectors have an operation of this name, the credential tells which is meant. */
+  /** Where several connectors have an operation of this name, the credential tells which is meant; where none has, that one says so. */
   async function connectorOf({ access, operation, credential }: Omit<ExecuteOptions, "idempotencyKey">): Promise<Connector> {
     const [only, another] = connectors.withOperation(operation);
-    if (only === undefined) throw noSuchOperation();
-    if (another === undefined) return only;
+    if (only !== undefined && another === undefined) return only;
+    return connectorOfCredential(access, credential);
+  }
+
+  /** @throws ConnectorError `connector_unknown` where the connector's folder is gone */
+  async function connectorOfCredential(access: Access, credential: string): Promise<Connector> {
     return connectors.of((await credentials.get(access, credential)).connector);
+  }
+
+  /** @throws ConnectorError `not_found` where the credential is another connector's, `connector_unknown` where that one is gone */
+  function assertBelongs({ connector }: Pick<Call, "connector">, record: Credential): void {
+    if (record.connector === connector.manifest.id) return;
+    connectors.of(record.connector);
+    throw noSuchOperation();
   }
 
   async function prepare(options: ExecuteOptions): Promise<Call> {
@@ -81,6 +93,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     try {
       operation.checkInput(input);
     } catch (error) {
+      // Where the credential's own connector is gone, another's operation of that name may have refused it.
+      await connectorOfCredential(options.access, options.credential);
       const { project, actor } = options.access;
       const facts = { requestId, project, actor, operation: operation.name, effect: operation.effect };
       tell({ type: "call_ended", ...facts, code: "input_invalid", durationMs: now() - startedAt });
@@ -306,11 +320,6 @@ function ending(open: OpenWrite, error: unknown): Promise<void> {
   if (!isConnectorError(error) || error.code === "outcome_unknown") return open.unknown();
   if (error.details.applied === true) return open.applied(error.code);
   return error.code === "superseded" ? open.superseded() : open.failed(error.code);
-}
-
-/** An operation runs with credentials of its own connector. */
-function assertBelongs({ connector }: Pick<Call, "connector">, record: Credential): void {
-  if (record.connector !== connector.manifest.id) throw noSuchOperation();
 }
 
 function assertScopes(operation: CompiledOperation, record: Credential): void {

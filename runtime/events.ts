@@ -22,7 +22,7 @@ export interface RunFacts {
   readonly version: number;
 }
 
-/** What happens while the program works, for whoever subscribes: the log, metrics, traces. Codes, ids, counts and durations. */
+/** What happens while the program works, for its subscribers: the log, metrics, traces. Codes, ids, counts and durations. */
 export type RuntimeEvent =
   | (CallFacts & {
       readonly type: "call_ended";
@@ -90,7 +90,7 @@ export type RuntimeEvent =
       readonly status: number;
       readonly durationMs: number;
     }
-  /** Something failed that no caller is told of in full, or that nobody waits for. `level` `warn`: it is made good elsewhere. */
+  /** Something failed that no caller is told of in full, or waits for. `level` `warn`: it is made good elsewhere. */
   | {
       readonly type: "fault";
       readonly what: string;

@@ -21,7 +21,7 @@ export interface Followed<T> {
   readonly ended: Promise<void>;
 }
 
-/** What has not been sent ends by itself at the deadline, to within this. */
+/** What has not been sent ends at the deadline, to within this. */
 const GRACE_MS = 100;
 
 /**

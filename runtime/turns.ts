@@ -122,7 +122,7 @@ export function createTurns({ store, leaseMs = 10_000, onError = () => {} }: Tur
         try {
           await lease.release();
         } catch (error) {
-          // The write itself has ended and its outcome stands; the lease runs out by itself. Until then only this process knows better.
+          // The write itself has ended and its outcome stands; the lease runs out. Until then only this process knows better.
           keepUnreleased(key, lease.document.fence as number);
           onError(error);
         } finally {

@@ -3,6 +3,7 @@ import { parseJson, stringifyJson } from "../connector/exact-json.ts";
 import type { Effect } from "../connector/types.ts";
 import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
@@ -107,8 +108,8 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     try {
       return openWrite(call, await insertRecord(call), { id, lease });
     } catch (error) {
-      // The store may be away: then the lease runs out by itself.
-      await lease.release({ set: { state: "failed", code: "store_unavailable" } }).catch(() => false);
+      // The store may be away: then the lease runs out.
+      await lease.release({ set: { state: "failed" } }).catch(() => {});
       throw error;
     }
   }
@@ -136,7 +137,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     });
   }
 
-  /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for whoever gave it. */
+  /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for the caller who gave it. */
   async function idOfKey(access: Access, key: string): Promise<string> {
     const earlier = `idem_${sha256(namespaced([access.owner], key))}`;
     const found = await writes.get(access, earlier);
@@ -176,9 +177,9 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
   /** What a process left running when it died is of unknown outcome. Whether its time is over is for the store's clock to say, not for ours. */
   async function giveUp(found: StoredDocument): Promise<StoredDocument> {
     if (found.state !== "running") return found;
-    const set = { state: "unknown", code: "outcome_unknown" };
+    const change = { set: { state: "unknown" } };
     const end = (over: Where) =>
-      writes.patch(systemAccess(found), found.id, { set }, { state: "running", fence: found.fence as number, ...over });
+      writes.patch(systemAccess(found), found.id, change, { state: "running", fence: found.fence as number, ...over });
     return (await end(hasRunOut(LEASE_FIELDS))) ?? (await end(setBack(found))) ?? found;
   }
 
@@ -187,14 +188,16 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       throw new ConnectorError("idempotency_key_reused", "this Idempotency-Key was used for another call; nothing was sent");
     }
     if (found.state === "done") {
-      const text = reveal(keyRing.open(found.answer as string, { project: found.project, id: found.id, field: "answer" }));
+      const text = reveal(keyRing.open(found.answer as string, placeOf("writes", found, "answer")));
       const result = parseJson(text).exact as ExecuteResult;
       return { ...result, meta: { ...result.meta, replayed: true } };
     }
     if (found.state === "applied") {
-      const message =
-        "the first call with this Idempotency-Key took effect, but its answer could not be used; nothing was sent again";
-      throw new ConnectorError(found.code as ErrorCode, message, { applied: true });
+      throw new ConnectorError(
+        found.code as ErrorCode,
+        "the first call with this Idempotency-Key took effect, but its answer could not be used; nothing was sent again",
+        { applied: true },
+      );
     }
     if (found.state === "superseded") {
       throw new ConnectorError("superseded", "a newer write overtook the first call with this Idempotency-Key; nothing was sent");
@@ -208,7 +211,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       );
     }
     throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is still running", {
-      retryAfterMs: 1000,
+      retryAfterMs: askAgainMs(found, now()),
     });
   }
 
@@ -220,12 +223,13 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       const changed = result?.meta.changed && seal(record, "changed", result.meta.changed);
       const attempts = result?.meta.attempts ?? call.facts?.attempts();
       const told = { ...ended, ...changed, attempts, ...targetOf(call, result), expiresAtMs: storeTime(RECORD_MS) };
-      // The key first: whoever repeats the call must not wait for what is only shown.
+      // The key first: a caller who repeats the call must not wait for what is only shown.
       await key?.lease.release({ set: { ...ended, ...answer, expiresAtMs: storeTime(KEYED_MS) } });
       await writes.patch(call.access, record, { set: told });
     };
     const seal = (id: string, field: "answer" | "changed", value: unknown) => {
-      const sealed = keyRing.seal(stringifyJson(value), { project: call.access.project, id, field });
+      const place = placeOf("writes", { project: call.access.project, owner: ownerOf(call), id }, field);
+      const sealed = keyRing.seal(stringifyJson(value), place);
       return { [field]: sealed, sealedKid: keyRing.labelOf(sealed) };
     };
     return {
@@ -233,7 +237,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       applied: (code) => end({ state: "applied", code }),
       failed: (code) => end({ state: "failed", code }),
       superseded: () => end({ state: "superseded", code: "superseded" }),
-      unknown: () => end({ state: "unknown", code: "outcome_unknown" }),
+      unknown: () => end({ state: "unknown" }),
     };
   }
 
@@ -241,7 +245,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const { access, operation, credential, requestId } = call;
     return {
       id,
-      owner: call.owner ?? "",
+      owner: ownerOf(call),
       actor: access.actor,
       operation,
       credential,
@@ -250,6 +254,19 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
       sealedKid: null,
     };
   }
+}
+
+/**
+ * As long as the call has run already, so that one that was left behind by a crash is not asked for each second; at most until its lease ends,
+ * when it is known how it ended.
+ */
+function askAgainMs({ leaseExpiresAtMs, leaseMs }: StoredDocument, nowMs: number): number {
+  const leftMs = Number(leaseExpiresAtMs) - nowMs;
+  return Math.max(Math.min(Number(leaseMs) - leftMs, leftMs), 1000);
+}
+
+function ownerOf({ access, owner }: WriteCall): string {
+  return access.owner ?? owner ?? "";
 }
 
 function setBack(found: StoredDocument): Where {

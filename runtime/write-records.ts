@@ -1,37 +1,26 @@
 import { parseJson } from "../connector/exact-json.ts";
 import type { Changed } from "../connector/read-back.ts";
 import { ConnectorError, type ErrorCode } from "../errors/connector-error.ts";
+import type { Write } from "../schemas/types/index.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
+import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
-import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import type { DocumentStore, StoredDocument, Where } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 
-export const WRITE_OUTCOMES = ["running", "succeeded", "failed", "outcome_unknown", "superseded"] as const;
-export type WriteOutcome = (typeof WRITE_OUTCOMES)[number];
+export type WriteOutcome = Write["outcome"];
+export const WRITE_OUTCOMES = [
+  "running",
+  "succeeded",
+  "failed",
+  "outcome_unknown",
+  "superseded",
+] as const satisfies WriteOutcome[];
 
-/** One write, as its record tells it. No data of a candidate beside ids and the values of `changed`. */
-export interface WriteRecord {
-  readonly id: string;
-  readonly at: string;
-  readonly endedAt: string | null;
-  /** Id of the credential. */
-  readonly credential: string;
-  readonly connector: string | null;
-  readonly operation: string;
-  /** Who asked for it: `api_key:key_…`, `session:…`, `cli`. */
-  readonly actor: string | null;
-  /** The service's user whom it is recorded for there. */
-  readonly performAs: string | null;
-  readonly target: { readonly field: string; readonly id: string } | null;
-  readonly changed: Changed | null;
-  readonly outcome: WriteOutcome;
-  /** Of a write that failed, or whose answer could not be used. */
-  readonly code: ErrorCode | null;
-  readonly attempts: number | null;
-  readonly requestId: string | null;
-}
+/** One write, as its record tells it: what is shown of it, but for the credential's name. */
+export type WriteRecord = Omit<Write, "nickname">;
 
 export interface WriteFilter {
   /** Id of a credential. */
@@ -64,6 +53,14 @@ const OUTCOMES: Readonly<Record<string, WriteOutcome>> = {
 
 /** The longest that a write of an earlier version took: its records do not say when it had to end. */
 const LONGEST_MS = 600_000;
+
+/** The records of writes among the documents of the ledger, which holds one for each Idempotency-Key as well (`idem_…`, for a day). */
+const RECORDS: Where = { id: { gte: "write_", lt: "write`" } };
+
+/** How many writes of a project there are records of. */
+export function countWrites(store: DocumentStore, project: string): Promise<number> {
+  return store.count("writes", project, RECORDS);
+}
 
 /** What the ledger of writes has to show. Reads only. */
 export function createWriteRecords(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteRecords {
@@ -101,7 +98,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
   }
 
   function toRecord(found: StoredDocument): WriteRecord {
-    const { id, project, changed } = found;
+    const { id, changed } = found;
     const outcome = outcomeOf(found);
     return {
       id,
@@ -115,7 +112,7 @@ export function createWriteRecords(options: { store: DocumentStore; keyRing: Key
       target: (found.target as WriteRecord["target"] | undefined) ?? null,
       changed:
         typeof changed === "string"
-          ? (parseJson(reveal(keyRing.open(changed, { project, id, field: "changed" }))).exact as Changed)
+          ? (parseJson(reveal(keyRing.open(changed, placeOf("writes", found, "changed")))).exact as Changed)
           : null,
       outcome,
       code: outcome === "outcome_unknown" ? "outcome_unknown" : ((found.code as ErrorCode | undefined) ?? null),

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 work=$(mktemp -d)
 server=""
-trap 'if [ -n "$server" ]; then kill -TERM -- "-$server" 2>/dev/null || true; fi; rm -rf "$work"' EXIT
+quill=""
+trap 'for one in $server $quill; do kill -TERM -- "-$one" 2>/dev/null || true; done; rm -rf "$work"' EXIT
 
 fail() {
   echo "check-pack: $*" >&2
@@ -38,7 +39,7 @@ surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/error
 surplus=$(grep -E '(\.map|\.test\.[jt]s|\.env|\.key|\.tgz)$|^dist/(test|bench|scripts)/' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
 surplus=$(grep -E '\.d\.ts$' "$work/files" | grep -vE '^(dist/sdk|dist/schemas/types)/' || true)
-[ -z "$surplus" ] || fail "the package holds types of what nobody may import: $surplus"
+[ -z "$surplus" ] || fail "the package holds types of what may not be imported: $surplus"
 for licence in "MIT License" "SIL OPEN FONT LICENSE" "Apache License"; do
   tar -xOzf "$tarball" package/dist/dashboard/licences.txt | grep -c "$licence" >/dev/null || fail "the licences of what the dashboard holds lack: $licence"
 done
@@ -70,7 +71,7 @@ read -r PORT PLAYGROUND_PORT < <(node -e '
   setTimeout(() => { console.log(servers.map((one) => one.address().port).join(" ")); process.exit(0); }, 50);
 ')
 export PORT PLAYGROUND_PORT DATA_DIR="$work/data" ADMIN_TOKEN="check-pack-$RANDOM-$RANDOM-$RANDOM" LOG_LEVEL=warn
-unset NODE_ENV PUBLIC_URL MONGODB_URI CREDENTIALS_KEYS CREDENTIALS_KEY_FILE HOST PLAYGROUND ENVIRONMENTS_FILE
+unset NODE_ENV PUBLIC_URL MONGODB_URI CREDENTIALS_KEYS CREDENTIALS_KEY_FILE HOST PLAYGROUND ENVIRONMENTS_FILE CONNECTORS_DIR
 api="http://127.0.0.1:$PORT"
 
 answers() {
@@ -140,4 +141,48 @@ stop
 start node_modules/.bin/lever-connector start
 stop
 [ "$code" -eq 0 ] || fail "exit code $code after SIGTERM"
+echo "use a connector that is only data"
+mkdir "$work/connectors"
+cp -R "$root/test/fixtures/connectors/quill" "$work/connectors/quill"
+node -e '
+  const { createServer } = require("node:http");
+  const { writeFileSync } = require("node:fs");
+  const server = createServer((request, response) => {
+    const isKnown = request.headers.authorization === "Bearer pack" && request.url.startsWith("/v1/tags?");
+    response.writeHead(isKnown ? 200 : 401, { "content-type": "application/json" });
+    response.end(JSON.stringify(isKnown ? { data: [{ id: "tag_1", name: "Packed" }], page: 1, pages: 1 } : { error: {} }));
+  });
+  server.listen(0, "127.0.0.1", () => {
+    const api = `http://127.0.0.1:${server.address().port}/v1`;
+    writeFileSync(process.argv[1], JSON.stringify({ notebook: { connector: "quill", api } }));
+  });
+' "$work/environments.json" &
+quill=$!
+for _ in $(seq 50); do if [ -s "$work/environments.json" ]; then break; fi; sleep 0.1; done
+export CONNECTORS_DIR="$work/connectors" ENVIRONMENTS_FILE="$work/environments.json"
+start node_modules/.bin/lever-connector start
+node --input-type=module -e '
+  import { deepEqual } from "node:assert/strict";
+  const headers = { authorization: `Bearer ${process.env.ADMIN_TOKEN}`, "content-type": "application/json" };
+  const call = async (path, body) => {
+    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    return (await fetch(`${process.argv[1]}/api/v1/${path}`, { headers, ...init })).json();
+  };
+  const { data } = await call("connectors");
+  deepEqual(data.map(({ id }) => id), ["lever", "quill"]);
+  const { auth, environments, operations } = await call("connectors/quill");
+  deepEqual([auth.map(({ type }) => type), Object.keys(environments)], [["api_key"], ["production", "notebook"]]);
+  deepEqual(operations.list_tags.input.properties.per_page.maximum, 50);
+  const body = { connector: "quill", nickname: "Notes", environment: "notebook", auth: { type: "api_key", apiKey: "pack" } };
+  deepEqual((await call("credentials", body)).connector, "quill");
+  const { output } = await call("operations/list_tags", { credential: "Notes", input: { per_page: 1 } });
+  deepEqual(output.data, [{ id: "tag_1", name: "Packed" }]);
+' "$api" || fail "the connector of CONNECTORS_DIR is not usable"
+node_modules/.bin/lever-connector connectors list >"$work/connectors.txt" || fail "connectors list: exit code $?"
+grep -q Quill "$work/connectors.txt" || fail "the command line does not list the connector of CONNECTORS_DIR"
+stop
+kill -- "-$quill"
+rm "$work/connectors/quill/manifest.json"
+if node_modules/.bin/lever-connector connectors list >/dev/null 2>"$work/missing.txt"; then fail "a folder without manifest.json was skipped"; fi
+grep -q "quill/ has no manifest.json" "$work/missing.txt" || fail "a folder without manifest.json is not named: $(cat "$work/missing.txt")"
 echo "the package is good"

@@ -45,7 +45,7 @@ function sourcesOf(root: string): ValidatorSource[] {
       inputSource(schema as JsonSchema),
     ),
     ...Object.values(manifest.operations).flatMap(({ input, output }) => [
-      inputSource(resolver.resolve(input) as JsonSchema),
+      inputSource(resolver.resolve(input)),
       outputSource(resolver.link(output)),
       partialSource(resolver.link(output)),
     ]),

@@ -9,7 +9,7 @@ export function renderRoutes(banner: string): string {
     banner,
     ...[...new Set(named)].sort().map((name) => `import type { ${pascal(name)} } from "./platform/${name}.ts";`),
     "",
-    "/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event. */",
+    "/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event; `text`: where it can answer text. */",
     "export interface Routes {",
     ...allRoutes.flatMap((route) => [`  /** ${route.summary} */`, `  "${route.method} ${route.path}": ${toType(route)};`]),
     "}",
@@ -33,7 +33,8 @@ function toType({ path, query = {}, body, replies }: RouteFacts): string {
     ` query: ${object(asked)}`,
     ` body: ${body === undefined ? "undefined" : pascal(body)}`,
     ` reply: ${json.join(" | ") || "never"}`,
-    ` line: ${lines.join(" | ") || "never"} }`,
+    ` line: ${lines.join(" | ") || "never"}`,
+    ` text: ${replies.some((reply) => "text" in reply) ? "string" : "never"} }`,
   ].join(";");
 }
 

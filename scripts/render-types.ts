@@ -144,14 +144,18 @@ interface References {
   readonly read: (file: string) => Schema;
 }
 
-/** `credential.json` is `Credential`, and `credential.json#/properties/id` is `Credential["id"]`. */
+/** `credential.json` is `Credential`, `credential.json#/properties/id` is `Credential["id"]`, and what `$defs` names has a type of that name. */
 function typeOf(reference: string, { files, read }: References): string {
   const [path = "", pointer = ""] = reference.split("#");
   const file = basename(path, ".json");
-  files.add(file);
   const [, ...tokens] = pointer.split("/");
   let type = pascal(file);
   let schema = tokens.length > 0 ? read(file) : {};
+  if (tokens[0] === "$defs") {
+    const [, name = ""] = tokens.splice(0, 2);
+    type = `import("./${file}.ts").${pascal(name)}`;
+    schema = (schema.$defs as Record<string, Schema>)[name] ?? {};
+  } else files.add(file);
   for (let i = 0; i < tokens.length; i += 1) {
     const {
       required = [],

@@ -54,6 +54,9 @@ export type StreamName = { [Name in RouteName]: [Routes[Name]["line"]] extends [
 /** A line of such an answer. What says that it failed is thrown. */
 export type LineOf<Name extends StreamName> = Exclude<Routes[Name]["line"], { readonly error: unknown }>;
 
+/** Names of the routes that can answer text, such as CSV. */
+export type TextName = { [Name in RouteName]: [Routes[Name]["text"]] extends [never] ? never : Name }[RouteName];
+
 type OptionsOf<Name extends RouteName> =
   Record<never, never> extends RouteOptions<Name> ? [RouteOptions<Name>?] : [RouteOptions<Name>];
 
@@ -73,6 +76,8 @@ export interface Client {
   pages<Name extends OperationName>(operation: Name, options: RunOptions<Name>): AsyncGenerator<RecordOf<Name>, void, undefined>;
   /** Any route of the API by its name, such as `call("GET /api/v1/credentials/:id", { params: { id } })`. */
   call<Name extends RouteName>(route: Name, ...options: OptionsOf<Name>): Promise<Routes[Name]["reply"]>;
+  /** The text of a route that can answer it, whole: `text("GET /api/v1/writes", { query: { format: "csv" } })`. */
+  text<Name extends TextName>(route: Name, ...options: OptionsOf<Name>): Promise<string>;
   /** Lines of a route that answers them, each as soon as it is there, the last one included. Leaving the loop ends the request. */
   stream<Name extends StreamName>(route: Name, ...options: OptionsOf<Name>): AsyncGenerator<LineOf<Name>, void, undefined>;
 }
@@ -98,15 +103,19 @@ export function createClient({ url, cache, onAnswer, fetch = globalThis.fetch, .
   async function request<Answer>(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await send(method, path, options);
     if (answer.status === 204) return undefined as Answer;
-    if (!isOfType(answer, "json")) throw unreadable(answer);
-    return (await readJson(answer).catch((cause) => {
-      throw options.signal?.aborted ? cancelled(options.signal) : cutOff(cause);
-    })) as Answer;
+    if (!isOfType(answer, "json")) throw await unreadable(answer);
+    return (await whole(readJson(answer), options)) as Answer;
+  }
+
+  async function text(method: string, path: string, options: CallOptions): Promise<string> {
+    const answer = await send(method, path, options);
+    if (!isOfType(answer, "csv")) throw await unreadable(answer);
+    return whole(answer.text(), options);
   }
 
   async function* lines(method: string, path: string, options: CallOptions): AsyncGenerator<Line, void, undefined> {
     const answer = await send(method, path, options);
-    if (!isOfType(answer, "ndjson")) throw unreadable(answer);
+    if (!isOfType(answer, "ndjson")) throw await unreadable(answer);
     const read = readLines<Line>(answer);
     try {
       for (let isLast = false; !isLast; ) {
@@ -123,6 +132,9 @@ export function createClient({ url, cache, onAnswer, fetch = globalThis.fetch, .
   return {
     async call(route, ...[options = {}]) {
       return request(...toAddress(route, options), options as CallOptions);
+    },
+    async text(route, ...[options = {}]) {
+      return text(...toAddress(route, options), options as CallOptions);
     },
     async *stream(route, ...[options = {}]) {
       yield* lines(...toAddress(route, options), options as CallOptions) as AsyncGenerator<never>;
@@ -217,8 +229,16 @@ async function nextOf(lines: AsyncGenerator<Line>, signal: AbortSignal | undefin
   return next.value;
 }
 
-function isOfType(answer: Response, type: "json" | "ndjson"): boolean {
-  return new RegExp(`^application/[^;]*\\b${type}\\b`, "i").test(answer.headers.get("content-type") ?? "");
+const TYPES = { json: /^application\/[^;]*\bjson\b/i, ndjson: /^application\/[^;]*\bndjson\b/i, csv: /^text\/csv\b/i } as const;
+
+function isOfType(answer: Response, type: keyof typeof TYPES): boolean {
+  return TYPES[type].test(answer.headers.get("content-type") ?? "");
+}
+
+async function whole<T>(body: Promise<T>, { signal }: CallOptions): Promise<T> {
+  return body.catch((cause) => {
+    throw signal?.aborted ? cancelled(signal) : cutOff(cause);
+  });
 }
 
 async function readJson(answer: Response): Promise<unknown> {
@@ -229,7 +249,7 @@ async function readJson(answer: Response): Promise<unknown> {
 async function toError(answer: Response, signal: AbortSignal | undefined): Promise<ApiError> {
   const body = await readJson(answer).catch(() => undefined);
   if (signal?.aborted) return cancelled(signal);
-  return isProblem(body) ? new ApiError(body, { problem: body }) : unreadable(answer);
+  return isProblem(body) ? new ApiError(body, { problem: body }) : notOurs(answer);
 }
 
 function cancelled(signal: AbortSignal): ApiError {
@@ -250,8 +270,24 @@ function redirected(answer: Response): ApiError {
   return new ApiError({ code: "redirect_refused", status: answer.status, retryable: false, detail });
 }
 
-/** What came is no answer of this server: a page of something in front of it, say. */
-function unreadable({ status }: Response): ApiError {
+/** What came is of another type than was asked for: read by another method, or no answer of this server. Its body is not waited for. */
+async function unreadable(answer: Response): Promise<ApiError> {
+  await answer.body?.cancel().catch(() => {}); // it is not read, so that there is no one to report a failure to
+  const reader = READERS.find(({ type }) => isOfType(answer, type))?.reader;
+  if (reader === undefined || !answer.ok) return notOurs(answer);
+  const type = answer.headers.get("content-type")?.split(";")[0];
+  const detail = `the answer is ${type}, which ${reader} reads`;
+  return new ApiError({ code: "answer_unreadable", status: answer.status, retryable: false, detail });
+}
+
+const READERS = [
+  { type: "csv", reader: "text()" },
+  { type: "ndjson", reader: "stream()" },
+  { type: "json", reader: "call()" },
+] as const;
+
+/** A page of something in front of the server, say. */
+function notOurs({ status }: Response): ApiError {
   const detail = `the answer with status ${status} is not one of this server's API`;
   return new ApiError({ code: "answer_unreadable", status, retryable: status >= 500 || status === 429, detail });
 }

@@ -10,4 +10,5 @@ export {
   type RouteOptions,
   type RunOptions,
   type StreamName,
+  type TextName,
 } from "./client.ts";

@@ -1,22 +1,22 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DocumentStore } from "../store/document-store.ts";
-import { isFirstFormat, type KeyRing, kidOfLabel } from "./encrypt.ts";
+import { type KeyRing, kidOfLabel, type OlderFormat, olderFormatOf, type Refused } from "./encrypt.ts";
 import { labelsInUse, sealedCollections } from "./keys.ts";
 import { resealRecord, sealedRecords } from "./reseal.ts";
-import { refuseFirstFormat } from "./sentinel.ts";
+import { refuseOlder } from "./sentinel.ts";
 
 export interface BindSealsOptions {
   readonly store: DocumentStore;
   readonly ring: KeyRing;
-  /** So long nothing of the first format must have been found before it is refused: an older version may still be ending. 300,000 by default. */
+  /** So long nothing of an older format must have been found before it is refused: an older version may still be ending. 300,000 by default. */
   readonly settleMs?: number;
   /** On a clock that is not set. */
   readonly now?: () => number;
 }
 
 /**
- * Re-encrypts what an older version encrypted in the first format, which is bound to less of its record: online, record by record, each
- * compare-and-set; to be called again and again. Once nothing was found for a while, the first format is refused from then on, so that a copy of such
+ * Re-encrypts what an older version encrypted in a format of its own, which is bound to less of its record: online, record by record, each
+ * compare-and-set; to be called again and again. Once nothing was found for a while, the older formats are refused from then on, so that a copy of such
  * text cannot be put back into a changed record.
  *
  * Text whose key is not configured waits for that key. Text that does not open is left as it is.
@@ -27,7 +27,7 @@ export function createBindSeals({ store, ring, settleMs = 300_000, now = () => p
 
   async function resealAll(signal: AbortSignal | undefined): Promise<number> {
     let count = 0;
-    for await (const found of sealedRecords(store, isFirstFormat, 100)) {
+    for await (const found of sealedRecords(store, (label) => olderFormatOf(label) !== undefined, 100)) {
       // The embedded store answers within one turn of the event loop: a server would do nothing else until the end.
       await nextTurn();
       if (signal?.aborted) return count + 1;
@@ -42,13 +42,10 @@ export function createBindSeals({ store, ring, settleMs = 300_000, now = () => p
     if ((await resealAll(signal)) > 0) quietSinceMs = now();
     if (now() - quietSinceMs < settleMs) return;
     const kids = ring.kids();
-    const left = await firstFormatKids(store);
-    const waiting = left.some((kid) => !kids.includes(kid));
-    isOver = (await refuseFirstFormat(store, ring, waiting ? kids : "all")) && !waiting;
+    const labels = await Promise.all(sealedCollections().map((collection) => labelsInUse(store, collection)));
+    const waiting = labels.flat().filter((label) => !kids.includes(kidOfLabel(label)));
+    const refused = (format: OlderFormat): Refused => (waiting.some((label) => olderFormatOf(label) === format) ? kids : "all");
+    const isRefused = await refuseOlder(store, ring, { v1: refused("v1"), v2: refused("v2") });
+    isOver = isRefused && refused("v1") === "all" && refused("v2") === "all";
   };
-}
-
-async function firstFormatKids(store: DocumentStore): Promise<string[]> {
-  const labels = await Promise.all(sealedCollections().map((collection) => labelsInUse(store, collection)));
-  return labels.flat().filter(isFirstFormat).map(kidOfLabel);
 }

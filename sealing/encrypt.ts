@@ -12,6 +12,8 @@ export interface SealingKey {
 /** Where a sealed value belongs. It opens there and nowhere else. */
 export interface SealedPlace {
   readonly project: string;
+  /** Whose the record is; absent or "": the project's own. */
+  readonly owner?: string;
   /** Id of the record that holds it. */
   readonly id: string;
   /** Field of the record that holds it. */
@@ -30,15 +32,12 @@ export interface KeyRing {
   /** @throws ConnectorError `credential_key_unavailable` (unknown key), `sealed_data_invalid` (altered, or moved here from elsewhere) */
   open(sealed: string, place: SealedPlace): Secret;
   /**
-   * Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Text of the first
-   * format is re-encrypted, bound to the whole place. Errors as `open`.
+   * Wraps the data key with the current key. The plaintext is not opened; sealed text of the current key comes back unchanged. Text of an
+   * older format is re-encrypted, bound to the whole place. Errors as `open`.
    */
   reseal(sealed: string, place: SealedPlace): string;
-  /**
-   * From now on text of the first format, which is bound to project, record and field alone, does not open: none is left under these keys,
-   * or under any.
-   */
-  refuseFirstFormat(kids: readonly string[] | "all"): void;
+  /** From now on text of the older formats, which are bound to less, does not open under these keys, or under any: none is left. */
+  refuseOlder(refused: Refusals): void;
   /** Takes notice of changed keys now. Where they cannot be read, those known stay. */
   reload(): void;
   /** Name of the key that a sealed text needs. @throws ConnectorError `sealed_data_invalid` */
@@ -48,6 +47,11 @@ export interface KeyRing {
   /** The label of what is sealed from now on. */
   currentLabel(): string;
 }
+
+/** Under which keys text of an older format is not to be opened any more. */
+export type Refused = readonly string[] | "all";
+
+export type Refusals = Readonly<Record<OlderFormat, Refused>>;
 
 export interface KeyRingOptions {
   /**
@@ -60,17 +64,18 @@ export interface KeyRingOptions {
   readonly now?: () => number;
 }
 
-const FIRST = "v1";
-const VERSION = "v2";
+/** `v1` is bound to project, record and field; `v2` to what decides where the secret goes as well. */
+export const OLDER_FORMATS = ["v1", "v2"] as const;
+const VERSION = "v3";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const KID = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * A ring of named keys; the first is the current one. Sealed text is `v2.<kid>.<wrapped data key>.<payload>`, base64url, both parts
- * AES-256-GCM as nonce, ciphertext, tag. The whole place and the format are authenticated with both, the key's name with the wrap. The first
- * format, `v1`, knew no `bound`; it opens until it is refused, and is never written.
+ * A ring of named keys; the first is the current one. Sealed text is `v3.<kid>.<wrapped data key>.<payload>`, base64url, both parts
+ * AES-256-GCM as nonce, ciphertext, tag. The whole place and the format are authenticated with both, the key's name with the wrap. Older
+ * formats knew less of the place; each opens until it is refused, and is never written.
  *
  * @throws ConnectorError `config_invalid` where a key is not 32 bytes, a name is unusable or given twice, or there is none
  */
@@ -81,8 +86,7 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
   let reloadedAtMs = now();
   let missed = { kid: "", atMs: 0 };
   let reloadFailure: unknown;
-  const refusedFirst = new Set<string>();
-  let refusesAllFirst = false;
+  let refusals: Refusals = NOTHING_REFUSED;
 
   function isRecent(atMs: number): boolean {
     const elapsedMs = now() - atMs;
@@ -114,7 +118,7 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
   }
 
   function unwrap(parts: Parts, place: SealedPlace): Buffer {
-    if (parts.format === FIRST && (refusesAllFirst || refusedFirst.has(parts.kid))) throw invalid();
+    if (isRefused(refusals, parts)) throw invalid();
     const dataKey = decrypt(keyOf(parts.kid), parts.wrapped, wrapContext(parts, place));
     if (dataKey.length !== KEY_BYTES) throw invalid();
     return dataKey;
@@ -148,27 +152,27 @@ export function createKeyRing(keys: readonly SealingKey[], options: KeyRingOptio
     kidOf: (sealed) => split(sealed).kid,
     labelOf(sealed) {
       const { format, kid } = split(sealed);
-      return format === FIRST ? kid : toLabel(kid);
+      return toLabel(format, kid);
     },
-    currentLabel: () => toLabel(currentKid),
+    currentLabel: () => toLabel(VERSION, currentKid),
     reload: reloadKeys,
-    refuseFirstFormat(kids) {
-      if (kids === "all") refusesAllFirst = true;
-      else for (const kid of kids) refusedFirst.add(kid);
+    refuseOlder(refused) {
+      refusals = joinRefusals(refusals, refused);
     },
     seal,
     open,
     reseal(sealed, place) {
       if (!isRecent(reloadedAtMs)) reloadKeys();
       const parts = split(sealed);
-      if (parts.format === FIRST) return seal(open(sealed, place), place);
+      if (parts.format !== VERSION) return seal(open(sealed, place), place);
       if (parts.kid === currentKid) return sealed;
       return wrap(unwrap(parts, place), parts.payload.toString("base64url"), place);
     },
   };
 }
 
-type Format = typeof FIRST | typeof VERSION;
+export type OlderFormat = (typeof OLDER_FORMATS)[number];
+type Format = OlderFormat | typeof VERSION;
 
 interface Parts {
   readonly format: Format;
@@ -201,7 +205,7 @@ function adopt(known: Map<string, Buffer>, keys: readonly SealingKey[]): string 
 
 function split(sealed: string): Parts {
   const [format, kid, wrapped, payload, ...rest] = sealed.split(".");
-  if (format !== FIRST && format !== VERSION) throw invalid();
+  if (!isFormat(format)) throw invalid();
   if (kid === undefined || wrapped === undefined || payload === undefined || rest.length > 0) throw invalid();
   if (!KID.test(kid)) throw invalid();
   return { format, kid, wrapped: decode(wrapped), payload: decode(payload) };
@@ -238,26 +242,48 @@ function wrapContext({ format, kid }: Pick<Parts, "format" | "kid">, place: Seal
 
 // Without the key's name, so that rotation need not touch the payload.
 function payloadContext(format: Format, place: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify(["payload", ...(format === FIRST ? [] : [format]), ...placeParts(format, place)]));
+  return Buffer.from(JSON.stringify(["payload", ...(format === "v1" ? [] : [format]), ...placeParts(format, place)]));
 }
 
-function placeParts(format: Format, { project, id, field, bound = [] }: SealedPlace): readonly unknown[] {
-  return format === FIRST ? [project, id, field] : [project, id, field, bound];
+function placeParts(format: Format, { project, owner = "", id, field, bound = [] }: SealedPlace): readonly unknown[] {
+  if (format === "v1") return [project, id, field];
+  return format === "v2" ? [project, id, field, bound] : [project, id, field, bound, owner];
 }
 
-/** A key's name has no dot: labels of the two formats are never equal. */
-function toLabel(kid: string): string {
-  return `${VERSION}.${kid}`;
+/** A key's name has no dot: labels of two formats are never equal. */
+function toLabel(format: Format, kid: string): string {
+  return format === "v1" ? kid : `${format}.${kid}`;
 }
 
-/** Is this the label of text in the first format? */
-export function isFirstFormat(label: string): boolean {
-  return !label.includes(".");
+/** The older format that this is the label of; undefined where it is of the present one. */
+export function olderFormatOf(label: string): OlderFormat | undefined {
+  return OLDER_FORMATS.find((format) => toLabel(format, kidOfLabel(label)) === label);
 }
 
 /** The key that a label names. */
 export function kidOfLabel(label: string): string {
   return label.slice(label.indexOf(".") + 1);
+}
+
+const NOTHING_REFUSED: Refusals = { v1: [], v2: [] };
+
+/** What either refuses. */
+export function joinRefusals(one: Refusals, other: Refusals): Refusals {
+  const join = (format: OlderFormat): Refused => {
+    const [a, b] = [one[format], other[format]];
+    return a === "all" || b === "all" ? "all" : [...new Set([...a, ...b])];
+  };
+  return { v1: join("v1"), v2: join("v2") };
+}
+
+function isRefused(refusals: Refusals, { format, kid }: Parts): boolean {
+  if (format === VERSION) return false;
+  const refused = refusals[format];
+  return refused === "all" || refused.includes(kid);
+}
+
+function isFormat(text: string | undefined): text is Format {
+  return text === VERSION || OLDER_FORMATS.some((format) => format === text);
 }
 
 function invalid(cause?: unknown): ConnectorError {

@@ -12,7 +12,7 @@ export interface RotateOptions {
   readonly onProgress?: (progress: RotateProgress) => void;
   /** Records read at a time; 100 by default. */
   readonly batch?: number;
-  /** Goes on looking for so long, because a running server may seal with the old key until it has read the key file again. 1,500 by default. */
+  /** Continues looking for so long, because a running server may seal with the old key until it has read the key file again. 1,500 by default. */
   readonly settleMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -37,7 +37,7 @@ export interface RotateReport {
 
 /**
  * Wraps every data key with the current key: online, record by record, each compare-and-set. It may be stopped or killed at any
- * time and run again; records already done are not touched. Plaintext is opened only where it is still sealed in the first format, and what a
+ * time and run again; records already done are not touched. Plaintext is opened only where it is still sealed in an older format, and what a
  * record says does not change.
  */
 export async function rotateKeys(options: RotateOptions): Promise<RotateReport> {

@@ -1,7 +1,7 @@
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
 import type { SealedPlace } from "./encrypt.ts";
 
-interface Owner {
+interface Holder {
   readonly project: string;
   readonly id: string;
 }
@@ -12,9 +12,10 @@ export function sealedFields(collection: CollectionName): Readonly<Record<string
   return "sealed" in declaration ? declaration.sealed : {};
 }
 
-/** Where a field of a record is sealed for. `record` holds, or is going to hold, the fields that collections.ts binds it to. */
-export function placeOf<T extends Owner>(collection: CollectionName, record: T, field: string): SealedPlace {
+/** Where a field of a record is sealed for. `record` holds, or is going to hold, its owner and the fields that collections.ts binds it to. */
+export function placeOf<T extends Holder>(collection: CollectionName, record: T, field: string): SealedPlace {
   const bound = sealedFields(collection)[field] ?? [];
   const values = Object.fromEntries(Object.entries(record));
-  return { project: record.project, id: record.id, field, bound: bound.map((name) => (values[name] as unknown) ?? null) };
+  const { project, id } = record;
+  return { project, owner: String(values.owner ?? ""), id, field, bound: bound.map((name) => (values[name] as unknown) ?? null) };
 }

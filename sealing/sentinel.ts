@@ -1,7 +1,7 @@
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { insertIfAbsent } from "../store/insert-if-absent.ts";
-import { isFirstFormat, type KeyRing } from "./encrypt.ts";
+import { joinRefusals, type KeyRing, olderFormatOf, type Refusals, type Refused } from "./encrypt.ts";
 import { labelsInUse, sealedCollections } from "./keys.ts";
 import { reveal } from "./secret.ts";
 
@@ -11,56 +11,64 @@ const ID = "key-sentinel";
 const PLACE = { project: SYSTEM, id: ID, field: "value" } as const;
 const TEXT = "the keys fit this store";
 
-/** Under which keys sealed text of the first format is not to be opened any more. */
-export type Refused = readonly string[] | "all";
+const NONE: Refusals = { v1: [], v2: [] };
+const ALL: Refusals = { v1: "all", v2: "all" };
 
 /**
- * Proves at start-up that the configured keys are those that this store was sealed with, and makes the ring refuse the first format of
- * sealed text where this store has left it behind. On a new store it leaves the proof behind.
+ * Proves at start-up that the configured keys are those that this store was sealed with, and makes the ring refuse the older formats of
+ * sealed text that this store has left behind. On a new store it leaves the proof behind.
  *
  * @throws ConnectorError `config_invalid` saying what to do
  */
 export async function checkSentinel(store: DocumentStore, ring: KeyRing): Promise<void> {
   for (;;) {
     const found = await store.get("meta", SYSTEM, ID);
-    const refused = found === undefined ? "all" : read(ring, found);
-    // A sentinel of the first format is that of an older version's store, unless the store was bound already: then it was put back from an older copy.
-    const next = refused ?? ((await isBound(store)) ? "all" : []);
-    if (found === undefined || refused === undefined) {
-      if (!(await write(store, ring, found, next))) continue;
+    const said = found === undefined ? ALL : read(ring, found);
+    const isOlder = found !== undefined && olderFormatOf(ring.labelOf(String(found.value))) !== undefined;
+    // A sentinel of an older format is that of an older version's store, unless the store was bound already: then it was put back from an older copy.
+    const refused = isOlder && (await isBound(store)) ? ALL : said;
+    if (found === undefined || isOlder) {
+      if (!(await write(store, ring, found, refused))) continue;
     }
-    ring.refuseFirstFormat(next);
+    ring.refuseOlder(refused);
     return;
   }
 }
 
-/** Writes down, for every process from now on, that the first format is refused. False: the sentinel was changed meanwhile. */
-export async function refuseFirstFormat(store: DocumentStore, ring: KeyRing, refused: Refused): Promise<boolean> {
-  if (!(await write(store, ring, await store.get("meta", SYSTEM, ID), refused))) return false;
-  ring.refuseFirstFormat(refused);
+/** Writes down, for every process from now on, that older formats are refused. False: the sentinel was changed meanwhile. */
+export async function refuseOlder(store: DocumentStore, ring: KeyRing, refused: Refusals): Promise<boolean> {
+  const found = await store.get("meta", SYSTEM, ID);
+  const next = found === undefined ? refused : joinRefusals(read(ring, found), refused);
+  if (!(await write(store, ring, found, next))) return false;
+  ring.refuseOlder(next);
   return true;
 }
 
-/** Undefined: it is of the first format. */
-function read(ring: KeyRing, found: StoredDocument): Refused | undefined {
+/** What the sentinel of this version, or of an older one, says. */
+function read(ring: KeyRing, found: StoredDocument): Refusals {
   const sealed = String(found.value);
   let text: string;
   try {
     text = reveal(ring.open(sealed, PLACE));
-    if (isFirstFormat(ring.labelOf(sealed))) {
-      if (text === TEXT) return undefined;
-      throw toConfigError(undefined);
-    }
   } catch (error) {
     throw toConfigError(error);
   }
-  const content = JSON.parse(text) as { text?: unknown; firstFormatRefused?: Refused };
-  if (content.text !== TEXT || content.firstFormatRefused === undefined) throw toConfigError(undefined);
-  return content.firstFormatRefused;
+  if (olderFormatOf(ring.labelOf(sealed)) === "v1") {
+    if (text === TEXT) return NONE;
+    throw toConfigError(undefined);
+  }
+  const content = JSON.parse(text) as { text?: unknown; firstFormatRefused?: Refused; refused?: Refusals };
+  if (content.text !== TEXT) throw toConfigError(undefined);
+  return content.refused ?? { ...NONE, v1: content.firstFormatRefused ?? [] };
 }
 
-async function write(store: DocumentStore, ring: KeyRing, found: StoredDocument | undefined, refused: Refused): Promise<boolean> {
-  const value = ring.seal(JSON.stringify({ text: TEXT, firstFormatRefused: refused }), PLACE);
+async function write(
+  store: DocumentStore,
+  ring: KeyRing,
+  found: StoredDocument | undefined,
+  refused: Refusals,
+): Promise<boolean> {
+  const value = ring.seal(JSON.stringify({ text: TEXT, refused }), PLACE);
   const set = { value, sealedKid: ring.labelOf(value) };
   if (found !== undefined) return (await store.patch("meta", SYSTEM, ID, { set }, { version: found.version })) !== undefined;
   return (await insertIfAbsent(store, "meta", { id: ID, project: SYSTEM, ...set })).isNew;
@@ -70,7 +78,7 @@ async function write(store: DocumentStore, ring: KeyRing, found: StoredDocument 
 async function isBound(store: DocumentStore): Promise<boolean> {
   for (const collection of sealedCollections()) {
     const labels = await labelsInUse(store, collection);
-    if (labels.some((label) => !isFirstFormat(label))) return true;
+    if (labels.some((label) => olderFormatOf(label) === undefined)) return true;
   }
   return false;
 }

@@ -27,7 +27,7 @@ export interface RunningServer {
 /** For attempts at destinations that are under way when it stops; they are repeated by the next process. */
 const DELIVERY_GRACE_MS = 3_000;
 const SWEEP_MS = 10 * 60_000;
-/** By itself Node looks only every 30 s who is too slow. */
+/** Left alone, Node looks only every 30 s who is too slow. */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
 
 interface Listening {

@@ -10,7 +10,7 @@ export interface Access {
   readonly actor: string;
 }
 
-/** For work that nobody asked for in this moment, on a document that names its project. */
+/** For work that no caller has asked for at this moment, on a document that names its project. */
 export function systemAccess({ project }: { readonly project: string }): Access {
   return { project, actor: "system" };
 }

@@ -10,7 +10,7 @@ export interface IndexDeclaration {
 
 /**
  * Whose the documents of a collection are: `owner`, of the project or of one of its owners (field `owner`; "" or absent = the project itself);
- * `project`, of the project alone; `installation`, of nobody who calls.
+ * `project`, of the project alone; `installation`, of no caller.
  */
 export type BelongsTo = "owner" | "project" | "installation";
 

@@ -65,7 +65,7 @@ export function toLimit(limit = 100): number {
 }
 
 /**
- * The declared index that serves a query: its fields start with every field compared by equality (in any order), go on with the one field
+ * The declared index that serves a query: its fields start with every field compared by equality (in any order), continue with the one field
  * compared by range, and are in the order of the sort from there on. Without a sort, documents come in the order of the index. `project` alone
  * may be checked on the index entry instead.
  *

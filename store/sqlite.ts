@@ -55,7 +55,7 @@ const RESPITE_MS = 500;
  * `exec("BEGIN IMMEDIATE")` before every writing statement, because a prepared one that finds it held stays half-run, and with it no later write of the
  * connection is ever committed, although each says that it was; WAL, `synchronous` and `busy_timeout` are set on every connection.
  *
- * After an error that leaves the connection in doubt it is closed; the next call opens the file again, so that the store recovers by itself
+ * After an error that leaves the connection in doubt it is closed; the next call opens the file again, so that the store recovers
  * when the disk does. A file that vanished or was emptied meanwhile is not created again: an empty store instead of the real one would look like lost data.
  *
  * @throws ConnectorError `store_unavailable`, `store_full`; `conflict` with `details.index` from any statement
@@ -218,6 +218,8 @@ function connect({ file, synchronous, busyTimeoutMs, logPages = LOG_PAGES }: Sql
     connection.exec(`PRAGMA busy_timeout = ${Math.trunc(busyTimeoutMs)}`);
     connection.exec("PRAGMA journal_mode = WAL");
     connection.exec(`PRAGMA synchronous = ${synchronous}`);
+    // What is removed is overwritten, not only given free, so that little of it stays in the file. Beside a flush it costs nothing.
+    connection.exec(`PRAGMA secure_delete = ${synchronous === "FULL" ? "ON" : "OFF"}`);
     connection.exec(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
     connection.exec(`PRAGMA wal_autocheckpoint = ${Math.trunc(logPages)}`);
     // A log that grew during a long read, a backup for instance, gives the space back when it begins again.

@@ -1,6 +1,6 @@
 /**
  * A line of a CSV file (RFC 4180). A cell that a spreadsheet would take for a formula begins with an apostrophe, so that it stays text: what
- * people named things must not run where somebody opens the file.
+ * people named things must not run where the file is opened.
  */
 export function toCsvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(toCell).join(",")}\r\n`;

@@ -11,7 +11,7 @@ export function keysCommand(cli: Cli): Command {
 
 function listCommand(cli: Cli): Command {
   return new Command("list")
-    .description("list the keys (names only) and how many records each one seals")
+    .description("list the keys (names only) and how many records each one encrypts")
     .option(...JSON_OPTION)
     .action(async () => {
       const data = await (await cli.services()).keys.list();

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import type { ProjectContents } from "../../app/projects.ts";
-import type { Project } from "../../schemas/types/index.ts";
+import type { Project, ProjectContents } from "../../schemas/types/index.ts";
 import { type Cli, JSON_OPTION } from "../cli.ts";
 import { confirmName } from "../confirm-name.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
@@ -75,7 +74,7 @@ function removeCommand(cli: Cli): Command {
     });
 }
 
-function contentsText({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents): string {
+function contentsText({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents["contents"]): string {
   const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
   const parts = [
     counted(credentials, "credential"),

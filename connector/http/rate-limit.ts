@@ -1,4 +1,5 @@
 import { ConnectorError } from "../../errors/connector-error.ts";
+import type { Budget } from "../../schemas/types/index.ts";
 import type { RateLimit } from "../types.ts";
 
 /** Who goes first where calls wait for one budget: a person or a program that waits for its answer, a workflow's step, a walk over a whole list. */
@@ -29,17 +30,6 @@ export interface Granted {
   readonly budget: { readonly remaining: number; readonly resetMs: number };
 }
 
-export interface BucketState {
-  /** Calls that could go at once. */
-  readonly remaining: number;
-  /** Until the bucket is full again. */
-  readonly resetMs: number;
-  /** Until the next call may go; 0 while some remain. */
-  readonly nextMs: number;
-  readonly burst: number;
-  readonly perSecond: number;
-}
-
 export interface TakeTokenOptions {
   readonly maxWaitMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -56,7 +46,7 @@ export interface RateLimiter {
    */
   take(bucket: string, limit: RateLimit, options: TakeTokenOptions): Promise<Granted>;
   /** How the bucket stands; takes nothing from it. */
-  look(bucket: string, limit: RateLimit): Promise<BucketState>;
+  look(bucket: string, limit: RateLimit): Promise<Budget>;
   /** The service said that it is asked too often: nothing leaves this bucket for `holdMs`, callers that wait included. */
   throttled(bucket: string, limit: RateLimit, holdMs: number): Promise<void>;
 }
@@ -86,7 +76,7 @@ interface Bucket {
 /**
  * Shares a service's rate limit between all callers of this process, and through `take` with all processes on one store.
  *
- * Tokens that are free now are taken for everybody who waits. Of those to come at most one is taken ahead, and whoever is first in the queue at
+ * Tokens that are free now are taken for every caller who waits. Of those to come at most one is taken ahead, and the first in the queue at
  * its moment gets it, so that a late call of a higher priority passes all others. A crawl takes none ahead: a call of a higher priority in
  * another process finds the next token free, and so waits for at most one other call. A bucket is forgotten when no caller waits for it.
  */
@@ -199,7 +189,7 @@ export function createRateLimiter({
     return heldUntilMs > now();
   }
 
-  /** Until that moment, or until nobody waits any more; one without a token also until a call comes that goes first. */
+  /** Until that moment, or until no caller waits any more; one without a token also until a call comes that goes first. */
   async function pause(bucket: Bucket, untilMs: number, isReserved = false): Promise<void> {
     bucket.nextAtMs = Math.max(bucket.nextAtMs, untilMs);
     refuseLate(bucket);
@@ -222,7 +212,7 @@ export function createRateLimiter({
     waiter?.granted({ waitedMs: Math.max(0, now() - waiter.sinceMs), budget: { remaining, resetMs } });
   }
 
-  /** Whoever cannot be served in time is told so as soon as that is known; those behind move up. */
+  /** A caller who cannot be served in time is told so as soon as that is known; those behind move up. */
   function refuseLate(bucket: Bucket): void {
     const intervalMs = 1000 / bucket.limit.perSecond;
     const atMs = now();

@@ -1,5 +1,5 @@
 import { ConnectorError, type ErrorCode, type ErrorDetails, isConnectorError } from "../../errors/connector-error.ts";
-import { valueAt } from "../../json-schema/value-at.ts";
+import { atPointer } from "../../json-schema/pointer.ts";
 import type { Answer, CompiledOperation, ErrorSpelling, Input, SendFailure, Verdict } from "../types.ts";
 import { clean, sensitiveTexts } from "./clean.ts";
 import { retryAfterOf } from "./retry-after.ts";
@@ -166,7 +166,7 @@ function upstreamOf(operation: CompiledOperation, answer: Answer, input: Input):
 
 function saidBy({ body }: Answer, spelling: ErrorSpelling | undefined): { code: string; message: string } | undefined {
   if (spelling === undefined) return undefined;
-  const [code, message] = [valueAt(body, spelling.code), valueAt(body, spelling.message)];
+  const [code, message] = [atPointer(body, spelling.code), atPointer(body, spelling.message)];
   return typeof code === "string" && typeof message === "string" ? { code, message } : undefined;
 }
 

@@ -14,17 +14,32 @@ export type { CheckReport, ConnectingCredential, Credential, CredentialChange };
 
 const KEY = ["credentials"] as const;
 
-/** All of the project's, or those that the server finds by a part of their nickname or id. */
-export const credentialsFound = (search: string) =>
+/** What a list is narrowed to; the server looks for it. */
+export interface CredentialFilter {
+  /** A part of the nickname or the beginning of the id. */
+  readonly search?: string;
+  readonly environment?: string | undefined;
+  readonly status?: Credential["status"] | undefined;
+  /** Usable, but something should be looked at; false: those of which nothing should. */
+  readonly warning?: boolean | undefined;
+}
+
+/** The form of a new credential of a connector. */
+export function addAddress(connector: string): string {
+  return `/credentials?add=${encodeURIComponent(connector)}`;
+}
+
+/** All of the project's, or those that the filter lets through. */
+export const credentialsFound = (filter: CredentialFilter) =>
   infiniteQueryOptions({
-    queryKey: [...KEY, "list", ...(search === "" ? [] : [search])],
+    queryKey: [...KEY, "list", given({ ...filter })],
     queryFn: ({ pageParam, signal }) =>
-      call("GET /api/v1/credentials", { query: given({ limit: 100, search, cursor: pageParam }), signal }),
+      call("GET /api/v1/credentials", { query: given({ limit: 100, ...filter, cursor: pageParam }), signal }),
     initialPageParam: "",
     getNextPageParam: (last: CredentialList) => last.next,
   });
 
-export const credentialsQuery = credentialsFound("");
+export const credentialsQuery = credentialsFound({});
 
 export function allOf(pages: InfiniteData<CredentialList> | undefined): readonly Credential[] {
   return pages?.pages.flatMap(({ data }) => data) ?? [];

@@ -3,10 +3,7 @@ import { call, stream } from "./client.ts";
 
 export type { DryRun };
 
-/** With the service's body as it came. */
-export interface Answer extends OperationResult {
-  readonly output: { readonly data?: unknown; readonly [field: string]: unknown };
-}
+export type Answer = OperationResult;
 
 /** An operation with what it is called with. */
 export interface OperationCall {

@@ -5,9 +5,6 @@ import { given } from "./given.ts";
 import { sessionQuery } from "./session.ts";
 import { sessionUse } from "./this-session.ts";
 
-/** The id of the project that exists from the start, and stays. */
-export const DEFAULT_PROJECT = "default";
-
 export type { Project };
 
 /** How many of each there are in a project. */

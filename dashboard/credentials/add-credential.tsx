@@ -8,8 +8,15 @@ import { AddForm } from "./add-form.tsx";
 import { Added, addedTitle } from "./added.tsx";
 import { goToConsent } from "./go-to-consent.ts";
 
+interface AddCredentialProps {
+  readonly isOpen: boolean;
+  /** Chosen to begin with. */
+  readonly connector: string | undefined;
+  readonly onClose: () => void;
+}
+
 /** The way to a tested credential: what it is called, where it leads, how it signs in, and what the test found. */
-export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export function AddCredential({ isOpen, connector, onClose }: AddCredentialProps) {
   const isNarrow = useMediaQuery("(max-width: 47.99em)");
   const [added, setAdded] = useState<ConnectingCredential>();
   const test = useTestCredential();
@@ -37,7 +44,11 @@ export function AddCredential({ isOpen, onClose }: { isOpen: boolean; onClose: (
     >
       <Boundary>
         <Suspense fallback={<Loading what="the environments" lines={6} />}>
-          {added ? <Added credential={added} test={test} onClose={onClose} /> : <AddForm onAdded={proceed} onCancel={onClose} />}
+          {added ? (
+            <Added credential={added} test={test} onClose={onClose} />
+          ) : (
+            <AddForm connector={connector} onAdded={proceed} onCancel={onClose} />
+          )}
         </Suspense>
       </Boundary>
     </Modal>

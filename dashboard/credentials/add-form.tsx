@@ -21,9 +21,9 @@ interface AddFormProps {
 }
 
 /** The form of one connector: another one has other environments and other ways to sign in. */
-export function AddForm(props: AddFormProps) {
+export function AddForm({ connector, ...props }: AddFormProps & { connector: string | undefined }) {
   const { data: cards } = useSuspenseQuery(connectorsQuery);
-  const [id, setId] = useState(cards[0]?.id ?? "");
+  const [id, setId] = useState((cards.find((card) => card.id === connector) ?? cards[0])?.id ?? "");
   return (
     <ConnectorScope value={id}>
       <Stack gap="lg">
@@ -146,7 +146,7 @@ function Fields({ onAdded, onCancel }: AddFormProps) {
 
 const authHelp = ({ name, asApprover }: Service) => ({
   oauth2: `Approve in ${name}${asApprover}. Access is renewed automatically, and can be withdrawn in ${name}.`,
-  api_key: `A key made in ${name}, with the permissions it was given there. It does not run out.`,
+  api_key: `A key created in ${name}, with the permissions it was given there. It does not run out.`,
 });
 
 /** After a refusal, the first field with an error gets the focus. */

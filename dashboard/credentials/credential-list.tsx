@@ -1,33 +1,48 @@
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconKey, IconSearch, IconZoomQuestion } from "@tabler/icons-react";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { createSearch } from "../../text/fold.ts";
-import { useConnector } from "../api/connector.ts";
+import { type Connector, connectorsQuery, useConnector } from "../api/connector.ts";
 import { allOf, type Credential, credentialsFound } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { CredentialTable } from "./credential-table.tsx";
 import { environmentNames, environmentWords } from "./environment-words.ts";
-import { STATUS_LABELS, statusWords } from "./status-words.ts";
+import { STATUS_FILTERS, statusWords } from "./status-words.ts";
 
 /** A pause in typing: the server is asked once for a word, not for each letter. */
 const TYPING_MS = 250;
 
+interface Wanted {
+  readonly search: string;
+  readonly environment: string | null;
+  /** A label of a status. */
+  readonly status: string | null;
+}
+
+const ALL: Wanted = { search: "", environment: null, status: null };
+
+function isAll({ search, environment, status }: Wanted): boolean {
+  return search.trim() === "" && environment === null && status === null;
+}
+
 export function CredentialList({ onAdd }: { onAdd: () => void }) {
-  const [search, setSearch] = useState("");
-  const [asked] = useDebouncedValue(search.trim(), TYPING_MS);
-  const query = useInfiniteQuery({ ...credentialsFound(asked), placeholderData: keepPreviousData });
+  const [wanted, setWanted] = useState(ALL);
+  const { environment, status } = wanted;
+  const [search] = useDebouncedValue(wanted.search.trim(), TYPING_MS);
+  const filter = { search, environment: environment ?? undefined, ...(status !== null && STATUS_FILTERS.get(status)) };
+  const query = useInfiniteQuery({ ...credentialsFound(filter), placeholderData: keepPreviousData });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   if (error && !data) return <Failure error={error} onReload={refetch} />;
   if (!data) return <Loading what="the credentials" lines={6} />;
   const credentials = allOf(data);
-  if (credentials.length === 0 && asked === "" && search === "") return <NoCredentials onAdd={onAdd} />;
+  if (credentials.length === 0 && search === "" && isAll(wanted)) return <NoCredentials onAdd={onAdd} />;
   return (
     <Stack gap="md">
-      <Found credentials={credentials} isMore={hasNextPage} search={search} onSearch={setSearch} />
+      <Found credentials={credentials} isMore={hasNextPage} wanted={wanted} onWant={setWanted} />
       {error && <Failure error={error} onReload={refetch} />}
       {hasNextPage && (
         <Button variant="default" loading={isFetchingNextPage} onClick={() => fetchNextPage()} mx="auto">
@@ -49,15 +64,15 @@ function NoCredentials({ onAdd }: { onAdd: () => void }) {
 interface FoundProps {
   readonly credentials: readonly Credential[];
   readonly isMore: boolean;
-  readonly search: string;
-  readonly onSearch: (search: string) => void;
+  readonly wanted: Wanted;
+  readonly onWant: (wanted: Wanted) => void;
 }
 
-/** The search is compared here too: what is shown follows each letter, and the server's answer completes it. */
-function Found({ credentials, isMore, search, onSearch }: FoundProps) {
+/** What is wanted is compared here too: what is shown follows at once, and the server's answer completes it. */
+function Found({ credentials, isMore, wanted, onWant }: FoundProps) {
   const connector = useConnector();
-  const [environment, setEnvironment] = useState<string | null>(null);
-  const [status, setStatus] = useState<string | null>(null);
+  const { search, environment, status } = wanted;
+  const isNarrowed = !isAll(wanted);
   const isFound = createSearch(search);
   const found = credentials.filter(
     (credential) =>
@@ -65,13 +80,6 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
       (status === null || statusWords(credential).label === status) &&
       isFound(credential.nickname, credential.id),
   );
-
-  function showAll() {
-    onSearch("");
-    setEnvironment(null);
-    setStatus(null);
-  }
-
   return (
     <>
       <Group gap="sm" align="flex-end">
@@ -83,7 +91,7 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
           flex="1 1 14rem"
           maw={360}
           value={search}
-          onChange={({ currentTarget }) => onSearch(currentTarget.value)}
+          onChange={({ currentTarget }) => onWant({ ...wanted, search: currentTarget.value })}
         />
         <Select
           aria-label="Environment"
@@ -91,9 +99,9 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
           clearable
           flex="1 1 8.5rem"
           maw={190}
-          data={environmentNames(connector).map((value) => ({ value, label: environmentWords(value, connector).title }))}
+          data={useEnvironments(connector)}
           value={environment}
-          onChange={setEnvironment}
+          onChange={(value) => onWant({ ...wanted, environment: value })}
         />
         <Select
           aria-label="Status"
@@ -101,13 +109,13 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
           clearable
           flex="1 1 8.5rem"
           maw={190}
-          data={STATUS_LABELS}
+          data={[...STATUS_FILTERS.keys()]}
           value={status}
-          onChange={setStatus}
+          onChange={(value) => onWant({ ...wanted, status: value })}
         />
       </Group>
       <Text size="sm" c="dimmed" role="status">
-        {countWords(found.length, credentials.length, { isMore, isSearched: search.trim() !== "" })}
+        {countWords(found.length, { isMore, isNarrowed })}
       </Text>
       {found.length > 0 ? (
         <CredentialTable credentials={found} connector={connector} />
@@ -116,13 +124,13 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
           icon={<IconZoomQuestion />}
           title="No credential matches"
           action={
-            <Button variant="light" onClick={showAll}>
+            <Button variant="light" onClick={() => onWant(ALL)}>
               Show all credentials
             </Button>
           }
         >
           {isMore
-            ? "None of those that are shown. There are more: show them, then search again."
+            ? "None of those that the server has looked at so far. Show more to let it continue."
             : "Change the search or the filters."}
         </Empty>
       )}
@@ -130,8 +138,15 @@ function Found({ credentials, isMore, search, onSearch }: FoundProps) {
   );
 }
 
-function countWords(found: number, all: number, { isMore, isSearched }: { isMore: boolean; isSearched: boolean }): string {
-  if (isSearched) return `${found} found${isMore ? ", there are more" : ""}`;
-  if (found < all) return `${found} of ${all}${isMore ? " that are shown; there are more" : ""}`;
-  return `${all}${isMore ? " shown, there are more" : all === 1 ? " credential" : " credentials"}`;
+/** Of every connector: those of the first as people know them, then what only others have. */
+function useEnvironments(connector: Connector) {
+  const { data: cards = [] } = useQuery(connectorsQuery);
+  const own = environmentNames(connector).map((name) => [name, environmentWords(name, connector).title] as const);
+  const others = cards.flatMap(({ environments }) => Object.entries(environments));
+  return [...new Map([...own, ...others, ...own])].map(([value, label]) => ({ value, label }));
+}
+
+function countWords(found: number, { isMore, isNarrowed }: { isMore: boolean; isNarrowed: boolean }): string {
+  if (isNarrowed) return `${found} found${isMore ? ", there are more" : ""}`;
+  return `${found}${isMore ? " shown, there are more" : found === 1 ? " credential" : " credentials"}`;
 }

@@ -5,7 +5,7 @@ import { Page } from "../shell/page.tsx";
 import { AddCredential } from "./add-credential.tsx";
 import { CredentialList } from "./credential-list.tsx";
 
-/** `/credentials?add` opens the dialog: other pages lead there. */
+/** `/credentials?add` opens the dialog, `?add=<connector>` with that connector chosen: other pages lead there. */
 export function CredentialsPage() {
   const [search] = useSearchParams();
   const [, navigate] = useLocation();
@@ -22,7 +22,11 @@ export function CredentialsPage() {
       }
     >
       <CredentialList onAdd={add} />
-      <AddCredential isOpen={isAdding} onClose={() => navigate("/credentials", { replace: true })} />
+      <AddCredential
+        isOpen={isAdding}
+        connector={search.get("add") || undefined}
+        onClose={() => navigate("/credentials", { replace: true })}
+      />
     </Page>
   );
 }

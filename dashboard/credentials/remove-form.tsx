@@ -1,11 +1,11 @@
-import { Button, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
-import { toName } from "../../text/names.ts";
 import { type Credential, useRemoveCredential } from "../api/credentials.ts";
 import { hasCode } from "../api/field-errors.ts";
 import { useService } from "../api/service.ts";
+import { ConfirmName, isSameName } from "../shell/confirm-name.tsx";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { WhereUsed } from "./where-used.tsx";
@@ -16,7 +16,7 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
   const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();
   const remove = useRemoveCredential();
-  const isConfirmed = toName(typed) === toName(nickname);
+  const isConfirmed = isSameName(typed, nickname);
 
   function leave() {
     notifications.show({ title: "Deleted", message: `${nickname} and its secret are deleted.` });
@@ -43,19 +43,12 @@ export function RemoveForm({ credential: { id, nickname, auth }, onCancel }: { c
             ? `It does not withdraw the app’s access in ${name}: do that there, if you want to.`
             : `It does not delete the key in ${name}: do that there, if you want to.`}
         </Text>
-        <TextInput
-          label={
-            <>
-              Type <strong>{nickname}</strong> to confirm
-            </>
-          }
-          data-autofocus
-          autoComplete="off"
-          spellCheck={false}
+        <ConfirmName
+          name={nickname}
           value={typed}
-          onChange={({ currentTarget }) => {
+          onChange={(value) => {
             if (remove.isError) remove.reset();
-            setTyped(currentTarget.value);
+            setTyped(value);
           }}
         />
         {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}

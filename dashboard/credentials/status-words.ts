@@ -1,4 +1,4 @@
-import type { Credential } from "../api/credentials.ts";
+import type { Credential, CredentialFilter } from "../api/credentials.ts";
 import type { Service } from "../api/service.ts";
 
 export interface StatusWords {
@@ -41,9 +41,10 @@ const neverAccepted = ({ name }: Service) => ({
   nextByConsent: undefined,
 });
 
-type Status = Omit<StatusWords, "next"> & { readonly nextByConsent?: string; readonly nextByKey?: string };
+type Status = Credential["status"];
+type Meaning = Omit<StatusWords, "next"> & { readonly nextByConsent?: string; readonly nextByKey?: string };
 
-const statuses = ({ name, asApprover }: Service): Record<Credential["status"], Status> => ({
+const statuses = ({ name, asApprover }: Service): Record<Status, Meaning> => ({
   pending: {
     label: "Authorization pending",
     color: "amber",
@@ -82,7 +83,15 @@ const statuses = ({ name, asApprover }: Service): Record<Credential["status"], S
   },
 });
 
-/** Every state that a list can be narrowed to, in words. */
-export const STATUS_LABELS: readonly string[] = [
-  ...new Set([...Object.values(statuses(SOME_SERVICE)).map(({ label }) => label), WARNED]),
-].sort();
+/** Every state that a list can be narrowed to, in words, and what the server is asked for it. */
+export const STATUS_FILTERS: ReadonlyMap<string, CredentialFilter> = new Map(
+  [
+    ...Object.entries(statuses(SOME_SERVICE)).map(([status, { label }]) => [label, toFilter(status as Status)] as const),
+    [WARNED, { warning: true }] as const,
+  ].sort(([a], [b]) => a.localeCompare(b)),
+);
+
+/** Of what works, only what nothing should be looked at. */
+function toFilter(status: Status): CredentialFilter {
+  return status === "healthy" || status === "untested" ? { status, warning: false } : { status };
+}

@@ -1,13 +1,16 @@
 import { Accordion, Box, Fieldset, Input, SimpleGrid, Stack, Text } from "@mantine/core";
 import type { ObjectFieldTemplateProps } from "@rjsf/utils";
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
+import type { FormContext } from "./form-context.ts";
 import type { FieldGroup } from "./group-fields.ts";
+import { isSentEmpty, SendEmpty } from "./send-empty.tsx";
 
 /** Lays out the fields of an operation in groups; those of an object inside it in a frame of their own. */
 export function FieldsTemplate(props: ObjectFieldTemplateProps) {
   const { properties, uiSchema, schema } = props;
   const groups = uiSchema?.["ui:groups"] as readonly FieldGroup[] | undefined;
   if (groups === undefined) return <InnerFields {...props} />;
+  const below = (name: string) => <Below name={name} {...props} />;
   const fields = (group: FieldGroup) => properties.filter(({ name, hidden }) => !hidden && group.fields.includes(name));
   const folded = groups.filter(({ isOpen }) => !isOpen);
   return (
@@ -16,7 +19,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
         .filter(({ isOpen }) => isOpen)
         .map((group) => (
           <OpenGroup key={group.id} title={group.title}>
-            <Fields fields={fields(group)} schema={schema} />
+            <Fields fields={fields(group)} schema={schema} below={below} />
           </OpenGroup>
         ))}
       {folded.length > 0 && (
@@ -35,7 +38,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
                 </Text>
               </Accordion.Control>
               <Accordion.Panel>
-                <Fields fields={fields(group)} schema={schema} />
+                <Fields fields={fields(group)} schema={schema} below={below} />
               </Accordion.Panel>
             </Accordion.Item>
           ))}
@@ -45,7 +48,7 @@ export function FieldsTemplate(props: ObjectFieldTemplateProps) {
   );
 }
 
-function OpenGroup({ title, children }: { title: string; children: React.ReactNode }) {
+function OpenGroup({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
   if (title === "") return children;
   return (
@@ -80,17 +83,34 @@ function InnerFields({ properties, schema, title, fieldPathId, errorSchema }: Ob
 interface FieldsProps {
   readonly fields: ObjectFieldTemplateProps["properties"];
   readonly schema: ObjectFieldTemplateProps["schema"];
+  /** What stands below a field. */
+  readonly below?: (name: string) => ReactNode;
 }
 
-function Fields({ fields, schema }: FieldsProps) {
+function Fields({ fields, schema, below }: FieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, md: fields.length > 1 ? 2 : 1 }} spacing="lg" verticalSpacing="md">
       {fields.map(({ name, content }) => (
         <Box key={name} miw={0} style={isFramed(schema.properties?.[name]) ? WHOLE_ROW : undefined}>
           {content}
+          {below?.(name)}
         </Box>
       ))}
     </SimpleGrid>
+  );
+}
+
+function Below({ name, schema, formData, registry }: ObjectFieldTemplateProps & { name: string }) {
+  const { clearable, sendEmpty } = registry.formContext as FormContext;
+  if (!clearable.includes(name)) return null;
+  const value = formData?.[name];
+  return (
+    <SendEmpty
+      title={(schema.properties?.[name] as { title?: string } | undefined)?.title ?? name}
+      isChecked={isSentEmpty(value)}
+      isFilled={value !== undefined && !isSentEmpty(value)}
+      onChange={(isSent) => sendEmpty(name, isSent)}
+    />
   );
 }
 

@@ -6,4 +6,7 @@ export interface FormContext {
   readonly credential: string | undefined;
   /** The list that a field takes from, in the record that the form names; null while it names none. */
   readonly record: RecordList | null;
+  /** Which fields may be sent empty. */
+  readonly clearable: readonly string[];
+  readonly sendEmpty: (field: string, isSent: boolean) => void;
 }

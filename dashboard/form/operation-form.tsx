@@ -1,12 +1,12 @@
-import "@mantine/dates/styles.css";
 import { withTheme } from "@rjsf/core";
 import type { RJSFSchema, ValidatorType } from "@rjsf/utils";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import type { Schema } from "../api/connector.ts";
 import type { RecordList } from "../api/options.ts";
 import type { Issue } from "../api/problem.ts";
 import type { FormContext } from "./form-context.ts";
 import { groupFields } from "./group-fields.ts";
+import { emptyValues, isSentEmpty } from "./send-empty.tsx";
 import { TEMPLATES } from "./templates.ts";
 import { placeIssues } from "./to-error-schema.ts";
 import { toFormSchema } from "./to-form-schema.ts";
@@ -46,6 +46,8 @@ export interface OperationFormProps {
   readonly issues: readonly Issue[];
   readonly credential: string | undefined;
   readonly record: RecordList | null;
+  /** It changes what is there: what is left out stays, so that a field may be sent empty to clear it. */
+  readonly isChange: boolean;
   /** What an empty field means, by field: shown in the field in place of its example. */
   readonly hints: Readonly<Record<string, string>>;
   /** Buttons below the fields. */
@@ -62,6 +64,7 @@ export function OperationForm({
   issues,
   credential,
   record,
+  isChange,
   hints,
   children,
 }: OperationFormProps) {
@@ -71,7 +74,19 @@ export function OperationForm({
     return { ...byField, ...Object.fromEntries(hinted), "ui:groups": groupFields(schema, limit) };
   }, [byField, hints, schema, limit]);
   const { atFields } = useMemo(() => placeIssues(issues, schema), [issues, schema]);
-  const formContext = useMemo((): FormContext => ({ credential, record }), [credential, record]);
+  const empty = useMemo(() => (isChange ? emptyValues(schema) : {}), [isChange, schema]);
+  // The library keeps what it was handed first: what its fields call has to ask for what is there now.
+  const now = useRef({ input, onChange });
+  useEffect(() => {
+    now.current = { input, onChange };
+  });
+  const formContext = useMemo((): FormContext => {
+    function sendEmpty(field: string, isSent: boolean): void {
+      const { [field]: _before, ...others } = now.current.input;
+      now.current.onChange(isSent ? { ...others, [field]: empty[field] } : others);
+    }
+    return { credential, record, clearable: Object.keys(empty), sendEmpty };
+  }, [credential, record, empty]);
   return (
     <ThemedForm
       schema={formSchema as RJSFSchema}
@@ -84,13 +99,18 @@ export function OperationForm({
       experimental_defaultFormStateBehavior={NOTHING_BY_ITSELF}
       noHtml5Validate
       showErrorList={false}
-      onChange={({ formData }) => onChange(withoutEmpty(formData as Input))}
+      onChange={({ formData }) => onChange({ ...sentEmpty(input), ...withoutEmpty(formData as Input) })}
       onSubmit={onSubmit}
       onError={onSubmit}
     >
       {children}
     </ThemedForm>
   );
+}
+
+/** What is to be sent empty stays so until something is filled in. */
+function sentEmpty(input: Input): Input {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => isSentEmpty(value)));
 }
 
 /** What was emptied is not sent, at whatever depth; an entry of a list stays until it is removed. */

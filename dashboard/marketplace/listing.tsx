@@ -13,7 +13,7 @@ import { Section } from "./section.tsx";
 import { Steps } from "./steps.tsx";
 
 export function Listing({ connector }: { connector: Connector }) {
-  const { name, version, listing } = connector;
+  const { id, name, version, listing } = connector;
   return (
     <Page
       title={name}
@@ -36,7 +36,7 @@ export function Listing({ connector }: { connector: Connector }) {
           </Group>
         </Stack>
       }
-      actions={<AddCredentialButton size="md" />}
+      actions={<AddCredentialButton connector={id} size="md" />}
     >
       <div className={classes.columns}>
         <Stack gap={40} miw={0}>
@@ -76,7 +76,7 @@ export function Listing({ connector }: { connector: Connector }) {
                   A credential is tested before its first use, and stored encrypted.
                 </Text>
               </Box>
-              <AddCredentialButton size="md" />
+              <AddCredentialButton connector={id} size="md" />
             </Group>
           </Paper>
         </Stack>

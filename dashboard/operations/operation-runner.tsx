@@ -102,6 +102,7 @@ export function OperationRunner({ id, operation, credentials }: OperationRunnerP
             issues={issues}
             credential={credential?.id}
             record={record}
+            isChange={operation.effect === "repeatable"}
             hints={hints}
           >
             <RunBar

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link, Redirect, useLocation, useSearch } from "wouter";
 import { ConnectorScope, connectorsQuery, useConnector } from "../api/connector.ts";
-import { allOf, credentialsQuery } from "../api/credentials.ts";
+import { addAddress, allOf, credentialsQuery } from "../api/credentials.ts";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
@@ -68,7 +68,7 @@ function Operations({ operation: id }: { operation: string | undefined }) {
   if (query.isPending) return <Loading what="the credentials" />;
   if (query.isError) return <Failure error={query.error} onReload={query.refetch} />;
   const credentials = allOf(query.data).filter((credential) => credential.connector === connector.id);
-  if (credentials.length === 0) return <NoCredential />;
+  if (credentials.length === 0) return <NoCredential connector={connector.id} />;
   return (
     <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 3 }}>
@@ -81,13 +81,13 @@ function Operations({ operation: id }: { operation: string | undefined }) {
   );
 }
 
-function NoCredential() {
+function NoCredential({ connector }: { connector: string }) {
   return (
     <Empty
       icon={<IconKey />}
       title="Operations need a credential"
       action={
-        <Button component={Link} href="/credentials?add">
+        <Button component={Link} href={addAddress(connector)}>
           Add a credential
         </Button>
       }

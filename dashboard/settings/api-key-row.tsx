@@ -36,7 +36,7 @@ export function ApiKeyRow({ apiKey, scopes }: { apiKey: ApiKey; scopes: readonly
           {apiKey.scopes.map((scope) => scopes.find((one) => one.name === scope)?.description ?? scope).join(" · ")}
         </Text>
         <Text size="xs" c="dimmed" component="div">
-          Made <Ago at={createdAt} /> · {lastUsedAt === null ? "never used" : <>last used {<Ago at={lastUsedAt} />}</>}
+          Created <Ago at={createdAt} /> · {lastUsedAt === null ? "never used" : <>last used {<Ago at={lastUsedAt} />}</>}
           {isRevoked && (
             <>
               {" "}

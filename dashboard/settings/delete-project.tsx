@@ -1,12 +1,12 @@
-import { Button, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { toName } from "../../text/names.ts";
 import { hasCode } from "../api/field-errors.ts";
 import { type Project, projectContentsQuery, useDeleteProject } from "../api/projects.ts";
 import { useSignedIn } from "../api/session.ts";
+import { ConfirmName, isSameName } from "../shell/confirm-name.tsx";
 import { DialogActions } from "../shell/dialog-actions.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ProjectContentsNote } from "./project-contents-note.tsx";
@@ -31,7 +31,7 @@ function DeleteForm({ project: { id, name }, onDone }: { project: Project; onDon
   const { project: current } = useSignedIn();
   const contents = useQuery(projectContentsQuery(id));
   const remove = useDeleteProject();
-  const mayDelete = contents.data !== undefined && toName(typed) === toName(name);
+  const mayDelete = contents.data !== undefined && isSameName(typed, name);
 
   function leave() {
     const next = id === current.id ? " You are in the default project now." : "";
@@ -57,19 +57,12 @@ function DeleteForm({ project: { id, name }, onDone }: { project: Project; onDon
           Everything in it is deleted at once, and programs that use its API keys are refused. This cannot be undone. Nothing is
           deleted in the connected accounts.
         </Text>
-        <TextInput
-          label={
-            <>
-              Type <strong>{name}</strong> to confirm
-            </>
-          }
-          data-autofocus
-          autoComplete="off"
-          spellCheck={false}
+        <ConfirmName
+          name={name}
           value={typed}
-          onChange={({ currentTarget }) => {
+          onChange={(value) => {
             if (remove.isError) remove.reset();
-            setTyped(currentTarget.value);
+            setTyped(value);
           }}
         />
         {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}

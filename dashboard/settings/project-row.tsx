@@ -1,7 +1,8 @@
 import { Badge, Button, Code, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { DEFAULT_PROJECT } from "../../text/default-project.ts";
 import { toProblem } from "../api/problem.ts";
-import { DEFAULT_PROJECT, type Project } from "../api/projects.ts";
+import type { Project } from "../api/projects.ts";
 import { useSignedIn, useSwitchProject } from "../api/session.ts";
 import { Ago } from "../shell/ago.tsx";
 import { DeleteProject } from "./delete-project.tsx";

@@ -7,6 +7,7 @@ import { Page } from "../shell/page.tsx";
 import { SECTIONS, type SectionId } from "./sections.ts";
 import { SettingsMenu } from "./settings-menu.tsx";
 import classes from "./settings-page.module.css";
+import { useFocusKept } from "./use-focus-kept.ts";
 
 const OAuthApps = lazyPart(async () => (await import("./oauth-apps.tsx")).OAuthApps);
 const ApiKeys = lazyPart(async () => (await import("./api-keys.tsx")).ApiKeys);
@@ -22,12 +23,13 @@ const PARTS: Record<SectionId, ReactNode> = {
 
 export function SettingsPage({ section = "oauth-apps" }: { section: string | undefined }) {
   const current = SECTIONS.find(({ id }) => id === section);
+  const part = useFocusKept<HTMLDivElement>(current?.id);
   if (current === undefined) return <NotFound />;
   return (
     <Page title="Settings" part={current.title}>
       <div className={classes.frame}>
         <SettingsMenu current={current.id} />
-        <div key={current.id} className={classes.part}>
+        <div key={current.id} className={classes.part} ref={part}>
           <Boundary>
             <Suspense fallback={<Loading what={current.title} />}>{PARTS[current.id]}</Suspense>
           </Boundary>

@@ -15,11 +15,16 @@ export function useArrival<Heading extends HTMLElement>(): RefObject<Heading | n
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the coming of a page counts, not what changes on it
   useEffect(() => {
     const isFirst = last.current === undefined;
-    if (last.current === location) return;
+    if (last.current === location) return keepFocus(heading.current);
     last.current = location;
     if (isFirst) return;
     heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, []);
   return heading;
+}
+
+/** The same page is there anew, in another project for instance: what had the focus on it is gone. */
+function keepFocus(heading: HTMLElement | null): void {
+  if (document.activeElement === document.body) heading?.focus({ preventScroll: true });
 }

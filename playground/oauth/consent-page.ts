@@ -47,6 +47,6 @@ export function authorizeErrorPage(what: string, registered: readonly string[] =
     registered.length === 0
       ? ""
       : `<h2>Registered addresses</h2><ul>${list}</ul><p>Add one: <code>POST /_playground/redirect-uris {"add": ["http://…"]}</code></p>`;
-  const body = `<h1>This request cannot go on</h1><p>${escapeHtml(what)}</p>${hint}`;
+  const body = `<h1>This request cannot continue</h1><p>${escapeHtml(what)}</p>${hint}`;
   return htmlPage({ status: 403, title: "Authorization error", body });
 }

@@ -63,144 +63,144 @@ import type { Write } from "./platform/write.ts";
 import type { WriteLine } from "./platform/write-line.ts";
 import type { WriteList } from "./platform/write-list.ts";
 
-/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event. */
+/** Every route of the API. `reply`: its JSON, undefined where it answers nothing; `line`: a line of its NDJSON, or the data of an event; `text`: where it can answer text. */
 export interface Routes {
   /** Runs an operation, shows the request that it would send, or reads all pages of a list. */
-  "POST /api/v1/operations/:operation": { params: { readonly operation: string }; query: { readonly pages?: "all" | "one"; readonly dry_run?: boolean }; body: OperationCall; reply: OperationResult | DryRun; line: PageLine };
+  "POST /api/v1/operations/:operation": { params: { readonly operation: string }; query: { readonly pages?: "all" | "one"; readonly dry_run?: boolean }; body: OperationCall; reply: OperationResult | DryRun; line: PageLine; text: never };
   /** Lists workflows, oldest first. */
-  "GET /api/v1/workflows": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowList; line: never };
+  "GET /api/v1/workflows": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowList; line: never; text: never };
   /** Creates a workflow as a draft. */
-  "POST /api/v1/workflows": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: SavedWorkflow; line: never };
+  "POST /api/v1/workflows": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: SavedWorkflow; line: never; text: never };
   /** Checks a definition; saves nothing. */
-  "POST /api/v1/workflows/check": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: WorkflowCheck; line: never };
+  "POST /api/v1/workflows/check": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: WorkflowCheck; line: never; text: never };
   /** Answers a workflow with its draft. */
-  "GET /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  "GET /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never; text: never };
   /** Replaces a workflow's draft. */
-  "PUT /api/v1/workflows/:id": { params: { readonly id: string }; query: { readonly version?: number }; body: Workflow; reply: SavedWorkflow; line: never };
+  "PUT /api/v1/workflows/:id": { params: { readonly id: string }; query: { readonly version?: number }; body: Workflow; reply: SavedWorkflow; line: never; text: never };
   /** Removes a workflow; runs that have begun continue. */
-  "DELETE /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Checks a workflow's draft. */
-  "POST /api/v1/workflows/:id/check": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowCheck; line: never };
+  "POST /api/v1/workflows/:id/check": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowCheck; line: never; text: never };
   /** Freezes the draft as the next version, with which runs are started from now on. */
-  "POST /api/v1/workflows/:id/publish": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowVersion; line: never };
+  "POST /api/v1/workflows/:id/publish": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowVersion; line: never; text: never };
   /** Pauses a workflow: it starts no more runs, and those that have begun continue. */
-  "POST /api/v1/workflows/:id/pause": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  "POST /api/v1/workflows/:id/pause": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never; text: never };
   /** Ends the pause of a workflow. */
-  "POST /api/v1/workflows/:id/resume": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never };
+  "POST /api/v1/workflows/:id/resume": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: SavedWorkflow; line: never; text: never };
   /** Lists what was published of a workflow, newest first. */
-  "GET /api/v1/workflows/:id/versions": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowVersionList; line: never };
+  "GET /api/v1/workflows/:id/versions": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowVersionList; line: never; text: never };
   /** Answers what differs between two versions of a workflow; by default between what is published and the draft. */
-  "GET /api/v1/workflows/:id/diff": { params: { readonly id: string }; query: { readonly from?: string; readonly to?: string }; body: undefined; reply: WorkflowDiff; line: never };
+  "GET /api/v1/workflows/:id/diff": { params: { readonly id: string }; query: { readonly from?: string; readonly to?: string }; body: undefined; reply: WorkflowDiff; line: never; text: never };
   /** Makes a published version the draft again. */
-  "POST /api/v1/workflows/:id/rollback": { params: { readonly id: string }; query: Record<never, never>; body: WorkflowRollback; reply: SavedWorkflow; line: never };
+  "POST /api/v1/workflows/:id/rollback": { params: { readonly id: string }; query: Record<never, never>; body: WorkflowRollback; reply: SavedWorkflow; line: never; text: never };
   /** Starts a run; the same Idempotency-Key names the same run, ever. */
-  "POST /api/v1/workflows/:id/runs": { params: { readonly id: string }; query: { readonly wait?: number }; body: NewRun; reply: Run | Run; line: never };
+  "POST /api/v1/workflows/:id/runs": { params: { readonly id: string }; query: { readonly wait?: number }; body: NewRun; reply: Run | Run; line: never; text: never };
   /** Lists runs, newest first. */
-  "GET /api/v1/runs": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly workflow?: string; readonly status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "needs_attention" }; body: undefined; reply: RunList; line: never };
+  "GET /api/v1/runs": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly workflow?: string; readonly status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled" | "needs_attention" }; body: undefined; reply: RunList; line: never; text: never };
   /** Answers a run with its steps, redacted. */
-  "GET /api/v1/runs/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  "GET /api/v1/runs/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never; text: never };
   /** Follows a run: the run as it is now and after each change, as server-sent events, until it has ended. */
-  "GET /api/v1/runs/:id/events": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: never; line: Run };
+  "GET /api/v1/runs/:id/events": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: never; line: Run; text: never };
   /** Approves what a run waits for. */
-  "POST /api/v1/runs/:id/approve": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never };
+  "POST /api/v1/runs/:id/approve": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never; text: never };
   /** Declines what a run waits for. */
-  "POST /api/v1/runs/:id/decline": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never };
+  "POST /api/v1/runs/:id/decline": { params: { readonly id: string }; query: Record<never, never>; body: RunDecision; reply: Run; line: never; text: never };
   /** Continues a run that stopped at a step, from that step on. */
-  "POST /api/v1/runs/:id/retry": { params: { readonly id: string }; query: Record<never, never>; body: RunRetry; reply: Run; line: never };
+  "POST /api/v1/runs/:id/retry": { params: { readonly id: string }; query: Record<never, never>; body: RunRetry; reply: Run; line: never; text: never };
   /** Starts another run with the same input. */
-  "POST /api/v1/runs/:id/again": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  "POST /api/v1/runs/:id/again": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never; text: never };
   /** Ends a run before its next step; what it has begun comes to its end. */
-  "POST /api/v1/runs/:id/cancel": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never };
+  "POST /api/v1/runs/:id/cancel": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Run; line: never; text: never };
   /** Answers a run's data as it is, and records who asked and why. */
-  "POST /api/v1/runs/:id/reveal": { params: { readonly id: string }; query: Record<never, never>; body: RunReveal; reply: RevealedRun; line: never };
+  "POST /api/v1/runs/:id/reveal": { params: { readonly id: string }; query: Record<never, never>; body: RunReveal; reply: RevealedRun; line: never; text: never };
   /** Lists who was shown a run's data as it is, newest first. */
-  "GET /api/v1/runs/:id/reveals": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: RevealList; line: never };
+  "GET /api/v1/runs/:id/reveals": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: RevealList; line: never; text: never };
   /** Lists what this server connects to. */
-  "GET /api/v1/connectors": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ConnectorList; line: never };
+  "GET /api/v1/connectors": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ConnectorList; line: never; text: never };
   /** Answers a connector with its schemas resolved. */
-  "GET /api/v1/connectors/:connector": { params: { readonly connector: string }; query: Record<never, never>; body: undefined; reply: Connector; line: never };
+  "GET /api/v1/connectors/:connector": { params: { readonly connector: string }; query: Record<never, never>; body: undefined; reply: Connector; line: never; text: never };
   /** Saves a credential. */
-  "POST /api/v1/credentials": { params: Record<never, never>; query: Record<never, never>; body: NewCredential; reply: ConnectingCredential; line: never };
+  "POST /api/v1/credentials": { params: Record<never, never>; query: Record<never, never>; body: NewCredential; reply: ConnectingCredential; line: never; text: never };
   /** Lists credentials, newest last. */
-  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable" }; body: undefined; reply: CredentialList; line: never };
+  "GET /api/v1/credentials": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string; readonly status?: "pending" | "untested" | "healthy" | "failing" | "reauth_required" | "unusable"; readonly environment?: string; readonly warning?: boolean }; body: undefined; reply: CredentialList; line: never; text: never };
   /** Answers a credential, by its id or nickname. */
-  "GET /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Credential; line: never };
+  "GET /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Credential; line: never; text: never };
   /** Changes name or default user of a credential. */
-  "PATCH /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: CredentialChange; reply: Credential; line: never };
+  "PATCH /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: CredentialChange; reply: Credential; line: never; text: never };
   /** Deletes a credential and its secret. */
-  "DELETE /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/credentials/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Answers the report of the last test. */
-  "GET /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never };
+  "GET /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never; text: never };
   /** Tests a credential. */
-  "POST /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never };
+  "POST /api/v1/credentials/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: CheckReport; line: never; text: never };
   /** Begins a new consent, or replaces the API key. */
-  "POST /api/v1/credentials/:id/reconnect": { params: { readonly id: string }; query: Record<never, never>; body: Reconnection; reply: ConnectingCredential; line: never };
+  "POST /api/v1/credentials/:id/reconnect": { params: { readonly id: string }; query: Record<never, never>; body: Reconnection; reply: ConnectingCredential; line: never; text: never };
   /** Tells where a credential is used. */
-  "GET /api/v1/credentials/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Usage; line: never };
+  "GET /api/v1/credentials/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Usage; line: never; text: never };
   /** Tells how a credential's rate budget stands, and takes nothing from it. */
-  "GET /api/v1/credentials/:id/budget": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Budget; line: never };
+  "GET /api/v1/credentials/:id/budget": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Budget; line: never; text: never };
   /** Answers a pick list as the credential sees it. */
-  "GET /api/v1/credentials/:id/options/:list": { params: { readonly id: string; readonly list: string }; query: { readonly search?: string; readonly limit?: number; readonly refresh?: boolean }; body: undefined; reply: Options; line: never };
+  "GET /api/v1/credentials/:id/options/:list": { params: { readonly id: string; readonly list: string }; query: { readonly search?: string; readonly limit?: number; readonly refresh?: boolean }; body: undefined; reply: Options; line: never; text: never };
   /** Creates a destination, and tells its signing secret once. */
-  "POST /api/v1/destinations": { params: Record<never, never>; query: Record<never, never>; body: NewDestination; reply: DestinationSecret; line: never };
+  "POST /api/v1/destinations": { params: Record<never, never>; query: Record<never, never>; body: NewDestination; reply: DestinationSecret; line: never; text: never };
   /** Lists destinations, oldest first. */
-  "GET /api/v1/destinations": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationList; line: never };
+  "GET /api/v1/destinations": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationList; line: never; text: never };
   /** Answers a destination, by its id or name. */
-  "GET /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Destination; line: never };
+  "GET /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Destination; line: never; text: never };
   /** Changes name or address of a destination, pauses or resumes it. */
-  "PATCH /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: DestinationChange; reply: Destination; line: never };
+  "PATCH /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: DestinationChange; reply: Destination; line: never; text: never };
   /** Deletes a destination and its secret; what still waits for it fails. */
-  "DELETE /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Sends a signed test message, once, and tells what happened. */
-  "POST /api/v1/destinations/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationTest; line: never };
+  "POST /api/v1/destinations/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationTest; line: never; text: never };
   /** Creates a new signing secret and tells it once; the old one signs as well for a while. */
-  "POST /api/v1/destinations/:id/rotate": { params: { readonly id: string }; query: Record<never, never>; body: DestinationRotation; reply: DestinationSecret; line: never };
+  "POST /api/v1/destinations/:id/rotate": { params: { readonly id: string }; query: Record<never, never>; body: DestinationRotation; reply: DestinationSecret; line: never; text: never };
   /** Lists what was sent to a destination, newest first, with what became of it. */
-  "GET /api/v1/destinations/:id/deliveries": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationDeliveryList; line: never };
+  "GET /api/v1/destinations/:id/deliveries": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationDeliveryList; line: never; text: never };
   /** Creates an API key, and shows it once. */
-  "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never };
+  "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never; text: never };
   /** Lists API keys, oldest first. */
-  "GET /api/v1/api-keys": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ApiKeyList; line: never };
+  "GET /api/v1/api-keys": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ApiKeyList; line: never; text: never };
   /** Revokes an API key. */
-  "DELETE /api/v1/api-keys/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ApiKey; line: never };
+  "DELETE /api/v1/api-keys/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ApiKey; line: never; text: never };
   /** Lists projects, oldest first. */
-  "GET /api/v1/projects": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ProjectList; line: never };
+  "GET /api/v1/projects": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: ProjectList; line: never; text: never };
   /** Creates a project. */
-  "POST /api/v1/projects": { params: Record<never, never>; query: Record<never, never>; body: NewProject; reply: Project; line: never };
+  "POST /api/v1/projects": { params: Record<never, never>; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
   /** Answers a project, with how much is in it. */
-  "GET /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ProjectContents; line: never };
+  "GET /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ProjectContents; line: never; text: never };
   /** Renames a project. */
-  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: NewProject; reply: Project; line: never };
+  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
   /** Removes a project and everything in it. */
-  "DELETE /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Lists the OAuth app of each environment. */
-  "GET /api/v1/settings/oauth-apps": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: OauthAppList; line: never };
+  "GET /api/v1/settings/oauth-apps": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: OauthAppList; line: never; text: never };
   /** Saves the OAuth app of an environment. */
-  "PUT /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: OauthAppChange; reply: OauthApp; line: never };
+  "PUT /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: OauthAppChange; reply: OauthApp; line: never; text: never };
   /** Deletes the saved OAuth app of an environment. */
-  "DELETE /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: undefined; reply: undefined; line: never };
+  "DELETE /api/v1/settings/oauth-apps/:environment": { params: { readonly environment: string }; query: { readonly connector?: string }; body: undefined; reply: undefined; line: never; text: never };
   /** Lists the keys that seal secrets, and their use. */
-  "GET /api/v1/settings/keys": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: EncryptionKeys; line: never };
+  "GET /api/v1/settings/keys": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: EncryptionKeys; line: never; text: never };
   /** Re-encrypts every secret with the current key. */
-  "POST /api/v1/settings/keys/rotate": { params: Record<never, never>; query: Record<never, never>; body: KeyRotation; reply: never; line: RotationLine };
+  "POST /api/v1/settings/keys/rotate": { params: Record<never, never>; query: Record<never, never>; body: KeyRotation; reply: never; line: RotationLine; text: never };
   /** Lists what API keys can be allowed to do. */
-  "GET /api/v1/settings/scopes": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ScopeList; line: never };
+  "GET /api/v1/settings/scopes": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ScopeList; line: never; text: never };
   /** Creates a link that signs one person in, once. */
-  "POST /api/v1/access-links": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: AccessLink; line: never };
+  "POST /api/v1/access-links": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: AccessLink; line: never; text: never };
   /** Lists what was written through this server, newest first, or exports all of it. */
-  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine };
+  "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine; text: string };
   /** Answers the record of one write. */
-  "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never };
+  "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never; text: never };
   /** Tells who is signed in. */
-  "GET /session": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Session; line: never };
+  "GET /session": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Session; line: never; text: never };
   /** Chooses the project that the session works in. */
-  "POST /session/project": { params: Record<never, never>; query: Record<never, never>; body: ProjectChoice; reply: Session; line: never };
+  "POST /session/project": { params: Record<never, never>; query: Record<never, never>; body: ProjectChoice; reply: Session; line: never; text: never };
   /** Ends the session. */
-  "POST /sign-out": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: undefined; line: never };
+  "POST /sign-out": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Tells that the process answers. */
-  "GET /healthz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never };
+  "GET /healthz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
   /** Tells whether the server can do its work; 503 where it cannot. */
-  "GET /readyz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never };
+  "GET /readyz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
 }
 
 export type RouteName = keyof Routes;

@@ -34,7 +34,7 @@ export interface Sessions {
   /** Signs in under a new session id. */
   signIn(req: Request, person: Person): Promise<void>;
   signOut(req: Request, res: Response): Promise<void>;
-  /** When the session of this request ends: by itself if it is not used, and however much it is used. */
+  /** When the session of this request ends: where it is not used, and however much it is used. */
   ends(req: Request): Promise<SessionEnds>;
   /** The project that the session acts in. */
   project(req: Request): string;

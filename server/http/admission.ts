@@ -42,7 +42,7 @@ export function createAdmission(limits: Limits = LIMITS): Admission {
       }
     },
     working(caller, res) {
-      // Whoever hung up while the key was looked up needs no place, and would never give it back.
+      // A caller that hung up while its key was looked up needs no place, and would never give it back.
       if (!res.closed) res.once("close", placesOf(caller).work.take(caller) ?? refuse());
     },
   };

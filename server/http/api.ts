@@ -87,7 +87,7 @@ function assertScope(caller: Caller, route: Route, params: Record<string, string
   throw new ConnectorError("forbidden", `this needs a key with the scope ${scope}`, { scope });
 }
 
-/** Text in one piece: Node then sends head and body by one system call, and knows the length by itself. */
+/** Text in one piece: Node then sends head and body by one system call, and sets the length itself. */
 function send(res: Response, { status, body, headers = {} }: Reply): void {
   res.statusCode = status ?? (body === undefined ? 204 : 200);
   res.setHeader("Cache-Control", "no-store");

@@ -14,7 +14,7 @@ export function accessPage(token: string): string {
 export function insecurePage(publicUrl: string): string {
   return page(
     "Sign in",
-    html`<h1>Nobody can sign in over this connection</h1>
+    html`<h1>Signing in over this connection is not possible</h1>
 <p>This server is configured for <code>${publicUrl}</code>, but the request did not arrive as https. Open the link at that address.</p>
 <p>If you did: the reverse proxy in front of this server has to send the header <code>X-Forwarded-Proto: https</code>,
 and <code>TRUST_PROXY</code> has to be the number of proxies in front.</p>

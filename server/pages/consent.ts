@@ -5,7 +5,7 @@ import { type Html, html, page } from "./html.ts";
 /** How the service is spoken of. */
 export interface ServiceWords {
   readonly name: string;
-  /** Who may approve, where not everybody may: "an administrator". */
+  /** Who may approve, where not everyone may: "an administrator". */
   readonly approver?: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export function consentPage({ service, credential, projectName, environmentTitle
   return page(
     `Connect ${service.name}`,
     html`<h1>Connect ${account(service)}</h1>
-<p>You were asked to connect ${service.name}. Go on only if you know who asked you and what for.</p>
+<p>You were asked to connect ${service.name}. Continue only if you know who asked you and why.</p>
 <section><dl>
 <dt>Project</dt><dd>${projectName}</dd>
 <dt>Credential</dt><dd>${credential.nickname}</dd>
@@ -94,7 +94,7 @@ const advice = (service: ServiceWords): Readonly<Record<string, { heading: strin
     next: `The consent was refused at ${service.name}, and nothing was changed here. If that was a mistake, start again${service.approver === undefined ? "" : `; ${service.approver} has to agree`}.`,
   },
   oauth_state_invalid: {
-    heading: "This consent cannot go on",
+    heading: "This consent cannot continue",
     next: `An address works once, for ten minutes, in one browser. If you have just connected the account, it is connected; otherwise ask for a new address and open it in the browser in which you sign in to ${service.name}.`,
   },
   oauth_exchange_failed: {
@@ -103,11 +103,11 @@ const advice = (service: ServiceWords): Readonly<Record<string, { heading: strin
   },
   oauth_app_rejected: {
     heading: `${service.name} does not know this OAuth app`,
-    next: "Whoever runs this server has to correct client id and secret of the OAuth app; then start again.",
+    next: "The administrator of this server has to correct client ID and secret of the OAuth app; then start again.",
   },
   oauth_app_missing: {
     heading: "There is no OAuth app for this environment",
-    next: "Whoever runs this server has to enter one first.",
+    next: "The administrator of this server has to enter one first.",
   },
   account_mismatch: {
     heading: `This is another ${service.name} account`,

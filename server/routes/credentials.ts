@@ -27,6 +27,8 @@ export const credentialRoutes: readonly Route[] = [
       ...PAGE_QUERY,
       search: { type: "string", description: "Part of the name, however it is spelt." },
       status: { enum: CREDENTIAL_STATUSES, description: "Only those of this status." },
+      environment: { type: "string", description: "Only those of this environment." },
+      warning: { type: "boolean", description: "Only those with a warning, or only those without any." },
     },
     async handle({ services, access, query }) {
       return { body: await services.credentials.list(access, query) };

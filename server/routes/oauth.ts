@@ -117,7 +117,7 @@ export function createOAuthRoutes(services: Services, sessions: Sessions): Route
     return { code: "connected", page: connectedPage(credential, await tryTest(flow)), status: 200 };
   }
 
-  /** Whoever waits elsewhere for the consent (the command line) is to hear of its failure, not only this browser. */
+  /** A command line that waits for the consent is to hear of its failure too, not only this browser. */
   async function endOf(flow: ConsentFlow, req: Request, requestId: string, work: () => Promise<Ended>): Promise<Ended> {
     try {
       return await work();

@@ -2,7 +2,7 @@ import type { Scope } from "../../app/scopes.ts";
 import type { Services } from "../../app/services.ts";
 import { toPageLines } from "../../runtime/page-lines.ts";
 import type { ExecuteOptions } from "../../runtime/types.ts";
-import type { OperationCall } from "../../schemas/types/index.ts";
+import type { OperationCall, OperationResult } from "../../schemas/types/index.ts";
 import { streamLines, streamSignal, toLine } from "../http/ndjson.ts";
 import { type Call, defineRoute, type Route } from "../http/route.ts";
 
@@ -28,7 +28,9 @@ export const operationRoutes: readonly Route[] = [
       if (call.query.dry_run) return { body: await call.services.runtime.dryRun(options) };
       if (call.query.pages === "all") return streamPages(call, options);
       const { output, meta } = await call.services.runtime.execute(options);
-      return { body: { output, meta }, headers: meta.replayed ? { "Idempotent-Replayed": "true" } : {} };
+      // An answer without its data was refused by the runtime.
+      const body = { output: output as OperationResult["output"], meta };
+      return { body, headers: meta.replayed ? { "Idempotent-Replayed": "true" } : {} };
     },
   }),
 ];

@@ -37,7 +37,7 @@ export const projectRoutes: readonly Route[] = [
     scope: "admin",
     async handle({ caller, params, services: { projects } }) {
       const id = String(params.id);
-      // Another project is not there for whoever works in one.
+      // For a caller of one project another one is not there.
       if (!caller.isOperator && id !== caller.project) throw noSuchProject();
       return { body: { ...(await projects.get(id)), contents: await projects.contents(id) } };
     },

@@ -1,3 +1,4 @@
+import type { Services } from "../../app/services.ts";
 import type { ShownWrite } from "../../app/writes.ts";
 import { WRITE_OUTCOMES, type WriteFilter } from "../../runtime/write-records.ts";
 import type { Routes, WriteList } from "../../schemas/types/index.ts";
@@ -7,6 +8,7 @@ import { streamLines, toLine } from "../http/ndjson.ts";
 import { type Call, defineRoute, PAGE_QUERY, type Reply, type Route } from "../http/route.ts";
 
 type Query = Routes["GET /api/v1/writes"]["query"];
+type Wanted = Parameters<Services["writes"]["all"]>[1];
 
 /** What was written through this server, newest first: read only. */
 export const writeRoutes: readonly Route[] = [
@@ -28,7 +30,10 @@ export const writeRoutes: readonly Route[] = [
       request: { type: "string", description: "Id of the request that it came by." },
       from: { type: "string", description: "Begun then or later: a date or a time." },
       until: { type: "string", description: "Begun before then." },
-      format: { enum: ["json", "csv", "ndjson"], description: "With `csv` and `ndjson` all of them come at once." },
+      format: {
+        enum: ["json", "csv", "ndjson"],
+        description: "With `csv` and `ndjson` all of them come at once, or as many as `limit` says.",
+      },
     },
     handle: list,
   }),
@@ -48,8 +53,9 @@ async function list(call: Call<Query>): Promise<Reply<WriteList> | undefined> {
   const { services, access, query } = call;
   const filter = await readFilter(call);
   const { format, limit, cursor } = query;
-  if (format === "csv" || format === "ndjson") return exportAll(call, filter, format);
-  return { body: await services.writes.list(access, { ...filter, limit, cursor }) };
+  const wanted = { ...filter, limit, cursor };
+  if (format === "csv" || format === "ndjson") return exportAll(call, wanted, format);
+  return { body: await services.writes.list(access, wanted) };
 }
 
 async function readFilter({ services, access, query }: Call<Query>): Promise<WriteFilter> {
@@ -80,16 +86,16 @@ function readTime(query: Query, name: "from" | "until"): number | undefined {
   });
 }
 
-function exportAll(call: Call, filter: WriteFilter, format: "csv" | "ndjson"): Promise<undefined> {
+function exportAll(call: Call, wanted: Wanted, format: "csv" | "ndjson"): Promise<undefined> {
   call.res.setHeader("Content-Disposition", `attachment; filename="writes.${format}"`);
-  return streamLines(call, format === "csv" ? csv(call, filter) : ndjson(call, filter), "export again", CONTENT_TYPES[format]);
+  return streamLines(call, format === "csv" ? csv(call, wanted) : ndjson(call, wanted), "export again", CONTENT_TYPES[format]);
 }
 
 const CONTENT_TYPES = { csv: "text/csv; charset=utf-8", ndjson: "application/x-ndjson; charset=utf-8" } as const;
 
-async function* ndjson({ services, access }: Call, filter: WriteFilter): AsyncGenerator<string> {
+async function* ndjson({ services, access }: Call, wanted: Wanted): AsyncGenerator<string> {
   let count = 0;
-  for await (const writes of services.writes.all(access, filter)) {
+  for await (const writes of services.writes.all(access, wanted)) {
     count += writes.length;
     yield writes.map((data) => toLine({ data })).join("");
   }
@@ -116,8 +122,8 @@ const COLUMNS: Readonly<Record<string, (write: ShownWrite) => string | number | 
   id: ({ id }) => id,
 };
 
-async function* csv({ services, access }: Call, filter: WriteFilter): AsyncGenerator<string> {
+async function* csv({ services, access }: Call, wanted: Wanted): AsyncGenerator<string> {
   yield toCsvLine(Object.keys(COLUMNS));
-  for await (const writes of services.writes.all(access, filter))
+  for await (const writes of services.writes.all(access, wanted))
     yield writes.map((write) => toCsvLine(Object.values(COLUMNS).map((cell) => cell(write)))).join("");
 }

@@ -183,7 +183,7 @@ describe("operations", () => {
       paginated: true,
     });
     const described = await lc("operations describe add_opportunity_tags");
-    expect(described.out).toMatch(/^opportunity_id +string +required\n {4}Id of the opportunity .* Not the contact's id/m);
+    expect(described.out).toMatch(/^opportunity_id +string +required\n {4}ID of the opportunity .* Not the contact's ID/m);
     expect(described.out).toMatch(/^tags +list of string +required\n/m);
     expect(described.out).toMatch(
       /^expand +list of string\n.* Allowed: applications, stage, owner, followers, sourcedBy, contact\.$/m,

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { sharedMongod } from "../support/mongod.ts";
 import { makeStore, runCli } from "./run-cli.ts";
 
@@ -46,6 +47,26 @@ describe("in a folder without a store", () => {
 
   it("describing operations needs none", async () => {
     expect(await runCli(["operations", "list"], { env: { DATA_DIR: join(folder, "elsewhere") } })).toMatchObject({ code: 0 });
+  });
+});
+
+describe("a credential whose connector's folder is gone", () => {
+  it.each([
+    ["of the connector alone", "create_tag --name x"],
+    ["whose name another connector has too", "list_tags"],
+    ["whose name another connector has too, with a dry run", "list_tags --dry-run"],
+  ])("says so for an operation %s, and is listed", async (_, operation) => {
+    const store = { DATA_DIR: mkdtempSync(join(folder, "gone-")) };
+    await makeStore(store);
+    const add = "credentials add --connector quill --nickname notes --environment production --api-key x --no-test";
+    expect(await runCli(add.split(" "), { env: { ...store, CONNECTORS_DIR } })).toMatchObject({ code: 0 });
+    const run = await runCli(`operations run ${operation} --credential notes`.split(" "), { env: store });
+    expect([run.code, run.out]).toEqual([3, ""]);
+    expect(run.err).toContain("There is no connector quill; known are lever (connector_unknown)");
+    const list = await runCli(["credentials", "list", "--json"], { env: store });
+    expect(list.json().data).toMatchObject([{ nickname: "notes", connector: "quill" }]);
+    const wrong = await runCli("operations run list_nothing --credential nobody".split(" "), { env: store });
+    expect(wrong.err).toContain("There is no such operation (not_found)");
   });
 });
 

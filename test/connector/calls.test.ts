@@ -8,6 +8,7 @@ import {
   createOnce,
   createSeenCursors,
   cursorOf,
+  findPageIssues,
   nextCursor,
   recordsOf,
   withCursor,
@@ -264,6 +265,27 @@ describe("pages", () => {
     expect(once(ids(0, 140))).toHaveLength(140);
     expect(once(ids(90, 140))).toHaveLength(0);
     expect(once(ids(0, 10))).toHaveLength(10);
+  });
+});
+
+describe("a page that does not say what comes after it", () => {
+  it("is told by the fields that the manifest names, in whatever style it pages", () => {
+    const numbered = {
+      style: "number",
+      limit: "size",
+      maxLimit: 50,
+      cursorIn: "page",
+      pageOut: "at",
+      pagesOut: "of/all",
+    } as const;
+    const missing = (pointer: string) => ({ pointer, keyword: "required", message: "is required" });
+    const { pagination } = connector.manifest;
+    expect(findPageIssues(numbered, { at: 1, "of/all": 2 })).toEqual([]);
+    expect(findPageIssues(numbered, { data: [] })).toEqual([missing("/at"), missing("/of~1all")]);
+    expect(findPageIssues({ style: "none" }, { data: [] })).toEqual([]);
+    expect(findPageIssues(pagination, { hasNext: false })).toEqual([]);
+    expect(findPageIssues(pagination, { hasNext: true, next: "x" })).toEqual([]);
+    expect(findPageIssues(pagination, { next: "x" })).toEqual([missing("/hasNext")]);
   });
 });
 

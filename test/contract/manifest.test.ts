@@ -1,92 +1,123 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Manifest, OperationDeclaration } from "../../connector/types.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
-import { openSchemas, subschemas } from "../support/json-schemas.ts";
+import { openConnectors, openSchemas, subschemas } from "../support/json-schemas.ts";
 
-const { files, manifest, validator, issues, schemaOf, propertiesOf, resourceOf } = openSchemas();
-const operations = Object.entries(manifest.operations);
-const oauth2 = manifest.auth.find((auth) => auth.type === "oauth2");
+const connectors = openConnectors();
+const cases = connectors.map((one) => [one.manifest.id, one] as const);
 
-/** What an id can identify: records that have a schema, and requisitions, of which only the id is known here. */
-const KINDS_OF_ID = [
-  ...files.filter(({ kind }) => kind === "resources").map(({ name }) => name.replaceAll("-", "_")),
-  "requisition",
-];
-/** Fields whose names look like ids of Lever's, and are none: a company's own directory has those. */
-const NO_IDS = ["external_directory_id"];
+/** What holds for one connector alone. */
+interface Particulars {
+  /** What an id can identify that has no schema of its own. */
+  readonly kindsOfId: readonly string[];
+  /** Fields whose names look like ids of the service's, and are none. */
+  readonly noIds: readonly string[];
+  /** Where its documentation begins. */
+  readonly documentation: string;
+  /** Writes whose answer is the whole record. */
+  readonly wholeAnswers: readonly string[];
+  /** Writes that the service records for nobody, though it knows of such a user. */
+  readonly unrecorded: readonly string[];
+}
 
-describe("manifest.json", () => {
-  it("matches its schema", () => {
-    expect(issues(validator("platform/manifest.json"), manifest)).toEqual([]);
-  });
+const PARTICULARS: Readonly<Record<string, Particulars>> = {
+  lever: {
+    kindsOfId: ["requisition"],
+    // A company's own directory has those.
+    noIds: ["external_directory_id"],
+    documentation: "https://hire.lever.co/developer/documentation#",
+    wholeAnswers: ["create_posting"],
+    // Lever records changes of a contact for nobody.
+    unrecorded: ["update_contact"],
+  },
+  quill: {
+    kindsOfId: [],
+    noIds: [],
+    documentation: "https://quill.example/docs",
+    wholeAnswers: ["create_tag"],
+    unrecorded: [],
+  },
+};
 
-  it.each<[string, string, unknown]>([
-    ["an unknown field", "/colour", "red"],
-    ["no benefit", "/listing/benefits", []],
-    ["a ninth benefit", "/listing/benefits", [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ title: `Benefit ${n}`, text: "Text." }))],
-    ["an API reached without TLS", "/environments/sandbox/api", "http://api.sandbox.lever.co/v1"],
-    ["a secret in an environment", "/environments/sandbox/clientSecret", "x"],
-    ["an operation without an effect", "/operations/list_tags/effect", undefined],
-    ["an icon from elsewhere", "/listing/icon", "https://example.com/icon.svg"],
-    ["an operation that is no verb_resource", "/operations/Tags", manifest.operations.list_tags],
-    ["a path that climbs", "/operations/list_tags/request/path", "/../tags"],
-    ["an input schema from elsewhere", "/operations/list_tags/input/$ref", "../secrets.json"],
-  ])("is refused with %s", (_, pointer, value) => {
-    const changed = withValue(manifest, pointer, value);
-    expect(issues(validator("platform/manifest.json"), changed).map((issue) => issue.pointer)).toContain(pointer);
-  });
-
-  it("declares exactly the operations that have a schema", () => {
-    const schemas = files.filter(({ kind }) => kind === "operations").map(({ name }) => name);
-    expect(operations.map(([name]) => name).sort()).toEqual(schemas.sort());
-  });
-
-  it("names hosts exactly as Lever documents them", () => {
-    expect(manifest.environments.production).toMatchObject({
-      api: "https://api.lever.co/v1",
-      authorize: "https://auth.lever.co/authorize",
-      token: "https://auth.lever.co/oauth/token",
-      audience: "https://api.lever.co/v1/",
-    });
-    expect(manifest.environments.sandbox).toMatchObject({
-      api: "https://api.sandbox.lever.co/v1",
-      authorize: "https://sandbox-lever.auth0.com/authorize",
-      token: "https://sandbox-lever.auth0.com/oauth/token",
-      audience: "https://api.sandbox.lever.co/v1/",
-    });
-  });
-
-  it("asks by default for enough scopes to run every operation, and for no more than Lever allows", () => {
-    const defaults = oauth2?.scopes.filter((scope) => scope.default).map((scope) => scope.name) ?? [];
-    const granted = new Set(defaults.flatMap((scope) => [scope, scope.replace(":write:", ":read:")]));
-    expect(operations.flatMap(([, operation]) => operation.scopes).filter((scope) => !granted.has(scope))).toEqual([]);
-    expect(defaults).toContain("offline_access");
-    expect(defaults.length).toBeLessThanOrEqual(20);
-  });
-
-  it.each(Object.entries(manifest.optionLists))(
-    "offers the pick list %s from an existing operation and existing fields",
-    (_, list) => {
-      const operation = manifest.operations[list.operation];
-      const record = resourceOf(operation as OperationDeclaration);
-      const fields = [list.value, list.label, list.detail, list.only?.field].filter((field) => field !== undefined);
-      expect(fields.filter((field) => !(field in propertiesOf(record)))).toEqual([]);
-      expect(issues(validator(`operations/${list.operation}.json`), list.input ?? {})).toEqual([]);
-      expect(operation).toMatchObject({ effect: "read", paginated: true });
-    },
-  );
-
-  it.each([
-    ["probe", manifest.check.probe],
-    ["users", manifest.performAs?.users],
-  ] as const)("tests credentials with a read: %s", (_name, read) => {
-    const { operation = "", input = {} } = read ?? {};
-    expect(manifest.operations[operation]?.effect).toBe("read");
-    expect(issues(validator(`operations/${operation}.json`), input)).toEqual([]);
-  });
+it("runs over every connector, and each has its particulars", () => {
+  expect(cases.map(([id]) => id)).toEqual(Object.keys(PARTICULARS));
 });
 
-describe.each(operations)("operation %s", (name, operation) => {
+describe.each(cases)(
+  "manifest.json of %s",
+  (_id, { files, manifest, isManifest, validator, issues, propertiesOf, resourceOf }) => {
+    const operations = Object.entries(manifest.operations);
+    const oauth2 = manifest.auth.find((auth) => auth.type === "oauth2");
+    const [[environment], [operation, declaration]] = [Object.keys(manifest.environments), operations[0] ?? []];
+
+    it("matches its schema", () => {
+      expect(issues(isManifest, manifest)).toEqual([]);
+    });
+
+    it.each<[string, string, unknown]>([
+      ["an unknown field", "/colour", "red"],
+      ["no benefit", "/listing/benefits", []],
+      [
+        "a ninth benefit",
+        "/listing/benefits",
+        [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ title: `Benefit ${n}`, text: "Text." })),
+      ],
+      ["an API reached without TLS", `/environments/${environment}/api`, "http://api.example.com/v1"],
+      ["a secret in an environment", `/environments/${environment}/clientSecret`, "x"],
+      ["an operation without an effect", `/operations/${operation}/effect`, undefined],
+      ["an icon from elsewhere", "/listing/icon", "https://example.com/icon.svg"],
+      ["an operation that is no verb_resource", "/operations/Tags", declaration],
+      ["a path that climbs", `/operations/${operation}/request/path`, "/../tags"],
+      ["an input schema from elsewhere", `/operations/${operation}/input/$ref`, "../secrets.json"],
+    ])("is refused with %s", (_, pointer, value) => {
+      const changed = withValue(manifest, pointer, value);
+      expect(issues(isManifest, changed).map((issue) => issue.pointer)).toContain(pointer);
+    });
+
+    it("declares exactly the operations that have a schema", () => {
+      const schemas = files.filter(({ kind }) => kind === "operations").map(({ name }) => name);
+      expect(operations.map(([name]) => name).sort()).toEqual(schemas.sort());
+    });
+
+    it("asks by default for enough scopes to run every operation, and for no more than the service allows", () => {
+      const defaults = oauth2?.scopes.filter((scope) => scope.default).map((scope) => scope.name) ?? [];
+      const granted = new Set(defaults.flatMap((scope) => [scope, scope.replace(":write:", ":read:")]));
+      expect(operations.flatMap(([, { scopes }]) => scopes).filter((scope) => !granted.has(scope))).toEqual([]);
+      expect(defaults.length).toBeLessThanOrEqual(oauth2?.maxScopes ?? Number.POSITIVE_INFINITY);
+    });
+
+    it.each(Object.entries(manifest.optionLists))(
+      "offers the pick list %s from an existing operation and existing fields",
+      (_, list) => {
+        const operation = manifest.operations[list.operation];
+        const record = resourceOf(operation as OperationDeclaration);
+        const fields = [list.value, list.label, list.detail, list.only?.field].filter((field) => field !== undefined);
+        expect(fields.filter((field) => !(field in propertiesOf(record)))).toEqual([]);
+        expect(issues(validator(`operations/${list.operation}.json`), list.input ?? {})).toEqual([]);
+        expect(operation).toMatchObject({ effect: "read", paginated: true });
+      },
+    );
+
+    const reads = [
+      ["probe", manifest.check.probe] as const,
+      ...(manifest.performAs ? [["users", manifest.performAs.users] as const] : []),
+    ];
+    it.each(reads)("tests credentials with a read: %s", (_name, { operation, input }) => {
+      expect(manifest.operations[operation]?.effect).toBe("read");
+      expect(issues(validator(`operations/${operation}.json`), input)).toEqual([]);
+    });
+  },
+);
+
+const operations = connectors.flatMap((one) =>
+  Object.entries(one.manifest.operations).map(
+    ([name, operation]) => [`${one.manifest.id}: ${name}`, name, operation, one] as const,
+  ),
+);
+
+describe.each(operations)("%s", (_title, name, operation, connector) => {
+  const { files, manifest, validator, issues, schemaOf, propertiesOf, resourceOf } = connector;
+  const particulars = PARTICULARS[manifest.id] as Particulars;
   const validate = validator(`operations/${name}.json`);
   const properties = propertiesOf(`operations/${name}.json`);
   const inPath = [...operation.request.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] as string);
@@ -99,7 +130,7 @@ describe.each(operations)("operation %s", (name, operation) => {
 
   it("answers with a resource that exists", () => {
     expect(files.map(({ path }) => path)).toContain(resourceOf(operation));
-    expect(operation.output).toMatchObject({ required: ["data"] });
+    expect(operation.output.required).toContain("data");
   });
 
   it("accepts its examples", () => {
@@ -122,14 +153,15 @@ describe.each(operations)("operation %s", (name, operation) => {
     );
   });
 
-  it("needs scopes that exist and links to Lever's documentation", () => {
+  it("needs scopes that exist and links to the service's documentation", () => {
+    const oauth2 = manifest.auth.find((auth) => auth.type === "oauth2");
     const known = oauth2?.scopes.map((scope) => scope.name) ?? [];
     expect(operation.scopes.filter((scope) => !known.includes(scope))).toEqual([]);
-    expect(operation.links?.every((link) => link.startsWith("https://hire.lever.co/developer/documentation#"))).toBe(true);
+    expect(operation.links?.every((link) => link.startsWith(particulars.documentation))).toBe(true);
   });
 
-  it("pages with limit and offset if it is a list", () => {
-    const { limit, cursorIn } = manifest.pagination as Extract<Manifest["pagination"], { style: "cursor" }>;
+  it("pages by the fields that the manifest names if it is a list", () => {
+    const { limit, cursorIn } = manifest.pagination as Exclude<Manifest["pagination"], { style: "none" }>;
     expect(limit in properties && cursorIn in properties).toBe(operation.paginated === true);
     expect(name.startsWith("list_")).toBe(operation.paginated === true);
   });
@@ -145,7 +177,8 @@ describe.each(operations)("operation %s", (name, operation) => {
   });
 
   it("reads back through a read that takes what is handed on, where the answer of a write is not whole", () => {
-    if (operation.readBack === undefined) return expect(operation.effect === "read" || name === "create_posting").toBe(true);
+    if (operation.readBack === undefined)
+      return expect(operation.effect === "read" || particulars.wholeAnswers.includes(name)).toBe(true);
     const { operation: read, pass = [], take = {} } = operation.readBack;
     const other = propertiesOf(`operations/${read}.json`);
     expect(manifest.operations[read]?.effect).toBe("read");
@@ -155,14 +188,15 @@ describe.each(operations)("operation %s", (name, operation) => {
   });
 
   it("says of each field that holds ids whose they are", () => {
+    const kindsOfId = files.filter(({ kind }) => kind === "resources").map((file) => file.name.replaceAll("-", "_"));
     const byId = Object.entries(manifest.optionLists).flatMap(([list, { value }]) => (value === "id" ? [list] : []));
     const fields = [...subschemas(schemaOf(`operations/${name}.json`))].filter(({ schema: field }) => {
       return byId.includes(String(field["x-options"])) || field["x-id"] !== undefined;
     });
     const kinds = fields.map(({ schema: field }) => field["x-id"]);
-    expect(kinds.filter((kind) => !KINDS_OF_ID.includes(String(kind)))).toEqual([]);
+    expect(kinds.filter((kind) => ![...kindsOfId, ...particulars.kindsOfId].includes(String(kind)))).toEqual([]);
     const named = Object.keys(properties).filter((field) => /(_id|_as)$/.test(field));
-    expect(named.filter((field) => properties[field]?.["x-id"] === undefined && !NO_IDS.includes(field))).toEqual([]);
+    expect(named.filter((field) => properties[field]?.["x-id"] === undefined && !particulars.noIds.includes(field))).toEqual([]);
   });
 
   it("reads before only what its record has, and changes one list of it", () => {
@@ -173,18 +207,46 @@ describe.each(operations)("operation %s", (name, operation) => {
     expect(fields.filter((field) => !(field in record) || field === changes)).toEqual([]);
   });
 
-  it("takes perform_as exactly where it changes something, but for a contact, whose changes Lever records for nobody", () => {
-    const isRecorded = operation.effect !== "read" && name !== "update_contact";
-    expect("perform_as" in properties).toBe(isRecorded);
+  it("takes the user that writes are recorded for exactly where it changes something that the service records for one", () => {
+    const field = manifest.performAs?.input;
+    const isRecorded = field !== undefined && operation.effect !== "read" && !particulars.unrecorded.includes(name);
+    expect(field !== undefined && field in properties).toBe(isRecorded);
     expect(operation.performAs).toBe(isRecorded ? "required" : "none");
     expect(operation.serializeBy === undefined || operation.serializeBy in properties).toBe(true);
   });
 });
 
-describe("input fields", () => {
+describe("Lever's manifest", () => {
+  const { manifest } = openSchemas();
+
+  it("names hosts exactly as Lever documents them", () => {
+    expect(manifest.environments.production).toMatchObject({
+      api: "https://api.lever.co/v1",
+      authorize: "https://auth.lever.co/authorize",
+      token: "https://auth.lever.co/oauth/token",
+      audience: "https://api.lever.co/v1/",
+    });
+    expect(manifest.environments.sandbox).toMatchObject({
+      api: "https://api.sandbox.lever.co/v1",
+      authorize: "https://sandbox-lever.auth0.com/authorize",
+      token: "https://sandbox-lever.auth0.com/oauth/token",
+      audience: "https://api.sandbox.lever.co/v1/",
+    });
+  });
+
+  it("asks for a refresh token by default", () => {
+    const oauth2 = manifest.auth.find((auth) => auth.type === "oauth2");
+    expect(oauth2?.scopes.filter((scope) => scope.default).map((scope) => scope.name)).toContain("offline_access");
+    expect(oauth2?.maxScopes).toBe(20);
+  });
+});
+
+describe("Lever's input fields", () => {
+  const { manifest, validator, issues, propertiesOf } = openSchemas();
+
   it("of one name mean the same in every operation", () => {
     const rules = new Map<string, Set<string>>();
-    for (const [name] of operations) {
+    for (const name of Object.keys(manifest.operations)) {
       for (const field of ["limit", "offset", "opportunity_id", "perform_as", "email", "updated_at_start", "confidentiality"]) {
         const {
           title,

@@ -11,6 +11,7 @@ import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
 import { accessTo } from "../support/access.ts";
 import { giveConsent } from "../support/consent.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { mutationsOf } from "../support/mutations.ts";
 import { QUILL_KEY, type Quill, startQuill } from "../support/quill.ts";
 
@@ -23,7 +24,6 @@ interface Account {
 }
 
 /** Every connector: the built-in one against the playground, the others against a service of their own. */
-const CONNECTORS_DIR = join(import.meta.dirname, "../fixtures/connectors");
 const connectors = loadConnectors({ dir: CONNECTORS_DIR });
 const { builtIn } = connectors;
 const all = connectors.all.flatMap(({ operations }) => [...operations.values()]);
@@ -161,11 +161,19 @@ describe.each(cases)("%s", (_title, operation) => {
     })),
   ];
 
+  /** What is required, and as many further fields as there must be. */
   function minimal(): Record<string, unknown> {
-    const properties = inputSchema.properties as Record<string, { examples?: unknown[] }>;
-    return Object.fromEntries(
-      ((inputSchema.required ?? []) as string[]).map((field) => [field, properties[field]?.examples?.[0]]),
-    );
+    const {
+      properties,
+      required = [],
+      minProperties = 0,
+    } = inputSchema as {
+      properties: Record<string, { examples?: unknown[] }>;
+      required?: string[];
+      minProperties?: number;
+    };
+    const fields = [...new Set([...required, ...Object.keys(properties)])].slice(0, Math.max(required.length, minProperties));
+    return Object.fromEntries(fields.map((field) => [field, properties[field]?.examples?.[0]]));
   }
 
   it("runs its examples and those of its fields: what the dry run showed is what is sent, and the answers are as declared", async () => {

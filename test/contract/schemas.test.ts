@@ -4,21 +4,39 @@ import { describe, expect, it } from "@jest/globals";
 import { createAjv } from "../../connector/validator.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { renderTypes } from "../../scripts/render-types.ts";
-import { openSchemas, type Properties, ROOT, readJson, SCHEMA_BASE, subschemas } from "../support/json-schemas.ts";
+import {
+  openConnectors,
+  openSchemas,
+  type Properties,
+  ROOT,
+  readJson,
+  SCHEMA_BASE,
+  subschemas,
+} from "../support/json-schemas.ts";
 import { slowText } from "../support/slow-pattern.ts";
 
+const connectors = openConnectors();
+const everyFile = connectors.flatMap((connector) => connector.files.map((file) => ({ ...file, connector })));
+const cases = everyFile.map((file) => [`${file.connector.manifest.id}: ${file.path}`, file] as const);
+/** Of the built-in connector. */
 const { ajv, files, manifest, validator, issues, schemaOf, propertiesOf, resourceOf } = openSchemas();
 
 describe("schema files", () => {
-  it.each(files.map((file) => [file.path, file] as const))(
-    "%s compiles strictly and is named after its path",
-    (path, { schema }) => {
-      expect(schema.$id).toBe(SCHEMA_BASE + path);
-      expect(validator(path)).toBeInstanceOf(Function);
-    },
-  );
+  it("are those of every connector", () => {
+    const kinds = connectors.map((one) => [one.manifest.id, [...new Set(one.files.map(({ kind }) => kind))]]);
+    expect(kinds).toEqual([
+      ["lever", ["resources", "operations", "platform"]],
+      ["quill", ["resources", "operations"]],
+    ]);
+  });
 
-  it.each(files.map((file) => [file.path, file] as const))("%s says what each field is", (_, { schema, kind }) => {
+  it.each(cases)("%s compiles strictly and is named after its path", (_, { schema, path, connector }) => {
+    // Other connectors need no names: references within a folder are relative.
+    expect(schema.$id).toBe(connector.isBuiltIn ? SCHEMA_BASE + path : undefined);
+    expect(connector.validator(path)).toBeInstanceOf(Function);
+  });
+
+  it.each(cases)("%s says what each field is", (_, { schema, kind }) => {
     const silent = [...subschemas(schema)]
       .filter(({ pointer }) => kind !== "platform" && /^\/properties\/[^/]+$/.test(pointer))
       .filter(({ schema: field }) => !field.description || (kind === "operations" && !(field.title && field.examples)));
@@ -27,12 +45,12 @@ describe("schema files", () => {
   });
 
   it("hold examples that match their own field", () => {
-    const wrong = files.flatMap(({ path, schema }) =>
+    const wrong = everyFile.flatMap(({ path, schema, connector }) =>
       [...subschemas(schema)]
         .filter(({ schema: part }) => Array.isArray(part.examples))
         .filter(({ pointer }) => !(schema.examples as unknown[] | undefined)?.length || pointer !== "")
         .flatMap(({ pointer, schema: part }) => {
-          const validate = ajv.compile({ $ref: `${SCHEMA_BASE}${path}#${pointer}` });
+          const validate = connector.ajv.compile({ $ref: `${SCHEMA_BASE}${path}#${pointer}` });
           return (part.examples as unknown[]).filter((example) => !validate(example)).map(() => `${path}#${pointer}`);
         }),
     );
@@ -40,11 +58,11 @@ describe("schema files", () => {
   });
 
   it("use no tuples, which neither strict compilation nor the generated types can express", () => {
-    const tuples = files.filter(({ schema }) => [...subschemas(schema)].some(({ schema: part }) => "prefixItems" in part));
+    const tuples = everyFile.filter(({ schema }) => [...subschemas(schema)].some(({ schema: part }) => "prefixItems" in part));
     expect(tuples).toEqual([]);
   });
 
-  it("mark personal data, results of checks and secrets", () => {
+  it("of Lever mark personal data, results of checks and secrets", () => {
     const marked = (name: string, mark: string) =>
       Object.entries(propertiesOf(`resources/${name}.json`)).filter(([, field]) => field["x-sensitive"] === mark);
     const names = (name: string, mark: string) => marked(name, mark).map(([field]) => field);
@@ -72,14 +90,14 @@ describe("patterns", () => {
   });
 
   it("take linear time on any text", () => {
-    const patterns = files.flatMap(({ schema }) => [...subschemas(schema)].flatMap(({ schema: part }) => part.pattern ?? []));
+    const patterns = everyFile.flatMap(({ schema }) => [...subschemas(schema)].flatMap(({ schema: part }) => part.pattern ?? []));
     const slow = [...new Set(patterns as string[])].filter((pattern) => slowText((text) => new RegExp(pattern, "u").test(text)));
     expect(patterns.length).toBeGreaterThan(50);
     expect(slow).toEqual([]);
   });
 
   it("are not undone by slow formats", () => {
-    const formats = files.flatMap(({ schema }) => [...subschemas(schema)].flatMap(({ schema: part }) => part.format ?? []));
+    const formats = everyFile.flatMap(({ schema }) => [...subschemas(schema)].flatMap(({ schema: part }) => part.format ?? []));
     const slow = [...new Set(formats as string[])].filter((format) => {
       const validate = createAjv({ allErrors: true }).compile({ type: "string", format });
       return slowText((text) => validate(text));
@@ -152,69 +170,72 @@ describe("sample answers of Lever", () => {
   );
 });
 
-/** Where Lever answers null, or may. Everywhere else a field has a value, or is missing. */
-const NULLABLE: Readonly<Record<string, readonly string[]>> = {
-  application: [
-    "postingHiringManager",
-    "postingOwner",
-    "name",
-    "company",
-    "phone",
-    "phone.type",
-    "email",
-    "links",
-    "comments",
-    "user",
-    "customQuestions",
-    "archived",
-    "requisitionForHire",
-    "requisitionForHire.hiringManagerOnHire",
-    "ipAddress",
-    "referer",
-    "userAgent",
-    "acceptLanguage",
-    "timezone",
-  ],
-  "archive-reason": [],
-  contact: ["phones[].type", "dataProtection", "dataProtection.interviewIntelligence.expiresAt"],
-  opportunity: [
-    "phones[].type",
-    "archived",
-    "sourcedBy",
-    "owner",
-    "updatedAt",
-    "snoozedUntil",
-    "dataProtection",
-    "dataProtection.store.expiresAt",
-    "dataProtection.contact.expiresAt",
-  ],
-  posting: [
-    "distributionChannels",
-    "user",
-    "owner",
-    "hiringManager",
-    "categories.commitment",
-    "categories.department",
-    "categories.level",
-    "categories.location",
-    "categories.team",
-    "country",
-    "reqCode",
-    "urls",
-  ],
-  source: [],
-  stage: [],
-  tag: [],
-  user: ["photo", "deactivatedAt", "externalDirectoryId", "linkedContactIds", "jobTitle", "managerId"],
-  webhook: [],
+/** Where a service answers null, or may. Everywhere else a field has a value, or is missing. */
+const NULLABLE: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  lever: {
+    application: [
+      "postingHiringManager",
+      "postingOwner",
+      "name",
+      "company",
+      "phone",
+      "phone.type",
+      "email",
+      "links",
+      "comments",
+      "user",
+      "customQuestions",
+      "archived",
+      "requisitionForHire",
+      "requisitionForHire.hiringManagerOnHire",
+      "ipAddress",
+      "referer",
+      "userAgent",
+      "acceptLanguage",
+      "timezone",
+    ],
+    "archive-reason": [],
+    contact: ["phones[].type", "dataProtection", "dataProtection.interviewIntelligence.expiresAt"],
+    opportunity: [
+      "phones[].type",
+      "archived",
+      "sourcedBy",
+      "owner",
+      "updatedAt",
+      "snoozedUntil",
+      "dataProtection",
+      "dataProtection.store.expiresAt",
+      "dataProtection.contact.expiresAt",
+    ],
+    posting: [
+      "distributionChannels",
+      "user",
+      "owner",
+      "hiringManager",
+      "categories.commitment",
+      "categories.department",
+      "categories.level",
+      "categories.location",
+      "categories.team",
+      "country",
+      "reqCode",
+      "urls",
+    ],
+    source: [],
+    stage: [],
+    tag: [],
+    user: ["photo", "deactivatedAt", "externalDirectoryId", "linkedContactIds", "jobTitle", "managerId"],
+    webhook: [],
+  },
+  quill: { tag: ["color", "parent_id"] },
 };
 
 describe("null", () => {
-  it.each(files.filter(({ kind }) => kind === "resources").map((file) => [file.name, file] as const))(
-    "is told of %s where Lever answers it, and nowhere else",
-    (name, { schema }) => {
+  it.each(cases.filter(([, { kind }]) => kind === "resources"))(
+    "is told of %s where the service answers it, and nowhere else",
+    (_, { name, schema, connector }) => {
       const nullable = [...fieldsOf(schema)].filter(([, field]) => isNullable(field));
-      expect(nullable.map(([path]) => path)).toEqual(NULLABLE[name]);
+      expect(nullable.map(([path]) => path)).toEqual(NULLABLE[connector.manifest.id]?.[name]);
     },
   );
 });

@@ -3,14 +3,14 @@ import { createCredentials } from "../../credentials/credential-store.ts";
 import { createOAuthApps } from "../../credentials/oauth-apps.ts";
 import { createOAuthFlows } from "../../credentials/oauth-flows.ts";
 import { createBindSeals } from "../../sealing/bind-seals.ts";
-import { createKeyRing } from "../../sealing/encrypt.ts";
+import { createKeyRing, OLDER_FORMATS, type OlderFormat } from "../../sealing/encrypt.ts";
 import { listKeys } from "../../sealing/keys.ts";
 import { rotateKeys } from "../../sealing/rotate-keys.ts";
 import { reveal, Secret } from "../../sealing/secret.ts";
 import { checkSentinel } from "../../sealing/sentinel.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { accessTo } from "../support/access.ts";
-import { sealFirstFormat } from "./first-format.ts";
+import { labelAs, sealAs } from "./older-formats.ts";
 import { CONNECTORS, failure, newKey, openTestStore } from "./setup.ts";
 
 const [K1, K2] = [newKey("k1"), newKey("k2")];
@@ -39,30 +39,39 @@ async function start(store: DocumentStore, keys = [K1]) {
 const apiKey = (nickname: string, key = "the-api-key") =>
   ({ nickname, environment: "production", auth: { type: "api_key", apiKey: new Secret(key) } }) as const;
 
-/** A store of the first version with so many API keys. */
-async function oldStore(count = 3, key = K1) {
+/** A store of the version that wrote this format, with so many API keys. */
+async function oldStore(format: OlderFormat, count = 3, key = K1) {
   const store = await newStore();
   const { credentials } = await start(store, [key]);
   const ids: string[] = [];
   for (let n = 0; n < count; n++) {
     const { id } = await credentials.create(accessTo("p1"), apiKey(`n${n}`));
-    await putBack(store, id, key);
+    await putBack(format, store, id, key);
     ids.push(id);
   }
-  await makeOld(store, key);
+  await makeOld(format, store, key);
   return { store, ids, first: ids[0] as string };
 }
 
-async function makeOld(store: DocumentStore, key = K1): Promise<void> {
-  const value = sealFirstFormat(key, "the keys fit this store", SENTINEL);
-  await store.patch("meta", "_system", "key-sentinel", { set: { value, sealedKid: key.kid } });
+async function makeOld(format: OlderFormat, store: DocumentStore, key = K1): Promise<void> {
+  const text = "the keys fit this store";
+  const content = format === "v1" ? text : JSON.stringify({ text, firstFormatRefused: "all" });
+  const set = { value: sealAs(format, key, content, SENTINEL), sealedKid: labelAs(format, key) };
+  await store.patch("meta", "_system", "key-sentinel", { set });
 }
 
-/** Text of the first format, as an old backup has it. */
-async function putBack(store: DocumentStore, id: string, key = K1, change: Record<string, unknown> = {}): Promise<void> {
+/** Text of an older format, as an old backup has it. */
+async function putBack(
+  format: OlderFormat,
+  store: DocumentStore,
+  id: string,
+  key = K1,
+  change: Record<string, unknown> = {},
+): Promise<void> {
   const text = JSON.stringify({ type: "api_key", apiKey: "the-api-key" });
-  const secret = sealFirstFormat(key, text, { project: "p1", id, field: "secret" });
-  await store.patch("credentials", "p1", id, { set: { ...change, secret, sealedKid: key.kid } });
+  const bound = ["lever", "production", "api_key", 1];
+  const secret = sealAs(format, key, text, { project: "p1", id, field: "secret", bound });
+  await store.patch("credentials", "p1", id, { set: { ...change, secret, sealedKid: labelAs(format, key) } });
 }
 
 const codeOf = (work: Promise<unknown>) => failure(work).then(({ code }) => code);
@@ -77,22 +86,32 @@ describe("sealed text of old and new", () => {
       "v1.golden.0APeU9m3IcFPlTB-Z24W5oS7YdVh7EkCgNnWLNzH2wRgfWRCpn9A933yY4OSoZNZW-rq-Xhy_XOBLZkV.tlbzmMSw7YMqhu785x8z3lFeHKlPTeL7nOSb0Q4nJSQrz0rdgUjgV10JKru_-Qa_LutdldqkVns";
     const second =
       "v2.golden.DEp6HXpL_PPl_UQz_9C78bLfEKFVlbjcVYxFoqe8o0bR6MzhJTiSxmYzAGubjYwV3pSaKrHohTxc0_qT.xcuD4kKd5ZHD1PIQ2w9ZhwMyzCGZGEUT81OUmLXk6L4vRBtGjRrhLropddPOqa5SgxzlP7NeZg-E";
+    const third =
+      "v3.golden.FbSKQnBUhEBlMNo3ItVX4m-sjuRw9mkOk7REL6pjsvPfp51bZMQuDfdkL7tWyeE0f6_P3ul6Plf4vWrx.RvB2c5hGCou6vDKW780NlvsV_8i8F8S60WOHhKGzjEl7091rnR-9RzDl4uW9mKJrzqCwBqYndcM";
     expect(reveal(golden.open(first, place))).toBe("a secret of the first format");
     const bound = ["lever", "production", "api_key", 3];
-    expect(reveal(golden.open(second, { ...place, bound }))).toBe("a secret of the second format");
-    expect(golden.labelOf(first)).toBe("golden");
-    expect(golden.labelOf(second)).toBe("v2.golden");
-    const resealed = golden.reseal(first, { ...place, bound });
-    expect(reveal(golden.open(resealed, { ...place, bound }))).toBe("a secret of the first format");
-    expect(() => golden.open(resealed, place)).toThrow("altered");
+    const whole = { ...place, bound, owner: "user-1" };
+    expect(reveal(golden.open(second, whole))).toBe("a secret of the second format");
+    expect(reveal(golden.open(third, whole))).toBe("a secret of the third format");
+    expect([first, second, third].map(golden.labelOf)).toEqual(["golden", "v2.golden", "v3.golden"]);
+    for (const older of [first, second]) {
+      const resealed = golden.reseal(older, whole);
+      expect(golden.labelOf(resealed)).toBe("v3.golden");
+      expect(golden.open(resealed, whole)).toEqual(golden.open(older, whole));
+      for (const elsewhere of [place, { ...place, bound }, { ...whole, owner: "user-2" }, { ...whole, bound: [] }])
+        expect(() => golden.open(resealed, elsewhere)).toThrow("altered");
+    }
   });
 
-  it("cannot be passed off as text of the other format", () => {
+  it("cannot be passed off as text of another format", () => {
     const ring = createKeyRing([K1]);
     const place = { project: "p1", id: "x", field: "secret" };
-    const [first, second] = [sealFirstFormat(K1, "text", place), ring.seal("text", place)];
-    expect(() => ring.open(first.replace("v1.", "v2."), place)).toThrow("altered");
-    expect(() => ring.open(second.replace("v2.", "v1."), place)).toThrow("altered");
+    const texts = [...OLDER_FORMATS.map((format) => sealAs(format, K1, "text", place)), ring.seal("text", place)];
+    for (const text of texts) {
+      expect(reveal(ring.open(text, place))).toBe("text");
+      for (const format of ["v1.", "v2.", "v3."])
+        if (!text.startsWith(format)) expect(() => ring.open(text.replace(/^v\d\./, format), place)).toThrow("altered");
+    }
   });
 });
 
@@ -102,6 +121,7 @@ describe("a saved secret", () => {
     ["connector", "another"],
     ["auth", "oauth2"],
     ["secretVersion", 2],
+    ["owner", "user-2"],
   ])("is not sent where its record says another %s, although it was used a moment ago", async (field, value) => {
     const store = await newStore();
     const { credentials } = await start(store);
@@ -155,39 +175,39 @@ describe("a saved secret", () => {
   });
 });
 
-describe("a store of an older version", () => {
+describe.each(OLDER_FORMATS)("a store of the version that wrote the format %s", (format) => {
   it("opens, is bound while it is used, and takes no old text any more afterwards, in no process", async () => {
-    const { store, ids, first } = await oldStore();
+    const { store, ids, first } = await oldStore(format);
     const serving = await start(store);
     for (const id of ids) expect((await serving.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
     const before = await serving.credentials.get(accessTo("p1"), first);
     await serving.bindSeals();
     expect(await serving.credentials.get(accessTo("p1"), first)).toEqual(before);
-    for (const id of ids) expect((await store.get("credentials", "p1", id))?.secret).toMatch(/^v2\.k1\./);
+    for (const id of ids) expect((await store.get("credentials", "p1", id))?.secret).toMatch(/^v3\.k1\./);
     for (const id of ids) expect((await serving.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
 
     // An older process that has not ended yet may still write in its format for a while.
     serving.clock.ms = 299_000;
-    await putBack(store, first);
+    await putBack(format, store, first);
     await serving.bindSeals();
     serving.clock.ms = 599_000 - 1;
     await serving.bindSeals();
-    await putBack(store, first);
+    await putBack(format, store, first);
     expect((await serving.credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
     await serving.bindSeals();
     serving.clock.ms += 300_000;
     await serving.bindSeals();
 
-    await putBack(store, first, K1, { environment: "sandbox" });
+    await putBack(format, store, first, K1, { owner: "user-2" });
     for (const { credentials } of [serving, await start(store)])
       expect(await codeOf(credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
     await serving.bindSeals();
-    expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v1/);
+    expect((await store.get("credentials", "p1", first))?.secret).toMatch(new RegExp(`^${format}`));
     expect((await serving.credentials.sign(accessTo("p1"), ids[1] as string)).authorization).toBe(BASIC);
   });
 
   it("is bound by the next process where the first was stopped in the middle", async () => {
-    const { store, ids } = await oldStore(5);
+    const { store, ids } = await oldStore(format, 5);
     const { bindSeals } = await start(store);
     const stopping = new AbortController();
     let resealed = 0;
@@ -197,16 +217,16 @@ describe("a store of an older version", () => {
       return patch(...call);
     };
     await bindSeals(stopping.signal);
-    expect(await store.count("credentials", "p1", { sealedKid: "k1" })).toBe(3);
+    expect(await store.count("credentials", "p1", { sealedKid: labelAs(format, K1) })).toBe(3);
     const next = await start(store);
     for (const id of ids) expect((await next.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
     await next.bindSeals();
-    expect(await store.count("credentials", "p1", { sealedKid: "v2.k1" })).toBe(5);
+    expect(await store.count("credentials", "p1", { sealedKid: "v3.k1" })).toBe(5);
     expect(await listKeys({ store, ring: next.ring })).toMatchObject([{ kid: "k1", used: 6 }]);
   });
 
   it("is bound by a rotation too, without the old key", async () => {
-    const { store, ids } = await oldStore();
+    const { store, ids } = await oldStore(format);
     const { ring } = await start(store, [K2, K1]);
     expect(await listKeys({ store, ring })).toMatchObject([
       { kid: "k2", used: 1 },
@@ -218,10 +238,10 @@ describe("a store of an older version", () => {
   });
 
   it("leaves secrets whose key is not configured, and opens them once it is", async () => {
-    const { store, first } = await oldStore(2);
-    const elsewhere = await oldStore(1, K1);
+    const { store, first } = await oldStore(format, 2);
+    const elsewhere = await oldStore(format, 1, K1);
     expect(elsewhere.first).not.toBe(first);
-    await putBack(store, first, K2);
+    await putBack(format, store, first, K2);
     const without = await start(store);
     await without.bindSeals();
     without.clock.ms = 300_000;
@@ -232,13 +252,13 @@ describe("a store of an older version", () => {
     await both.bindSeals();
     both.clock.ms = 300_000;
     await both.bindSeals();
-    await putBack(store, first, K2);
+    await putBack(format, store, first, K2);
     expect(await codeOf(both.credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
   it("refuses old text of its own keys while that of a missing key still waits, and binds it once the key is there", async () => {
-    const { store, ids, first } = await oldStore(2);
-    await putBack(store, first, K2);
+    const { store, ids, first } = await oldStore(format, 2);
+    await putBack(format, store, first, K2);
     let keys = [K1];
     const ring = createKeyRing([K1], { reload: () => keys, reloadEveryMs: 0 });
     await checkSentinel(store, ring);
@@ -246,23 +266,35 @@ describe("a store of an older version", () => {
     const bindSeals = createBindSeals({ store, ring, settleMs: 0 });
     await bindSeals();
     const second = ids[1] as string;
-    await putBack(store, second);
+    await putBack(format, store, second);
     expect(await codeOf(credentials.sign(accessTo("p1"), second))).toBe("sealed_data_invalid");
     keys = [K1, K2];
     await bindSeals();
-    expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v2\.k1\./);
+    expect((await store.get("credentials", "p1", first))?.secret).toMatch(/^v3\.k1\./);
     expect((await credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
   });
 
   it("takes no old text under keys that are configured later either, once none waits", async () => {
-    const { store, first } = await oldStore(1);
+    const { store, first } = await oldStore(format, 1);
     await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
-    await putBack(store, first, K2);
+    await putBack(format, store, first, K2);
     expect(await codeOf((await start(store, [K1, K2])).credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
+  it("takes no old text under such keys, though text of a key that is not configured was put back meanwhile", async () => {
+    const { store, ids, first } = await oldStore(format, 2);
+    await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
+    await putBack(format, store, first, K2);
+    await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
+    const { credentials } = await start(store, [K1, K2]);
+    for (const id of [first, ids[1] as string]) {
+      await putBack(format, store, id, K2);
+      expect(await codeOf(credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
+    }
+  });
+
   it("is not opened again by a process that began before another one had bound it", async () => {
-    const { store, first } = await oldStore(1);
+    const { store, first } = await oldStore(format, 1);
     const patch = store.patch.bind(store);
     let isDone = false;
     const late: DocumentStore = {
@@ -276,26 +308,26 @@ describe("a store of an older version", () => {
       },
     };
     await start(late);
-    await putBack(store, first);
+    await putBack(format, store, first);
     expect(await codeOf((await start(store)).credentials.sign(accessTo("p1"), first))).toBe("sealed_data_invalid");
   });
 
   it("is not kept open by text that does not open", async () => {
-    const { store, ids, first } = await oldStore(2);
-    await store.patch("credentials", "p1", first, { set: { secret: `v1.k1.${"A".repeat(40)}.${"A".repeat(40)}` } });
+    const { store, ids, first } = await oldStore(format, 2);
+    await store.patch("credentials", "p1", first, { set: { secret: `${format}.k1.${"A".repeat(40)}.${"A".repeat(40)}` } });
     const { bindSeals, clock, credentials } = await start(store);
     await bindSeals();
     clock.ms = 300_000;
     await bindSeals();
-    await putBack(store, ids[1] as string);
+    await putBack(format, store, ids[1] as string);
     expect(await codeOf(credentials.sign(accessTo("p1"), ids[1] as string))).toBe("sealed_data_invalid");
   });
 });
 
-describe("the way around the binding", () => {
+describe.each(OLDER_FORMATS)("the way around the binding by text of the format %s", (format) => {
   it.each([
     ["removed", (store: DocumentStore) => store.remove("meta", "_system", "key-sentinel")],
-    ["put back from an older version", (store: DocumentStore) => makeOld(store)],
+    ["put back from an older version", (store: DocumentStore) => makeOld(format, store)],
   ])("is closed though the mark of a bound store is %s", async (_, undo) => {
     const store = await newStore();
     const { credentials } = await start(store);
@@ -303,7 +335,7 @@ describe("the way around the binding", () => {
     // Any other secret of the present format, as the one that signs sessions, tells that the store was bound before.
     await credentials.create(accessTo("p2"), apiKey("theirs"));
     await undo(store);
-    await putBack(store, id, K1, { environment: "sandbox" });
+    await putBack(format, store, id, K1, { owner: "user-2" });
     const next = await start(store);
     expect(await codeOf(next.credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
     expect(await codeOf((await start(store)).credentials.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
@@ -313,13 +345,13 @@ describe("the way around the binding", () => {
     const store = await newStore();
     const { credentials } = await start(store);
     const { id } = await credentials.create(accessTo("p1"), apiKey("ours"));
-    await putBack(store, id);
+    await putBack(format, store, id);
     for (const one of [credentials, (await start(store)).credentials])
       expect(await codeOf(one.sign(accessTo("p1"), id))).toBe("sealed_data_invalid");
   });
 
   it("leaves processes that start at once on an old store of one mind", async () => {
-    const { store, ids } = await oldStore();
+    const { store, ids } = await oldStore(format);
     const both = await Promise.all([start(store), start(store)]);
     for (const { credentials } of both)
       for (const id of ids) expect((await credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);

@@ -216,7 +216,7 @@ function savedCredentials(open: () => Promise<Room>): void {
     expect((await failure(room.credentials.list(accessTo("p8"), { limit: 0 }))).code).toBe("input_invalid");
   });
 
-  it("finds by part of nickname or id and by state, however it is spelt, page after page", async () => {
+  it("finds by part of nickname or id, by state, environment and warning, however it is spelt, page after page", async () => {
     const access = accessTo("search");
     const names = ["Straße 1", "Café", "STRASSE 2", "other", "strasse 3"];
     const made: string[] = [];
@@ -229,6 +229,13 @@ function savedCredentials(open: () => Promise<Room>): void {
     expect(namesOf(await list({ search: made[3] }))).toEqual(["other"]);
     expect(namesOf(await list({ status: "failing" }))).toEqual(["STRASSE 2"]);
     expect(namesOf(await list({ search: "strasse", status: "untested" }))).toEqual(["Straße 1", "strasse 3"]);
+    await room.credentials.create(access, { ...apiKey("elsewhere"), environment: "sandbox" });
+    expect(namesOf(await list({ environment: "sandbox" }))).toEqual(["elsewhere"]);
+    await room.credentials.update(access, made[1] as string, { defaultPerformAs: "somebody" });
+    const performAs = { user: "somebody", state: "deactivated" } as const;
+    await room.credentials.setStatus(access, made[1] as string, "healthy", { performAs });
+    expect(namesOf(await list({ warning: true }))).toEqual(["Café"]);
+    expect(namesOf(await list({ warning: false, status: "healthy" }))).toEqual([]);
     const first = await list({ search: "strasse", limit: 2 });
     expect(namesOf(first)).toEqual(["Straße 1", "STRASSE 2"]);
     const second = await list({ search: "strasse", limit: 2, cursor: first.next });

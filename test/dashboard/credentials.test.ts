@@ -234,7 +234,7 @@ describe("an installation with environments of its own and a large account", () 
     const url = "https://lever.staging.example";
     const staging = { api: `${url}/v1`, authorize: `${url}/authorize`, token: `${url}/token`, audience: `${url}/v1/` };
     writeFileSync(file, JSON.stringify({ staging }));
-    other = await openDashboard({ env: { ENVIRONMENTS_FILE: file }, playground: { users: 1400 } });
+    other = await openDashboard({ env: { ENVIRONMENTS_FILE: file }, playground: { users: 1400 } }, dashboard);
   }, 60_000);
   afterAll(async () => {
     await other?.close();
@@ -306,6 +306,23 @@ describe("the list of credentials", () => {
     await page.getByRole("button", { name: "Show more credentials" }).click();
     await page.getByText("103 credentials", { exact: true }).waitFor();
     expect(await page.getByRole("table").getByRole("link").count()).toBe(103);
+
+    // By status and environment the server looks too: of the first hundred none is so.
+    const auth = { type: "api_key", apiKey: new Secret("playground") } as const;
+    const { id } = await credentials.create(accessTo(project), { nickname: "elsewhere", environment: "sandbox", auth });
+    await credentials.setStatus(accessTo(project), id, "reauth_required");
+    const filters = {
+      Environment: ["Sandbox", "Any environment"],
+      Status: ["Reconnect required", "Any status"],
+    } as const;
+    for (const [filter, [option, any]] of Object.entries(filters)) {
+      await page.reload();
+      await page.getByText("100 shown, there are more").waitFor();
+      await page.getByPlaceholder(any).click();
+      await page.getByRole("option", { name: option, exact: true }).click();
+      await page.getByText("1 found", { exact: true }).waitFor();
+      expect([filter, await page.getByRole("link", { name: "elsewhere" }).count()]).toEqual([filter, 1]);
+    }
   }, 60_000);
 });
 

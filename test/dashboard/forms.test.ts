@@ -81,6 +81,40 @@ describe("the forms of operations, in a real browser", () => {
     expect(created?.archived).toBeNull();
   }, 60_000);
 
+  it("send a field empty where somebody says so, to clear it, and else leave it as it is", async () => {
+    const contact = [...lever().world.contactById.values()].find(({ headline, emails }) => headline !== "" && emails.length > 0);
+    const { id, name, phones } = contact as NonNullable<typeof contact>;
+    await go("update_contact");
+    await textbox("Contact").fill(id);
+    for (const field of ["Headline", "Email addresses", "Phone numbers"])
+      await page.getByRole("checkbox", { name: `Send empty: ${field}` }).check();
+    await page.getByRole("checkbox", { name: "Send empty: Phone numbers" }).uncheck();
+    // What is filled in is sent, whatever was chosen before.
+    await page.getByRole("checkbox", { name: "Send empty: Location" }).check();
+    await textbox("Location").fill("Vienna");
+    expect(await page.getByRole("checkbox", { name: "Send empty: Location" }).isDisabled()).toBe(true);
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    expect(await overflowWhenNarrow(page)).toBe(0);
+    await takeScreenshots(page, "form-send-empty");
+    await button("Run").click();
+    await answer().waitFor();
+    expect(lever().world.contactById.get(id)).toMatchObject({ name, phones, headline: "", emails: [], location: "Vienna" });
+    expect(lever().ledger.since(0)).toMatchObject([{ effect: "contact.updated", contactId: id }]);
+    // Nothing is cleared by a field that was filled in and emptied again.
+    await textbox("Location").fill("");
+    await page.getByRole("checkbox", { name: "Send empty: Headline" }).uncheck();
+    await page.getByRole("checkbox", { name: "Send empty: Email addresses" }).uncheck();
+    await textbox("Name").fill("Nadia Example");
+    await button("Dry run").click();
+    const preview = await page.getByRole("region", { name: "Dry run" }).innerText();
+    expect(preview).toContain("Nadia Example");
+    expect(preview).not.toMatch(/location|headline|emails/);
+    // A creation leaves out what is empty: there is nothing to clear.
+    await go("create_opportunity");
+    expect(await page.getByRole("checkbox", { name: /^Send empty/ }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it("say at the field what is missing of an object that was begun", async () => {
     await go("create_posting");
     await textbox("Title").fill("Data Engineer");

@@ -1,7 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Page } from "playwright-core";
-import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
-import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
+import { ADMIN, playgroundCredential } from "../server/start.ts";
+import { findBarriers, findBarriersInBothThemes, findBarriersOfStyles } from "./support/find-barriers.ts";
+import { BUILT, type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
 describe("the frame of the dashboard", () => {
@@ -133,4 +137,22 @@ describe("the frame of the dashboard", () => {
       await page.getByRole("heading", { name: "OAuth apps" }).waitFor();
     }, 60_000);
   });
+
+  it("loads at most 290 kB of JavaScript with a form, and 220 kB without, before anything is pressed", async () => {
+    await dashboard.server.call("POST", "/api/v1/credentials", { key: ADMIN, body: playgroundCredential("first load") });
+    const { page } = await dashboard.signIn();
+    const kilobytes = async (path: string) => {
+      await page.goto(path, { waitUntil: "networkidle" });
+      const loaded = (await page.evaluate(
+        "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)",
+      )) as string[];
+      const scripts = [...new Set(loaded.filter((name) => name.endsWith(".js")))];
+      expect(scripts.length).toBeGreaterThan(2);
+      expect(await findBarriersOfStyles(page)).toEqual([]);
+      return scripts.reduce((sum, name) => sum + gzipSync(readFileSync(join(BUILT, name))).length, 0) / 1000;
+    };
+    expect(await kilobytes("/operations/list_opportunities")).toBeLessThanOrEqual(290);
+    for (const path of ["/marketplace", "/marketplace/lever", "/credentials?add", "/activity", "/settings/oauth-apps"])
+      expect([path, (await kilobytes(path)) <= 220]).toEqual([path, true]);
+  }, 60_000);
 });

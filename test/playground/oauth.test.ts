@@ -115,7 +115,7 @@ describe("the consent page", () => {
   ])("does not redirect when it cannot know who asks: %j", async (changes) => {
     const { status, headers, body } = await show(changes);
     expect([status, headers.get("location")]).toEqual([403, null]);
-    expect(body).toContain("This request cannot go on");
+    expect(body).toContain("This request cannot continue");
   });
 
   it("takes further redirect addresses while it runs", async () => {

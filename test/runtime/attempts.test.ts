@@ -4,7 +4,7 @@ import { loadConnector } from "../../connector/manifest.ts";
 import type { Answer, SendFailure, SendOptions } from "../../connector/types.ts";
 import type { Credentials, SigningCredential } from "../../credentials/types.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
-import { type AttemptsOptions, budgetName, createAttempts } from "../../runtime/attempts.ts";
+import { type AttemptEvent, type AttemptsOptions, budgetName, createAttempts } from "../../runtime/attempts.ts";
 import type { Turn } from "../../runtime/turns.ts";
 import type { Access } from "../../store/access.ts";
 import { accessTo } from "../support/access.ts";
@@ -26,7 +26,7 @@ interface Scene {
   readonly once?: boolean;
 }
 
-const answered = (status: number, body: unknown = { data: [] }, headers: Answer["headers"] = {}): Outcome => ({
+const answered = (status: number, body: unknown = { data: [], hasNext: false }, headers: Answer["headers"] = {}): Outcome => ({
   answer: { status, headers: { "content-type": "application/json", ...headers }, body, bytes: 1 },
 });
 const failed = (kind: SendFailure["kind"], arrived: SendFailure["arrived"]): Outcome => ({
@@ -45,6 +45,7 @@ async function play(scene: Scene) {
   const events: string[] = [];
   const times: number[] = [];
   const sent: SendOptions[] = [];
+  const told: AttemptEvent[] = [];
   let now = NOW;
   let takes = 0;
   let signs = 0;
@@ -77,7 +78,8 @@ async function play(scene: Scene) {
       },
     } as unknown as RateLimiter,
     credentials: {
-      sign: async (_access: Access, _id: string, { rejected }: { rejected?: number } = {}) => {
+      sign: async (_access: Access, _id: string, { rejected, signal }: { rejected?: number; signal?: AbortSignal } = {}) => {
+        expect(signal).toBe(scene.signal);
         signs += 1;
         events.push(rejected === undefined ? "sign" : `refresh ${rejected}`);
         return signed(1 + signs);
@@ -112,12 +114,13 @@ async function play(scene: Scene) {
     ...(scene.turn && { turn }),
     ...(scene.once !== undefined && { once: scene.once }),
     onWire: (busy) => void events.push(busy ? "on" : "off"),
+    tell: (event) => void told.push(event),
   };
   const ended = await attempts(options).then(
     (result) => ({ result, error: undefined }),
     (error) => ({ result: undefined, error: error as ConnectorError }),
   );
-  return { ...ended, events, times, sent };
+  return { ...ended, events, times, sent, told };
 }
 const WRITE = "add_opportunity_tags";
 const WRITTEN = answered(200, { data: { id: "1" } });
@@ -145,7 +148,7 @@ describe("an attempt", () => {
     const { result, events } = await play({ outcomes: [OK] });
     expect(events).toEqual(["on", "send 1", "off", "accepted 1", "used p1/cred_1"]);
     expect(result).toEqual({
-      output: { data: [] },
+      output: { data: [], hasNext: false },
       attempts: 1,
       waitedMs: 0,
       budget: { remaining: 8, resetMs: 0 },
@@ -168,6 +171,31 @@ describe("an attempt", () => {
     });
     expect(events.filter((event) => /^(send|sign)/.test(event))).toEqual(["send 1", "sign", "send 2", "sign", "send 3"]);
     expect(result).toMatchObject({ attempts: 3, waitedMs: 5 + 6 + 7 + 20 });
+  });
+
+  it("tells of each wait for the budget, and of each attempt that another one follows", async () => {
+    const { told } = await play({ outcomes: [answered(503, {}, { "retry-after": "0.02" }), OK], waits: [0, 6] });
+    expect(told).toEqual([
+      { type: "retried", attempt: 1, code: "upstream_unavailable", waitMs: 20 },
+      { type: "waited", waitedMs: 6 },
+    ]);
+    expect((await play({ outcomes: [answered(401, {}), OK], auth: "oauth2" })).told).toEqual([
+      { type: "retried", attempt: 1, code: "credential_rejected", waitMs: 0 },
+    ]);
+  });
+
+  it("is not made again where the wait would take longer than the call may", async () => {
+    const { error, sent, told } = await play({ outcomes: [answered(503, {}, { "retry-after": "11" }), OK], leftMs: 10_000 });
+    expect([error?.code, sent.length, told]).toEqual(["upstream_unavailable", 1, []]);
+  });
+
+  it("is signed afresh for a caller who may leave meanwhile", async () => {
+    const { signal } = new AbortController();
+    expect((await play({ outcomes: [answered(401, {}), UNREACHED, OK], auth: "oauth2", signal })).result?.attempts).toBe(3);
+  });
+
+  it("takes its budget from its own credential in its own project", () => {
+    expect(budgetName("p1", "cred_1")).toBe("p1/cred_1");
   });
 
   it("of a write is seen through, of a read it is not; both hear the caller", async () => {
@@ -193,6 +221,8 @@ describe("an attempt", () => {
     };
     const { error, sent } = await play({ outcomes: [outcome], operation, signal: leaving.signal });
     expect([error?.code, sent.length]).toEqual([code, 1]);
+    const cancelled = code === "cancelled" ? error : (error?.cause as Error);
+    expect(cancelled).toMatchObject({ code: "cancelled", cause: { name: "AbortError" } });
   });
 });
 

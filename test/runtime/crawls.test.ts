@@ -84,6 +84,33 @@ describe("all pages", () => {
     );
   });
 
+  it("tell after each page where the next one begins, also after one without records", async () => {
+    const pages: Record<string, object> = {
+      "": { data: [{ id: "1", text: 7 }], hasNext: true, next: "A" },
+      A: { data: [], hasNext: true, next: "B" },
+      B: { data: [{ id: "2", text: "Stage" }], hasNext: false },
+    };
+    const { events } = await crawl(await stage((url) => pages[url.searchParams.get("offset") ?? ""]));
+    expect(events).toMatchObject([
+      { type: "records", count: 1, cursor: "A" },
+      { type: "records", count: 1, cursor: "B", records: [] },
+      { type: "records", count: 2 },
+      { type: "done", count: 2, schemaWarnings: { count: 1 } },
+    ]);
+    expect(events[2]).not.toHaveProperty("cursor");
+  });
+
+  it("are refused for an operation that has none", async () => {
+    const here = await stage(() => ({ data: [] }));
+    const input = { opportunity_id: "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10" };
+    const of = { access: accessTo("default"), credential: here.id, operation: "retrieve_opportunity", input };
+    await expect(here.runtime.pages(of).next()).rejects.toMatchObject({
+      code: "input_invalid",
+      details: { issues: [{ pointer: "", keyword: "paginated" }] },
+    });
+    expect(here.asked).toEqual([]);
+  });
+
   it("say at their end whether they began at a cursor", async () => {
     const here = await stage(circle({ "": "A", A: undefined }));
     expect((await crawl(here)).events.at(-1)).toEqual({ type: "done", count: 2 });

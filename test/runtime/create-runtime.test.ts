@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { createConnectors } from "../../connector/connectors.ts";
 import { loadConnector } from "../../connector/manifest.ts";
+import type { CompiledOperation, Connector } from "../../connector/types.ts";
 import type { Credential, Credentials, SigningCredential } from "../../credentials/types.ts";
 import { ConnectorError, type ErrorCode } from "../../errors/connector-error.ts";
 import type { AttemptsOptions, AttemptsResult } from "../../runtime/attempts.ts";
@@ -15,6 +17,7 @@ import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
 
 const connector = loadConnector();
+const quill = loadConnector({ root: join(import.meta.dirname, "../fixtures/connectors/quill") });
 const TARGET = "5f0f2c1e-8a44-4d0f-9a53-1f0c7f8b2a10";
 const READ = "retrieve_opportunity";
 const WRITE = "add_opportunity_tags";
@@ -25,8 +28,18 @@ const ANSWER: AttemptsResult = {
   budget: { remaining: 9, resetMs: 1 },
 };
 
+/** Lever's connector, with one thing or other of its own. */
+const like = ({ id = "lever", operation }: { id?: string; operation?: CompiledOperation }): Connector => ({
+  manifest: { ...connector.manifest, id },
+  environments: connector.environments,
+  operations: connector.operations,
+  resolved: connector.resolved,
+  operation: (name) => (name === operation?.name ? operation : connector.operation(name)),
+  environment: (name) => connector.environment(name),
+});
+
 /** The parts that a runtime stands on, each with a line in `events` and a way to come out otherwise. */
-function stage() {
+function stage(connectors: readonly Connector[] = [connector]) {
   const events: string[] = [];
   const told: RuntimeEvent[] = [];
   const state = {
@@ -45,6 +58,7 @@ function stage() {
     place: async (): Promise<void> => {},
     begin: async (_call: WriteCall): Promise<"open" | { recorded: { output: unknown; meta: never } }> => "open",
     recording: async (): Promise<void> => {},
+    credential: async (): Promise<void> => {},
   };
   const calls = { attempts: [] as AttemptsOptions[], ledger: [] as WriteCall[], turns: [] as unknown[], signs: [] as unknown[] };
   const end = (name: string) => async (what?: unknown) => {
@@ -64,18 +78,22 @@ function stage() {
     sweep: async () => 3,
   };
   const runtime = createRuntime({
-    connectors: createConnectors([connector]),
+    connectors: createConnectors(connectors),
     credentials: {
       async sign(...of: unknown[]) {
         events.push("sign");
         calls.signs.push(of);
+        await state.credential();
         return {
           record: { ...state.record, account: state.account },
           authorization: "x",
           secretVersion: 1,
         } as unknown as SigningCredential;
       },
-      get: async () => ({ ...state.record, account: state.account, nickname: "main" }),
+      async get() {
+        await state.credential();
+        return { ...state.record, account: state.account, nickname: "main" };
+      },
     } as unknown as Credentials,
     async attempts(options) {
       events.push(options.operation.name === WRITE ? "write" : "read");
@@ -247,6 +265,74 @@ describe("a write", () => {
     await expect(here.execute(WRITE)).rejects.toMatchObject({ code: "idempotency_in_progress" });
   });
 
+  it("has as many attempts as were told of it, whatever the reads beside it took", async () => {
+    here.state.attempt = async ({ operation, tell }) => {
+      tell?.({ type: "waited", waitedMs: 5 });
+      const repeats = operation.name === WRITE ? [1, 2] : [1];
+      for (const attempt of repeats) tell?.({ type: "retried", attempt, code: "upstream_unreachable", waitMs: 5 });
+      return ANSWER;
+    };
+    const counts: unknown[] = [];
+    here.state.begin = async ({ facts }) => {
+      counts.push(facts?.attempts());
+      return "open";
+    };
+    await here.execute(WRITE);
+    const [{ facts } = { facts: undefined }] = here.calls.ledger;
+    expect([...counts, facts?.attempts()]).toEqual([1, 3]);
+  });
+
+  it("that creates something waits for no turn, and has no target and no record to read", async () => {
+    here = stage([connector, quill]);
+    Object.assign(here.state.record, { connector: "quill", environment: "production" });
+    const { meta } = await here.execute("create_tag", { input: { name: "Later" } });
+    expect(here.calls.turns).toEqual([]);
+    expect(here.calls.ledger).toMatchObject([{ effect: "create", facts: { connector: "quill", performAs: null, target: null } }]);
+    expect(meta).not.toHaveProperty("readBack");
+    expect([here.calls.attempts.length, here.told.map(({ type }) => type)]).toEqual([1, ["call_ended"]]);
+    here.state.begin = async () => ({ recorded: { output: "recorded", meta: {} as never } });
+    expect(await here.execute("create_tag", { input: { name: "Later" } })).toMatchObject({ output: "recorded" });
+  });
+
+  it("is recorded for nobody where the service asks for no user", async () => {
+    await here.execute("update_contact", { input: { contact_id: TARGET, name: "N" } });
+    expect(here.calls.ledger).toMatchObject([{ facts: { performAs: null, target: { field: "contact_id", id: TARGET } } }]);
+  });
+
+  it("is recorded as one to what its path names, where that is a text", async () => {
+    const { serializeBy: _, ...declaration } = connector.operation(WRITE).declaration;
+    const operation = { ...connector.operation(WRITE), declaration, checkInput: () => {} } as unknown as CompiledOperation;
+    here = stage([like({ operation })]);
+    await here.execute(WRITE);
+    await here.execute(WRITE, { input: { opportunity_id: 7, tags: ["a"] } });
+    expect(here.calls.turns).toEqual([]);
+    expect(here.calls.ledger.map(({ facts }) => facts?.target)).toEqual([{ field: "opportunity_id", id: TARGET }, null]);
+  });
+
+  it("is read back where the manifest asks for no read before it", async () => {
+    await here.execute("set_opportunity_stage", { input: { opportunity_id: TARGET, stage: TARGET } });
+    expect(here.calls.attempts.map(({ operation }) => operation.name)).toEqual(["set_opportunity_stage", READ]);
+    expect(here.told.map(({ type }) => type)).toEqual(["read_back", "call_ended"]);
+    expect(here.told[0]).toMatchObject({ code: "ok", operation: "set_opportunity_stage" });
+  });
+
+  it("whose time is up while it is on its way is told so, and followed to its end", async () => {
+    const answered = gate();
+    here.state.attempt = async ({ operation, onWire }) => {
+      if (operation.name !== WRITE) return ANSWER;
+      onWire?.(true);
+      await answered.opened;
+      return ANSWER;
+    };
+    await expect(here.execute(WRITE, { timeoutMs: 20 })).rejects.toMatchObject({
+      code: "outcome_unknown",
+      details: { seen: "upstream_timeout" },
+    });
+    answered.open();
+    await here.runtime.settled();
+    expect(only("done", "released")).toEqual(["done", "released"]);
+  });
+
   it("that can be refused without asking Lever leaves no record", async () => {
     here.state.record.defaultPerformAs = null;
     await expect(here.execute(WRITE)).rejects.toMatchObject({
@@ -352,6 +438,7 @@ describe("the record of a write", () => {
       here.state.attempt = attempt(fails(code));
       const { output, meta } = await here.execute(WRITE);
       expect([output, meta.readBack, only("read", "write")]).toEqual([written, { ok: false, code }, asked]);
+      expect(here.told.filter(({ type }) => type === "read_back")).toMatchObject([{ code }]);
     }
   });
 
@@ -359,9 +446,10 @@ describe("the record of a write", () => {
     here.state.attempt = attempt(() => Promise.reject(new Error("a fault of ours")));
     const { output, meta } = await here.execute(WRITE, { requestId: "req_fault" });
     expect([output, meta.readBack]).toEqual([written, { ok: false, code: "internal_error" }]);
+    const what = "the record of a write could not be read";
     expect(here.told.filter(({ type }) => type === "fault")).toMatchObject([
-      { requestId: "req_fault" },
-      { requestId: "req_fault" },
+      { requestId: "req_fault", what },
+      { requestId: "req_fault", what },
     ]);
     expect(only("done", "unknown")).toEqual(["done"]);
   });
@@ -391,7 +479,7 @@ describe("a read", () => {
   it("is refused before anything is asked where its input is wrong or its scope is missing", async () => {
     await expect(here.execute(READ, { input: {} })).rejects.toMatchObject({ code: "input_invalid" });
     expect(here.told).toEqual([
-      expect.objectContaining({ type: "call_ended", operation: READ, effect: "read", code: "input_invalid" }),
+      expect.objectContaining({ type: "call_ended", operation: READ, effect: "read", code: "input_invalid", durationMs: 0 }),
     ]);
     expect(here.events).toEqual([]);
     here.state.record.scopes = ["tags:read:admin"];
@@ -399,6 +487,44 @@ describe("a read", () => {
     expect(here.events).toEqual(["sign"]);
     here.state.record.scopes = ["opportunities:read:admin"];
     await here.execute(READ);
+  });
+});
+
+describe("an operation of a name that several connectors have", () => {
+  it("is the one of the credential's connector", async () => {
+    here = stage([connector, like({ id: "twin" })]);
+    for (const id of ["twin", "lever"]) {
+      here.state.record.connector = id;
+      await here.execute(READ);
+      await here.runtime.dryRun({
+        ...{ access: accessTo("p1"), operation: READ, credential: "cred_1", input: { opportunity_id: TARGET } },
+      });
+    }
+    expect(only("read")).toHaveLength(2);
+    here.state.record.connector = "gone";
+    await expect(here.execute(READ)).rejects.toMatchObject({ code: "connector_unknown" });
+  });
+
+  it("is none where the credential's connector has none of it", async () => {
+    here = stage([connector, like({ id: "twin" }), quill]);
+    here.state.record.connector = "quill";
+    for (const name of [READ, "no_such_operation"])
+      await expect(here.execute(name)).rejects.toMatchObject({ code: "not_found", details: { kind: "operation" } });
+    here = stage([connector, quill]);
+    here.state.record.connector = "quill";
+    await expect(here.execute(READ)).rejects.toMatchObject({ code: "not_found", details: { kind: "operation" } });
+    expect(only("read")).toEqual([]);
+  });
+});
+
+describe("all pages", () => {
+  it("give way to calls that somebody waits for, unless told otherwise", async () => {
+    here.state.attempt = async () => ({ ...ANSWER, output: { data: [], hasNext: false } });
+    const crawl = { access: accessTo("p1"), operation: "list_stages", credential: "cred_1", input: {} };
+    for await (const _ of here.runtime.pages(crawl));
+    for await (const _ of here.runtime.pages({ ...crawl, priority: "interactive" }));
+    await here.execute("list_stages", { input: {} });
+    expect(here.calls.attempts.map(({ priority }) => priority)).toEqual(["crawl", "interactive", undefined]);
   });
 });
 
@@ -432,8 +558,10 @@ describe("a dry run", () => {
     expect(shown).toMatchObject({ method: "GET", headers: { accept: "application/json" }, effect: "read" });
     expect([Object.keys(shown.headers), "body" in shown]).toEqual([["accept"], false]);
     expect(await dry(WRITE, { opportunity_id: TARGET, tags: ["a"] })).toMatchObject({
+      url: `${connector.environment("production").api}/opportunities/${TARGET}/addTags?perform_as=user-1`,
       headers: { "content-type": "application/json" },
       body: { tags: ["a"] },
+      credential: { id: "cred_1", nickname: "main", environment: "production" },
     });
   });
 
@@ -463,9 +591,15 @@ describe("the event of a call's end", () => {
     here.state.attempt = fails("permission_denied", { upstream: { status: 403 } });
     await expect(here.execute(READ)).rejects.toThrow();
     expect(last()).toMatchObject({ operation: READ, code: "permission_denied", upstream: 403, credential: "cred_1" });
-    here.state.attempt = () => Promise.reject(new Error("a fault of ours"));
+    here.state.attempt = async () => {
+      here.state.now += 250;
+      throw new Error("a fault of ours");
+    };
     await expect(here.execute(READ)).rejects.toThrow();
-    expect(last()).toMatchObject({ type: "call_ended", code: "internal_error" });
+    expect(last()).toMatchObject({ type: "call_ended", code: "internal_error", durationMs: 250 });
+    here.state.credential = fails("not_found");
+    await expect(here.execute(READ, { requestId: "req_none" })).rejects.toMatchObject({ code: "not_found" });
+    expect(last()).toMatchObject({ type: "call_ended", code: "not_found", requestId: "req_none" });
   });
 
   it("says what the call's attempts told, with the call's id", async () => {
@@ -488,6 +622,10 @@ it("acts for nobody where the service needs no user and none is known", () => {
   const input = { opportunity_id: TARGET, tags: ["a"] };
   const record = { auth: "api_key", defaultPerformAs: null, account: { userId: "u" } } as unknown as Credential;
   expect(withPerformAs(optional, input, record)).toBe(input);
+  // Nor is a user added to what is sent without one.
+  const known = { ...record, defaultPerformAs: "user-1" };
+  expect(withPerformAs(connector.operation(READ), input, known)).toBe(input);
+  expect(withPerformAs(quill.operation("create_tag"), input, known)).toBe(input);
 });
 
 it("sweeps the records of writes and of turns", async () => {

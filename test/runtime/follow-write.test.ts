@@ -136,7 +136,7 @@ it("leaves no timer and no listener behind", async () => {
   for (const name of ["addEventListener", "removeEventListener"] as const) {
     const original = signal[name].bind(signal) as (...of: unknown[]) => void;
     signal[name] = (...of: unknown[]) => {
-      listeners.push(name);
+      listeners.push(`${name} ${of[0]}`);
       original(...of);
     };
   }
@@ -146,5 +146,5 @@ it("leaves no timer and no listener behind", async () => {
   expect(timers()).toBe(before + 1);
   end();
   await ended;
-  expect([listeners, timers()]).toEqual([["addEventListener", "removeEventListener"], before]);
+  expect([listeners, timers()]).toEqual([["addEventListener abort", "removeEventListener abort"], before]);
 });

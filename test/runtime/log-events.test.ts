@@ -47,8 +47,23 @@ describe("the log as a listener", () => {
     tell({ type: "read_back", ...facts, effect: "repeatable", code: "ok" });
     tell({ type: "refreshed", project: "p1", credential: "cred_1", code: "ok" });
     tell({ type: "refreshed", project: "p1", credential: "cred_1", code: "credential_reauth_required" });
-    tell({ type: "fault", what: "background work failed", error: new Error("x") });
-    expect(levels()).toEqual([20, 20, 20, 30, 40, 50]);
+    tell({ type: "fault", what: "background work failed", error: new Error("x"), credential: "cred_1" });
+    tell({ type: "fault", what: "it is made good elsewhere", error: new Error("y"), level: "warn" });
+    expect(levels()).toEqual([20, 20, 20, 30, 40, 50, 40]);
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      ...["waited", "retried", "read back", "refreshed", "refreshed", "background work failed", "it is made good elsewhere"],
+    ]);
+    expect(lines[5]).toMatchObject({ credential: "cred_1", err: { message: "x" } });
+  });
+
+  it("tells at debug each request that was answered, and at info a write that ended after its caller had left", () => {
+    const tell = listener();
+    const request = { requestId: "req_1", method: "GET", route: "/api/v1/writes/:id", status: 200, durationMs: 3 };
+    tell({ type: "request_ended", ...request });
+    tell({ type: "ended_late", ...facts, effect: "repeatable", code: "ok" });
+    expect(levels()).toEqual([20, 30]);
+    expect(lines).toMatchObject([request, { ...facts, code: "ok" }]);
+    for (const line of lines) expect(line).not.toHaveProperty("type");
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { pino } from "pino";
 import { createLog } from "../../runtime/log.ts";
 
 describe("the log", () => {
@@ -34,6 +35,33 @@ describe("the log", () => {
     expect(JSON.stringify(line)).not.toContain('"x"');
   });
 
+  it.each([
+    ...["authorization", "apiKey", "accessToken", "refreshToken", "access_token", "refresh_token", "clientSecret"],
+    ...["client_secret", "password", "secret", "token", "cookie", "input", "output", "body", "headers"],
+  ])("holds nothing that is named %s", (name) => {
+    expect(logged("info", { [name]: "x", call: { [name]: ["x"] } })).toMatchObject({
+      [name]: "[redacted]",
+      call: { [name]: "[redacted]" },
+    });
+  });
+
+  it("tells everything else as it is, also what is empty or says itself how it is written", () => {
+    class Id {
+      readonly parts = ["a", "b"];
+      toJSON() {
+        return this.parts.join("-");
+      }
+    }
+    const line = logged("info", { nothing: null, list: [1, { id: new Id() }], at: new Date(0) });
+    expect(line).toMatchObject({ nothing: null, list: [1, { id: "a-b" }], at: "1970-01-01T00:00:00.000Z" });
+  });
+
+  it("begins at info, and goes to standard error", () => {
+    const log = createLog() as unknown as { level: string } & Record<symbol, { fd: number; sync: boolean }>;
+    const stream = log[pino.symbols.streamSym];
+    expect([log.level, stream?.fd, stream?.sync]).toEqual(["info", 2, false]);
+  });
+
   it("leaves what it was given as it is", () => {
     const fields = { call: { token: "mine" } };
     logged("warn", fields);
@@ -45,5 +73,16 @@ describe("the log", () => {
     const line = logged("error", { err: error });
     expect(line.err).toMatchObject({ name: "Error", code: "E1", message: "outer", cause: { message: "inner" } });
     expect(JSON.stringify(line)).not.toContain("secretBody");
+    expect(line.err).toHaveProperty("stack", error.stack);
+    expect(line.err).not.toHaveProperty("cause.cause");
+  });
+
+  it("tells of causes the nearest three, of a code only where it is a text, and of what is no error only what it is", () => {
+    const chain = [5, 4, 3, 2, 1].reduce<Error | undefined>((cause, n) => new Error(`e${n}`, { cause }), undefined);
+    const { err } = logged("error", { err: chain }) as { err: Record<string, unknown> };
+    expect(err).toMatchObject({ message: "e1", cause: { message: "e2", cause: { message: "e3", cause: { message: "e4" } } } });
+    expect(err).not.toHaveProperty("cause.cause.cause.cause");
+    expect(logged("error", { err: Object.assign(new Error("x"), { code: 7 }) }).err).not.toHaveProperty("code");
+    expect(logged("error", { err: "Bearer x" }).err).toEqual({ type: "string" });
   });
 });

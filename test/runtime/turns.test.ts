@@ -7,6 +7,7 @@ import { createTurns } from "../../runtime/turns.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
 import { accessTo } from "../support/access.ts";
+import { gate } from "../support/gate.ts";
 
 let folder: string;
 let here: DocumentStore;
@@ -45,6 +46,96 @@ describe("turns", () => {
       }),
     );
     expect(events).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  });
+
+  /** A store that does something before each change of a turn; `nth` counts them from 1. */
+  const beforePatch = (before: (nth: number) => unknown): DocumentStore => {
+    let count = 0;
+    const patch = async (...of: Parameters<DocumentStore["patch"]>) => {
+      count += 1;
+      await before(count);
+      return here.patch(...of);
+    };
+    return Object.create(here, { patch: { value: patch } });
+  };
+
+  it("come in the order of the calls although the store answers an earlier one late", async () => {
+    const late = gate();
+    // 1 finds no record, 2 takes the first turn, 3 gives it back, 4 takes the second one.
+    const turns = createTurns({ store: beforePatch((nth) => nth === 4 && late.opened) });
+    const order: string[] = [];
+    const take = async (name: string) => {
+      const turn = await turns.take(accessTo("default"), "opportunity=20", { timeoutMs: 5000 });
+      order.push(name);
+      return turn;
+    };
+    const first = await take("first");
+    const second = take("second");
+    await first.release();
+    await wait(20);
+    const third = take("third");
+    await wait(50);
+    expect(order).toEqual(["first"]);
+    late.open();
+    await (await second).release();
+    await (await third).release();
+    expect(order).toEqual(["first", "second", "third"]);
+  });
+
+  it("are not taken by a caller who leaves the queue, or whose time is up in it, while the store is asked for an earlier one", async () => {
+    const late = gate();
+    const turns = createTurns({ store: beforePatch((nth) => nth === 1 && late.opened) });
+    const first = turns.take(accessTo("default"), "opportunity=21", { timeoutMs: 60_000 });
+    const [impatient, hurried] = [{ signal: AbortSignal.timeout(20), timeoutMs: 60_000 }, { timeoutMs: 20 }].map((options) =>
+      turns.take(accessTo("default"), "opportunity=21", options).then(
+        () => "taken",
+        (error: unknown) => error,
+      ),
+    );
+    expect(await impatient).toMatchObject({ code: "cancelled", cause: { name: "AbortError" } });
+    expect(await hurried).toMatchObject({ code: "write_in_progress", details: { retryAfterMs: 1000 } });
+    late.open();
+    await (await first).release();
+  });
+
+  it("leave no timer behind once they are taken", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === "Timeout").length;
+    const turns = createTurns({ store: here });
+    const before = timers();
+    await (await turns.take(accessTo("default"), "opportunity=22", { timeoutMs: 60_000 })).release();
+    expect(timers()).toBe(before);
+  });
+
+  it("are not waited for by a caller who leaves while another process holds them", async () => {
+    const held = await createTurns({ store: there }).take(accessTo("default"), "opportunity=23", { timeoutMs: 5000 });
+    const leaving = new AbortController();
+    const waiting = createTurns({ store: here }).take(accessTo("default"), "opportunity=23", {
+      timeoutMs: 60_000,
+      signal: leaving.signal,
+    });
+    setTimeout(() => leaving.abort(), 50);
+    await expect(waiting).rejects.toMatchObject({ code: "cancelled", cause: { name: "AbortError" } });
+    await held.release();
+  });
+
+  it("are taken although what is over is removed between their record and their taking", async () => {
+    const turns = createTurns({ store: beforePatch(() => createTurns({ store: there }).sweep()) });
+    await (await turns.take(accessTo("default"), "opportunity=24", { timeoutMs: 2000 })).release();
+  });
+
+  it("keep their record for a day after the last of them", async () => {
+    const turns = createTurns({ store: here });
+    const take = () => turns.take(accessTo("default"), "opportunity=25", { timeoutMs: 5000 });
+    await (await take()).release();
+    const { id } = await stateOf("opportunity=25");
+    aheadMs = 80_000_000;
+    await (await take()).release();
+    aheadMs = 160_000_000;
+    await turns.sweep();
+    expect(await here.get("turns", "default", id)).toBeDefined();
+    aheadMs = 170_000_000;
+    await turns.sweep();
+    expect(await here.get("turns", "default", id)).toBeUndefined();
   });
 
   it("do not hold up other objects or other projects", async () => {
@@ -204,12 +295,15 @@ describe("turns", () => {
     const { store, stall } = stallable(here);
     aheadMs = 7_200_000;
     const turn = await createTurns({ store, leaseMs: 200 }).take(accessTo("default"), "opportunity=10", { timeoutMs: 5000 });
+    const fence = Number((await stateOf("opportunity=10")).fence);
     stall(true);
     aheadMs = 0;
     const next = await createTurns({ store: there, leaseMs: 200 }).take(accessTo("default"), "opportunity=10", {
       timeoutMs: 60_000,
     });
     stall(false);
+    // Taken once: whoever waits for it by its number is not told of two new holders.
+    expect((await stateOf("opportunity=10")).fence).toBe(fence + 1);
     await expect(turn.assertMine()).rejects.toMatchObject({ code: "superseded" });
     await turn.release();
     await next.release();

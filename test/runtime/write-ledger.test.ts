@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,7 +103,17 @@ describe("the ledger of writes", () => {
     expect(JSON.stringify(stored)).not.toContain("Nadia");
     const place = { project: "default", id: stored?.id as string, field: "changed" };
     expect(JSON.parse(reveal(keyRing.open(stored?.changed as string, place)))).toEqual(changed);
-    expect(stored?.sealedKid).toBe("v2.k1");
+    expect(stored?.sealedKid).toBe("v3.k1");
+  });
+
+  it("replays no answer whose record says another owner than the one that it was recorded for", async () => {
+    const one = { ...call(), owner: "alice" };
+    await (await begin(one)).done(result);
+    expect(await ledger.begin(one)).toHaveProperty("recorded");
+    const records = await store.find("writes", "default", { where: { owner: "alice" } });
+    expect(records.length).toBeGreaterThanOrEqual(2);
+    for (const { id } of records) await store.patch("writes", "default", id, { set: { owner: "bob" } });
+    await expect(ledger.begin(one)).rejects.toMatchObject({ code: "sealed_data_invalid" });
   });
 
   it("keeps no sealed text where a write without a key tells nothing", async () => {
@@ -124,14 +134,19 @@ describe("the ledger of writes", () => {
     await expect(behind.begin(await abandon({ effect: "create" }))).rejects.toMatchObject({ code: "outcome_unknown" });
   });
 
-  it("runs a write again that ended without effect while its key was looked up", async () => {
+  it("runs a write again that another call took, and that ended without effect, while its key was looked up", async () => {
     const one = call({ effect: "create" });
-    const first = await begin(one);
+    await (await begin(one)).failed("rate_limited");
+    let isFirst = true;
     const late: DocumentStore = Object.create(store, {
-      get: {
-        async value(...of: Parameters<DocumentStore["get"]>) {
-          await first.failed("rate_limited");
-          return store.get(...of);
+      patch: {
+        async value(...of: Parameters<DocumentStore["patch"]>) {
+          if (!isFirst) return store.patch(...of);
+          isFirst = false;
+          const other = await begin(one);
+          const taken = await store.patch(...of);
+          await other.failed("rate_limited");
+          return taken;
         },
       },
     });
@@ -256,7 +271,8 @@ describe("the ledger of writes", () => {
       (await store.find("writes", "default", { sort: ["-createdAtMs"], limit: 50 })).find(
         (row) => row.requestId === one.requestId,
       );
-    expect(await find()).toMatchObject({ state: "running" });
+    await ledger.sweep();
+    expect(await find()).toMatchObject({ state: "running", id: expect.stringMatching(/^write_[0-9a-f]{32}$/) });
     await open.failed("permission_denied");
     aheadMs = 29.9 * DAY_MS;
     await ledger.sweep();
@@ -276,7 +292,7 @@ describe("the ledger of writes", () => {
     ["done", "opened", undefined],
     ["applied", "upstream_invalid_response", { applied: true }],
     ["superseded", "superseded", {}],
-    ["unknown", "outcome_unknown", {}],
+    ["unknown", "outcome_unknown", { repeatable: false }],
   ] as const)("tells a create that ended as %s again as often as it is asked", async (ending, code, details) => {
     const one = call({ effect: "create" });
     const open = await begin(one);
@@ -309,6 +325,21 @@ describe("the ledger of writes", () => {
       for (const other of [{ operation: "remove_opportunity_tags" }, { credential: "cred_2" }, { input: {} }])
         await expect(ledger.begin({ ...one, ...other })).rejects.toMatchObject({ code: "idempotency_key_reused" });
     }
+  });
+
+  it.each([
+    ["just began", 0, 1000],
+    ["runs for 10 s", 10_000, 10_000],
+    ["was left behind by a crash a minute ago", 60_000, 10_000],
+    ["is over any moment", 69_900, 1000],
+    ["began later than it is, by a clock that is wrong", -600_000, 1000],
+    ["should have been over long ago, by a clock that is wrong", 600_000, 1000],
+  ])("says of a call that %s when to ask again", async (_, laterMs, retryAfterMs) => {
+    const one = call({ timeoutMs: 60_000, effect: "create" });
+    await begin(one);
+    const startedAtMs = Number((await newestKey())?.leaseExpiresAtMs) - 70_000;
+    const later = createWriteLedger({ store, keyRing, now: () => startedAtMs + laterMs });
+    await expect(later.begin(one)).rejects.toMatchObject({ code: "idempotency_in_progress", details: { retryAfterMs } });
   });
 
   it("does not let another call take a key that failed", async () => {
@@ -399,6 +430,84 @@ describe("the ledger of writes", () => {
     const large = { removeMany: async () => steps.shift() } as unknown as DocumentStore;
     expect(await createWriteLedger({ store: large, keyRing }).sweep()).toBe(2007);
   });
+
+  it("frees the key where the write itself cannot be recorded, and says why although the store is away by then", async () => {
+    const one = call({ effect: "create" });
+    const full = (isAway: boolean): DocumentStore =>
+      Object.create(store, {
+        insert: {
+          value: (...[collection, document]: Parameters<DocumentStore["insert"]>) =>
+            document.isKey === true
+              ? store.insert(collection, document)
+              : Promise.reject(new ConnectorError("store_full", "full")),
+        },
+        patch: {
+          value: (...of: Parameters<DocumentStore["patch"]>) =>
+            isAway && of[3].set?.state === "failed" ? Promise.reject(new Error("away")) : store.patch(...of),
+        },
+      });
+    await expect(createWriteLedger({ store: full(false), keyRing }).begin(one)).rejects.toMatchObject({ code: "store_full" });
+    expect(await ledger.begin(one)).toHaveProperty("open");
+    await expect(createWriteLedger({ store: full(true), keyRing }).begin(call())).rejects.toMatchObject({ code: "store_full" });
+  });
+
+  it("takes a key although records are swept between its insert and its taking", async () => {
+    const swept: DocumentStore = Object.create(store, {
+      patch: {
+        async value(...of: Parameters<DocumentStore["patch"]>) {
+          await ledger.sweep();
+          return store.patch(...of);
+        },
+      },
+    });
+    expect(await createWriteLedger({ store: swept, keyRing }).begin(call())).toHaveProperty("open");
+  });
+
+  it("holds a create that a process left behind for the time of its call and ten seconds", async () => {
+    const one = call({ effect: "create", timeoutMs: 20_000 });
+    await begin(one);
+    for (const [ms, code] of [
+      [28_000, "idempotency_in_progress"],
+      [31_000, "outcome_unknown"],
+    ] as const) {
+      aheadMs = ms;
+      await expect(ledger.begin(one)).rejects.toMatchObject({ code });
+    }
+  });
+
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
+
+  it("knows after an update what was recorded before it: neither a key's id nor the fingerprint of a call changes", async () => {
+    const one = call({ idempotencyKey: "kept-over-versions" });
+    await begin(one);
+    expect(await newestKey()).toMatchObject({
+      id: `idem_${sha256("\ntest\nkept-over-versions")}`,
+      fingerprint: sha256('["add_opportunity_tags","cred_1",{"opportunity_id":"1","tags":["a"]}]'),
+    });
+    await begin({ ...one, access: accessTo("default", "alice") });
+    const ofAlice = await store.find("writes", "default", { where: { owner: "alice" } });
+    expect(ofAlice.map(({ id }) => id)).toContain(`idem_${sha256("alice\ntest\nkept-over-versions")}`);
+  });
+
+  it.each([undefined, "bob"])(
+    "finds a key that an earlier version recorded for its owner alone, for whoever gave it: %s",
+    async (owner) => {
+      const by = (actor: string) => ({ project: "default", actor, ...(owner !== undefined && { owner }) });
+      const one = call({ effect: "create", access: by("api_key:first") });
+      await (await begin(one)).applied("upstream_invalid_response");
+      const stored = (await newestKey()) as StoredDocument;
+      await store.remove("writes", "default", stored.id);
+      const id = `idem_${sha256([...(owner === undefined ? [] : [owner]), one.idempotencyKey].join("\n"))}`;
+      await store.insert("writes", { ...stored, id });
+      const known = { code: "upstream_invalid_response", details: { applied: true } };
+      await expect(ledger.begin(one)).rejects.toMatchObject(known);
+      const second = await ledger.begin({ ...one, access: by("api_key:second") });
+      expect(second).toHaveProperty("open");
+      // One from before the actor was recorded is anybody's.
+      await store.patch("writes", "default", id, { set: { actor: undefined } });
+      await expect(ledger.begin({ ...one, access: by("api_key:third") })).rejects.toMatchObject(known);
+    },
+  );
 
   it("frees the key after a failure without effect", async () => {
     const one = call({ effect: "create" });

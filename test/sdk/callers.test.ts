@@ -79,9 +79,43 @@ it("tells of every answer, failures included, and of nothing that did not come",
   expect(statuses).toEqual([200, 401]);
 });
 
-describe("lines of a route", () => {
-  const admin = () => createClient({ url: server.url, token: ADMIN });
+const admin = () => createClient({ url: server.url, token: ADMIN });
 
+describe("text of a route", () => {
+  it("is given whole", async () => {
+    const csv = await admin().text("GET /api/v1/writes", { query: { format: "csv" } });
+    expect(csv).toMatch(/^"?at"?,/);
+    // @ts-expect-error: a route that answers no text
+    await expect(admin().text("GET /api/v1/credentials")).rejects.toMatchObject({ code: "answer_unreadable" });
+  });
+
+  it.each(["csv", "ndjson"] as const)("is named with the method that reads it, where another was called: %s", async (format) => {
+    const detail =
+      format === "csv" ? "the answer is text/csv, which text() reads" : /^the answer is .*ndjson, which stream\(\) reads$/;
+    const called = admin().call("GET /api/v1/writes", { query: { format } });
+    await expect(called).rejects.toMatchObject({ code: "answer_unreadable", retryable: false, status: 200 });
+    await expect(called).rejects.toThrow(detail);
+    await expect(admin().stream("GET /api/v1/writes").next()).rejects.toThrow("which call() reads");
+  });
+
+  it.each([
+    ["breaks off", undefined, "answer_cut_off"],
+    ["is ended by its signal", new AbortController(), "cancelled"],
+  ])("is followed by an ApiError where it %s", async (_what, ended, code) => {
+    const body = new ReadableStream({
+      pull(controller) {
+        ended?.abort();
+        controller.error(new Error("gone"));
+      },
+    });
+    const answer = new Response(body, { headers: { "content-type": "text/csv; charset=utf-8" } });
+    const client = createClient({ url: server.url, token: ADMIN, fetch: async () => answer });
+    const reading = client.text("GET /api/v1/writes", ended && { signal: ended.signal });
+    await expect(reading).rejects.toMatchObject({ name: "ApiError", code });
+  });
+});
+
+describe("lines of a route", () => {
   it("are typed by it, and given up to the one that says it is the last", async () => {
     const lines = [];
     for await (const line of admin().stream("GET /api/v1/writes", { query: { format: "ndjson" } })) lines.push(line);

@@ -12,7 +12,7 @@ describe("sealing", () => {
     const ring = createKeyRing([K1, K2]);
     for (const text of ["x", "", "ü\u0000\n💾", "a".repeat(100_000)]) {
       const sealed = ring.seal(new Secret(text), PLACE);
-      expect(sealed).toMatch(/^v2\.k1\.[\w-]+\.[\w-]+$/);
+      expect(sealed).toMatch(/^v3\.k1\.[\w-]+\.[\w-]+$/);
       expect(ring.kidOf(sealed)).toBe("k1");
       expect(reveal(ring.open(sealed, PLACE))).toBe(text);
     }
@@ -75,32 +75,35 @@ describe("sealing", () => {
     const [a, b] = [one.split("."), two.split(".")];
     const mixed = [
       [a[0], a[1], b[2], a[3]].join("."),
-      one.replace("v2", "v1"),
-      one.replace("v2", "v3"),
+      one.replace("v3", "v1"),
+      one.replace("v3", "v2"),
+      one.replace("v3", "v4"),
       `${one}.`,
       `${one}=`,
       ` ${one}`,
-      one.replace("v2.", ""),
+      one.replace("v3.", ""),
     ];
     for (const text of mixed) expect(codeOf(() => ring.open(text, PLACE))).toBe("sealed_data_invalid");
   });
 
   it("opens for its own project, record and field only, however these are cut", () => {
     const ring = createKeyRing([K1]);
-    const sealed = ring.seal("mine", { project: "a", id: "bc", field: "d", bound: ["e", 1] });
+    const sealed = ring.seal("mine", { project: "a", owner: "o", id: "bc", field: "d", bound: ["e", 1] });
     const others = [
-      { project: "a", id: "bc", field: "d" },
-      { project: "a", id: "bc", field: "d", bound: ["e"] },
-      { project: "a", id: "bc", field: "d", bound: ["e", "1"] },
-      { project: "a", id: "bc", field: "d", bound: ["x", 1] },
-      { project: "a", id: "bc", field: "d", bound: ["e", 2] },
-      { project: "x", id: "bc", field: "d", bound: ["e", 1] },
-      { project: "a", id: "x", field: "d", bound: ["e", 1] },
-      { project: "a", id: "bc", field: "x", bound: ["e", 1] },
-      { project: "ab", id: "c", field: "d", bound: ["e", 1] },
+      { project: "a", owner: "o", id: "bc", field: "d" },
+      { project: "a", owner: "o", id: "bc", field: "d", bound: ["e"] },
+      { project: "a", owner: "o", id: "bc", field: "d", bound: ["e", "1"] },
+      { project: "a", owner: "o", id: "bc", field: "d", bound: ["x", 1] },
+      { project: "a", owner: "o", id: "bc", field: "d", bound: ["e", 2] },
+      { project: "x", owner: "o", id: "bc", field: "d", bound: ["e", 1] },
+      { project: "a", owner: "o", id: "x", field: "d", bound: ["e", 1] },
+      { project: "a", owner: "o", id: "bc", field: "x", bound: ["e", 1] },
+      { project: "ab", owner: "o", id: "c", field: "d", bound: ["e", 1] },
       { project: "a", id: "b", field: "cd" },
       { project: "a|bc", id: "", field: "d" },
       { project: 'a","bc', id: "d", field: "" },
+      { project: "a", id: "bc", field: "d", bound: ["e", 1] },
+      { project: "a", owner: "x", id: "bc", field: "d", bound: ["e", 1] },
     ];
     for (const place of others) {
       expect(codeOf(() => ring.open(sealed, place))).toBe("sealed_data_invalid");

@@ -146,6 +146,28 @@ describe("a field of the wrong type in one record", () => {
     expect(body.leftOut).toBe(2);
   });
 
+  it.each([
+    ["does not say whether there are more", {}, { pointer: "/hasNext", keyword: "required", message: "is required" }],
+    ["says null", { hasNext: null }, { pointer: "/hasNext", keyword: "required", message: "is required" }],
+    [
+      "says that there are more, and not where",
+      { hasNext: true },
+      { pointer: "/next", keyword: "required", message: "is required where hasNext is true" },
+    ],
+    [
+      "says that there are more, at an empty cursor",
+      { hasNext: true, next: "" },
+      { pointer: "/next", keyword: "required", message: "is required where hasNext is true" },
+    ],
+  ])("is a page that %s: one page passes, and meta says it", async (_, rest, issue) => {
+    script = () => ({ data: [good], ...rest });
+    for (const input of [{}, { include: ["name"] }]) {
+      const { status, body } = await run("list_opportunities", input);
+      expect([status, body.output]).toEqual([200, { data: [good], ...rest }]);
+      expect(body.meta.schemaWarnings).toEqual({ count: 1, issues: [issue] });
+    }
+  });
+
   it("ends all pages only where it is what says whether there are more", async () => {
     script = () => ({ data: [good], hasNext: "true", next: "A" });
     const { text } = await run("list_opportunities", {}, { query: "?pages=all" });

@@ -1,14 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { loadConnectors } from "../../connector/connectors.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
-import { accessTo } from "../support/access.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { QUILL_KEY, type Quill, startQuill } from "../support/quill.ts";
 import { ADMIN, playgroundCredential, startTestServer, type TestServer } from "./start.ts";
-
-const CONNECTORS_DIR = join(import.meta.dirname, "../fixtures/connectors");
 
 let quill: Quill;
 let server: TestServer;
@@ -127,12 +125,62 @@ describe("a connector of CONNECTORS_DIR", () => {
     const { body } = await server.call("GET", "/api/v1/settings/oauth-apps", { key: ADMIN });
     expect(new Set(body.data.map((app: { connector: string }) => app.connector))).toEqual(new Set(["lever"]));
   });
+});
 
-  it("is missed clearly once its folder is gone: its credentials are listed, and say which connector they are for", async () => {
-    const { connectors, credentials } = server.services;
-    expect(() => loadConnectors().of("quill")).toThrow("There is no connector quill; known are lever");
-    expect(connectors.of("quill").manifest.name).toBe("Quill");
-    expect((await credentials.get(accessTo("default"), id)).connector).toBe("quill");
+describe("a credential whose connector's folder is gone", () => {
+  let without: TestServer;
+  const call = (method: string, path: string, body?: unknown) => without.call(method, `/api/v1/${path}`, { key: ADMIN, body });
+
+  beforeAll(async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "lever-connector-data-"));
+    const file = join(dataDir, "environments.json");
+    writeFileSync(file, JSON.stringify({ notebook: { connector: "quill", api: quill.api } }));
+    const before = await startTestServer({ env: { DATA_DIR: dataDir, CONNECTORS_DIR, ENVIRONMENTS_FILE: file } });
+    const auth = { type: "api_key", apiKey: QUILL_KEY };
+    const body = { connector: "quill", nickname: "notes", environment: "notebook", auth };
+    await before.call("POST", "/api/v1/credentials", { key: ADMIN, body });
+    await before.close();
+    without = await startTestServer({ env: { DATA_DIR: dataDir } });
+  });
+  afterAll(() => without.close());
+
+  it("is listed, and says which connector it is for", async () => {
+    expect((await call("GET", "credentials")).body.data).toMatchObject([{ nickname: "notes", connector: "quill" }]);
+    expect((await call("GET", "credentials/notes")).body).toMatchObject({ connector: "quill", environment: "notebook" });
+  });
+
+  it.each([
+    ["that no other connector has", "create_tag", { name: "x" }],
+    ["that another connector has too", "list_tags", {}],
+    ["that another connector has, with an input that this one would refuse", "list_tags", { per_page: 2 }],
+    ["that only another connector has", "list_stages", {}],
+    ["that another connector has, for a write", "create_opportunity", { perform_as: "8d49b010-cc6a-4f40-ace5-e86061c677ed" }],
+  ])("answers connector_unknown for an operation %s, dry or not", async (_, operation, input) => {
+    const count = quill.seen.length;
+    for (const query of ["", "?dry_run=true"])
+      expect(await call("POST", `operations/${operation}${query}`, { credential: "notes", input })).toMatchObject({
+        status: 422,
+        body: { code: "connector_unknown", detail: "There is no connector quill; known are lever" },
+      });
+    expect(quill.seen).toHaveLength(count);
+  });
+
+  it("says so for its pick lists and its test too, and can be renamed and deleted", async () => {
+    const problem = { status: 422, body: { code: "connector_unknown" } };
+    expect(await call("GET", "credentials/notes/options/tags")).toMatchObject(problem);
+    expect(await call("POST", "credentials/notes/test")).toMatchObject(problem);
+    expect((await call("PATCH", "credentials/notes", { nickname: "old notes" })).status).toBe(200);
+    expect((await call("DELETE", "credentials/old%20notes")).status).toBe(204);
+  });
+});
+
+it("an environment of a connector that is not there stops the start, naming the entry and what to do", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "lever-connector-")), "environments.json");
+  writeFileSync(file, JSON.stringify({ notebook: { connector: "quill", api: quill.api } }));
+  await expect(startTestServer({ env: { ENVIRONMENTS_FILE: file } })).rejects.toMatchObject({
+    code: "config_invalid",
+    message:
+      'ENVIRONMENTS_FILE: /notebook/connector is "quill", but there is no such connector; known are lever. Put its folder into CONNECTORS_DIR, or remove the entry',
   });
 });
 
@@ -173,9 +221,48 @@ describe("a folder of connectors that is not usable", () => {
     expect(message).toContain("CONNECTORS_DIR: quill/manifest.json is not valid: /check/probe/operation is not an operation");
   });
 
-  it("names a schema's file that is no JSON", () => {
-    const { message } = refusal((dir) => writeFileSync(join(dir, "quill/schemas/resources/tag.json"), "{"));
-    expect(message).toContain("quill/schemas/resources/tag.json cannot be read as JSON");
+  it.each([
+    ["a manifest", "quill/manifest.json", '{\n  "id": "quill",\n}', "line 3, column 1"],
+    ["a schema", "quill/schemas/resources/tag.json", "{", "line 1, column 2"],
+  ])("names file, line and column of %s that is no JSON", (_, file, text, place) => {
+    const { code, message } = refusal((dir) => writeFileSync(join(dir, file), text));
+    expect([code, message]).toEqual(["manifest_invalid", expect.stringContaining(`${file} is not JSON: ${place}`)]);
+  });
+
+  it("names a schema's file and the place in it that is no schema", () => {
+    const { message } = refusal((dir) =>
+      edit(dir, "quill/schemas/operations/create_tag.json", (json) =>
+        Object.assign(json, { properties: { name: { type: "txt" } } }),
+      ),
+    );
+    expect(message).toContain(
+      "CONNECTORS_DIR: quill/schemas/operations/create_tag.json is not valid: /properties/name/type must",
+    );
+  });
+
+  it("names a schema's file that is not there, and who asks for it", () => {
+    const { message } = refusal((dir) => rmSync(join(dir, "quill/schemas/resources/tag.json")));
+    const missing = "quill/schemas/resources/tag.json cannot be read: there is no such file";
+    expect(message).toContain(`: /operations/list_tags/output ${missing}; /operations/create_tag/output ${missing}`);
+  });
+
+  it("names the file whose reference leads nowhere", () => {
+    const { message } = refusal((dir) =>
+      edit(dir, "quill/schemas/operations/create_tag.json", (json) =>
+        Object.assign((json.properties as { name: object }).name, { $ref: "../resources/tag.json#/properties/title" }),
+      ),
+    );
+    expect(message).toContain(
+      "/operations/create_tag/input a reference in schemas/operations/create_tag.json leads nowhere: ../resources/tag.json#/properties/title",
+    );
+  });
+
+  it("names each file that is missing where there are no schemas at all", () => {
+    const { code, message } = refusal((dir) => rmSync(join(dir, "quill/schemas"), { recursive: true }));
+    expect(code).toBe("manifest_invalid");
+    expect(message).toContain(
+      "/operations/list_tags/input quill/schemas/operations/list_tags.json cannot be read: there is no such file",
+    );
   });
 
   it("refuses an id that is there twice, the built-in one included", () => {
@@ -188,10 +275,22 @@ describe("a folder of connectors that is not usable", () => {
     );
   });
 
-  it("is refused where it cannot be read, and ignores folders without a manifest", () => {
+  it("is refused where it cannot be read", () => {
     expect(() => loadConnectors({ dir: "/nowhere/at/all" })).toThrow("CONNECTORS_DIR: cannot be read as a folder");
+  });
+
+  it("is refused where a folder in it has no manifest, which a misspelt name would hide; files and hidden folders may lie there", () => {
     const dir = mkdtempSync(join(tmpdir(), "lever-connector-dir-"));
-    mkdirSync(join(dir, "notes"));
-    expect(loadConnectors({ dir }).all).toHaveLength(1);
+    writeFileSync(join(dir, "README.md"), "Our connectors");
+    mkdirSync(join(dir, ".git"));
+    symlinkSync(join(CONNECTORS_DIR, "quill"), join(dir, "quill"));
+    expect(loadConnectors({ dir }).all.map(({ manifest }) => manifest.id)).toEqual(["lever", "quill"]);
+    for (const add of [() => mkdirSync(join(dir, "notes")), () => symlinkSync(join(dir, "gone"), join(dir, "notes"))]) {
+      add();
+      expect(() => loadConnectors({ dir })).toThrow(
+        "CONNECTORS_DIR: notes/ has no manifest.json; add it, or move the folder elsewhere",
+      );
+      rmSync(join(dir, "notes"), { recursive: true });
+    }
   });
 });

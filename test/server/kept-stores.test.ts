@@ -63,7 +63,14 @@ function holdStore(version: string, kind: string, restore: (folder: string, kept
     expect(await lists(secrets.key)).toMatchObject(asKept(kept.lists));
     expect(await lists(secrets.secondKey)).toMatchObject(asKept(kept.secondLists));
     expect((await server.call("GET", "/api/v1/projects", { key: ADMIN })).body.data).toMatchObject(kept.lists.projects);
-    expect((await server.call("GET", "/api/v1/settings/keys", { key: ADMIN })).body.data).toMatchObject(kept.lists.keys);
+    // What they encrypted was of an older format, and is re-encrypted with the newest key from the start on.
+    let keys: Kept[] = [];
+    while (keys.filter(({ used }) => used > 0).length !== 1)
+      keys = (await server.call("GET", "/api/v1/settings/keys", { key: ADMIN })).body.data;
+    const withoutUse = (all: Kept[]) => all.map(({ used: _, ...rest }) => rest);
+    const uses = (all: Kept[]) => all.reduce((sum, { used }) => sum + used, 0);
+    expect(withoutUse(keys)).toMatchObject(withoutUse(kept.lists.keys));
+    expect(uses(keys)).toBe(uses(kept.lists.keys));
     expect((await server.call("GET", "/api/v1/credentials/Tested/test", { key: ADMIN })).body).toEqual(kept.report);
   });
 

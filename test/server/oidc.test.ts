@@ -158,7 +158,7 @@ describe("sign-in at an OpenID Connect provider", () => {
 
 describe("an answer of the provider", () => {
   const refused = (answer: Called) => {
-    expect([answer.status, answer.text.includes("Nobody was signed in")]).toEqual([403, true]);
+    expect([answer.status, answer.text.includes("You are not signed in")]).toEqual([403, true]);
     expect(answer.headers.get("location")).toBeNull();
   };
 
@@ -330,7 +330,7 @@ describe("a provider", () => {
     const back = pathOf(await provider.signIn(authorize, "mina"));
     await provider.close();
     const answer = await get(back, cookie);
-    expect([answer.status, answer.text.includes("Nobody was signed in")]).toEqual([403, true]);
+    expect([answer.status, answer.text.includes("You are not signed in")]).toEqual([403, true]);
     const { people } = provider;
     provider = await startProvider();
     Object.assign(provider.people, people);

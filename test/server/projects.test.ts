@@ -261,7 +261,7 @@ describe("a project", () => {
         const different = { hash: `${name} ${project} ${n}`, nickname: `n ${n}`, name: `n ${n}`, environment: `e ${n}` };
         const fields = Object.keys(COLLECTIONS[name].fields);
         const own = Object.fromEntries(Object.entries(different).filter(([field]) => fields.includes(field)));
-        await store.insert(name, { id: `raw_${n}`, project, ...own });
+        await store.insert(name, { id: `write_${n}`, project, ...own });
       }
   }
 

@@ -56,6 +56,11 @@ describe("GET /api/v1/writes", () => {
     expect(text).not.toContain('"name"');
   });
 
+  it("are counted once in their project, with a key or without", async () => {
+    const { contents } = (await server.call("GET", "/api/v1/projects/default", { key })).body;
+    expect(contents.writes).toBe((await writes("?limit=100")).body.data.length);
+  });
+
   it("tells an Idempotency-Key of one API key from the equal one of another", async () => {
     const other = await server.key("default", "operations:write");
     const call = (by: string) =>
@@ -106,6 +111,16 @@ describe("GET /api/v1/writes", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(ndjson).toEqual([...all.map((data: unknown) => ({ data })), { done: true, count: all.length }]);
+  });
+
+  it("exports as many as the limit says, from the cursor on", async () => {
+    const all = (await writes("?limit=100")).body.data;
+    const { next } = (await writes("?limit=1")).body;
+    const lines = (await writes(`?format=ndjson&limit=2&cursor=${next}`)).text.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([{ data: all[1] }, { data: all[2] }, { done: true, count: 2 }]);
+    const csv = (await writes("?format=csv&limit=2")).text.trimEnd().split("\r\n");
+    expect(csv.map((line) => line.includes(all[1].id))).toEqual([false, false, true]);
+    expect((await writes("?format=csv&limit=0")).body.errors).toMatchObject([{ pointer: "/limit" }]);
   });
 
   it("needs a key that may read, and shows nothing of another project", async () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ValidateFunction } from "ajv";
 import type { Manifest, OperationDeclaration } from "../../connector/types.ts";
@@ -7,6 +7,8 @@ import { toIssues } from "../../json-schema/issues.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
+/** What CONNECTORS_DIR may name: a folder of connectors that are not built in. */
+export const CONNECTORS_DIR = join(ROOT, "test/fixtures/connectors");
 export const SCHEMA_BASE = "https://lever-connector.dev/schemas/";
 const SCHEMA_KINDS = ["resources", "operations", "platform"] as const;
 
@@ -24,11 +26,13 @@ export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(join(ROOT, path), "utf8"));
 }
 
-/** Everything a contract test asks of `manifest.json` and `schemas/`, compiled the way the product does. */
-export function openSchemas() {
-  const files = schemaFiles();
+/** Everything a contract test asks of a connector's `manifest.json` and `schemas/`, compiled the way the product does. */
+export function openSchemas(root: string = ROOT) {
+  const files = schemaFiles(root);
   const ajv = createAjv({ allErrors: true, validateSchema: true });
-  for (const { schema } of files) ajv.addSchema(schema as object);
+  // Named by its path where it has no name of its own, which only the built-in connector's files need.
+  for (const { path, schema } of files) ajv.addSchema(schema as object, "$id" in schema ? undefined : SCHEMA_BASE + path);
+  const isManifest = createAjv({ allErrors: true }).compile(readJson("schemas/platform/manifest.json") as object);
 
   function validator(path: string): ValidateFunction {
     const validate = ajv.getSchema(SCHEMA_BASE + path);
@@ -45,13 +49,23 @@ export function openSchemas() {
   return {
     ajv,
     files,
-    manifest: readJson("manifest.json") as Manifest,
+    manifest: JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")) as Manifest,
+    isBuiltIn: root === ROOT,
     validator,
+    isManifest,
     schemaOf,
     propertiesOf: (path: string) => schemaOf(path).properties as Properties,
     issues: (validate: ValidateFunction, value: unknown) => (validate(value) ? [] : toIssues(validate.errors)),
     resourceOf,
   };
+}
+
+export type OpenedConnector = ReturnType<typeof openSchemas>;
+
+/** Every connector that the contract suites run over, the built-in one first. */
+export function openConnectors(): readonly OpenedConnector[] {
+  const roots = [ROOT, ...readdirSync(CONNECTORS_DIR).map((folder) => join(CONNECTORS_DIR, folder))];
+  return roots.map((root) => openSchemas(root));
 }
 
 /** The resource that an operation answers with, for example `resources/opportunity.json`. */
@@ -61,11 +75,13 @@ function resourceOf(operation: OperationDeclaration): string {
   return reference.replace(/^schemas\//, "");
 }
 
-function schemaFiles(): SchemaFile[] {
-  return SCHEMA_KINDS.flatMap((kind) =>
-    readdirSync(join(ROOT, "schemas", kind)).map((file) => {
+function schemaFiles(root: string): SchemaFile[] {
+  const kinds = SCHEMA_KINDS.filter((kind) => existsSync(join(root, "schemas", kind)));
+  return kinds.flatMap((kind) =>
+    readdirSync(join(root, "schemas", kind)).map((file) => {
       const path = `${kind}/${file}`;
-      return { path, name: basename(file, ".json"), kind, schema: readJson(`schemas/${path}`) as JsonSchema };
+      const schema = JSON.parse(readFileSync(join(root, "schemas", path), "utf8")) as JsonSchema;
+      return { path, name: basename(file, ".json"), kind, schema };
     }),
   );
 }

@@ -1,36 +1,70 @@
-import { DateTimePicker } from "@mantine/dates";
+import { Input, InputBase, Popover, Text } from "@mantine/core";
 import type { WidgetProps } from "@rjsf/utils";
-import dayjs from "dayjs";
+import { type ComponentType, useState } from "react";
 import { describedBy, toFieldProps } from "./field-props.ts";
+import type { TimeChoiceProps } from "./time-choice.tsx";
 
-const SHOWN = "YYYY-MM-DD HH:mm:ss";
+const SHOWN = new Intl.DateTimeFormat("en-GB", {
+  day: "2-digit",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
-/** A moment, chosen in the person's own time zone and sent as RFC 3339 in UTC. */
+/**
+ * A moment, chosen in the person's own time zone and sent as RFC 3339 in UTC.
+ *
+ * The calendar is a tenth of the page that few calls need: it is loaded when somebody comes to a field, and opens once it is there.
+ */
 export function TimeField(props: WidgetProps) {
-  const { value, onChange } = props;
+  const { onChange } = props;
+  const value = props.value as string | undefined;
+  const [Choice, setChoice] = useState<ComponentType<TimeChoiceProps>>();
+  const [isOpen, setIsOpen] = useState(false);
+
+  async function toggle(): Promise<void> {
+    const choice = await loadChoice().catch(() => NotLoaded);
+    setChoice(() => choice);
+    setIsOpen(!isOpen);
+  }
+
   return (
-    <DateTimePicker
-      {...toFieldProps(props)}
-      {...describedBy(props)}
-      placeholder="Choose a time"
-      valueFormat="DD MMM YYYY, HH:mm"
-      clearable
-      weekendDays={[]}
-      popoverProps={{ withinPortal: true }}
-      presets={presets()}
-      value={value === undefined ? null : dayjs(value as string).format(SHOWN)}
-      onChange={(chosen) => onChange(chosen === null ? undefined : dayjs(chosen).toISOString())}
-    />
+    <Popover position="bottom-start" opened={isOpen} onChange={setIsOpen} trapFocus>
+      <Popover.Target>
+        <InputBase
+          {...toFieldProps(props)}
+          {...describedBy(props)}
+          component="button"
+          type="button"
+          pointer
+          multiline
+          styles={{ input: { lineHeight: "unset" } }}
+          onPointerEnter={preload}
+          onFocus={preload}
+          onClick={() => void toggle()}
+          __clearable={value !== undefined}
+          __clearSection={<Input.ClearButton aria-label="Clear this time" onClick={() => onChange(undefined)} />}
+        >
+          {value === undefined ? <Input.Placeholder>Choose a time</Input.Placeholder> : SHOWN.format(new Date(value))}
+        </InputBase>
+      </Popover.Target>
+      <Popover.Dropdown>
+        {Choice && <Choice value={value} onChange={onChange} onDone={() => setIsOpen(false)} />}
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
-function presets() {
-  const ago = (amount: number, unit: "hour" | "day") => dayjs().subtract(amount, unit).format(SHOWN);
-  return [
-    { value: ago(1, "hour"), label: "An hour ago" },
-    { value: ago(1, "day"), label: "A day ago" },
-    { value: ago(7, "day"), label: "A week ago" },
-    { value: ago(30, "day"), label: "30 days ago" },
-    { value: ago(365, "day"), label: "A year ago" },
-  ];
+async function loadChoice(): Promise<ComponentType<TimeChoiceProps>> {
+  return (await import("./time-choice.tsx")).TimeChoice;
+}
+
+/** A failure is told when the field is pressed. */
+function preload(): void {
+  loadChoice().catch(() => undefined);
+}
+
+function NotLoaded() {
+  return <Text size="sm">The calendar could not be loaded. Reload the page, then choose the time again.</Text>;
 }

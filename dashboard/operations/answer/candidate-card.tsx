@@ -1,9 +1,10 @@
-import { Avatar, Badge, Button, Divider, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Avatar, Badge, Divider, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { IconMail, IconMapPin, IconPhone } from "@tabler/icons-react";
 import type { Opportunity } from "../../../schemas/types/index.ts";
 import { isRecord } from "./columns.ts";
 import { FieldList } from "./field-list.tsx";
 import type { RecordCardProps } from "./record-card.tsx";
+import { RecordUses } from "./record-uses.tsx";
 import { useNames } from "./use-names.ts";
 import { Value } from "./value.tsx";
 
@@ -50,15 +51,7 @@ export function CandidateCard({ data, record, credential, actions }: RecordCardP
               </Group>
             </div>
           </Group>
-          {typeof id === "string" && (
-            <Group gap="xs">
-              {actions.map(({ operation, title, go }) => (
-                <Button key={operation} size="xs" variant="light" onClick={() => go(id)}>
-                  {title}
-                </Button>
-              ))}
-            </Group>
-          )}
+          {typeof id === "string" && <RecordUses id={id} actions={actions} />}
         </Group>
         <Group gap="lg">
           {emails?.map((email) => (

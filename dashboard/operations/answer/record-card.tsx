@@ -1,7 +1,8 @@
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import type { Schema } from "../../api/connector.ts";
 import type { RecordAction } from "../record-actions.ts";
 import { FieldList } from "./field-list.tsx";
+import { RecordUses } from "./record-uses.tsx";
 import { useNames } from "./use-names.ts";
 
 export interface RecordCardProps {
@@ -27,15 +28,7 @@ export function RecordCard({ data, record, credential, actions }: RecordCardProp
               {String(title ?? data.id ?? "Record")}
             </Title>
           </div>
-          {typeof data.id === "string" && (
-            <Group gap="xs">
-              {actions.map(({ operation, title: action, go }) => (
-                <Button key={operation} size="xs" variant="light" onClick={() => go(data.id as string)}>
-                  {action}
-                </Button>
-              ))}
-            </Group>
-          )}
+          {typeof data.id === "string" && <RecordUses id={data.id} actions={actions} />}
         </Group>
         <FieldList data={data} without={["name", "text"]} record={record} nameOf={nameOf} />
       </Stack>

@@ -7,11 +7,11 @@ import type { Opportunity } from "../resources/opportunity.ts";
  */
 export interface ArchiveOpportunityInput {
   /**
-   * Id of the opportunity (one candidacy). Not the contact's id; an old candidate id works too.
+   * ID of the opportunity (one candidacy). Not the contact's ID; an old candidate ID works too.
    */
   opportunity_id: string;
   /**
-   * Id of the reason for archiving. One of the type hired marks the person as hired.
+   * ID of the reason for archiving. One of the type hired marks the person as hired.
    */
   reason: string;
   /**
@@ -19,15 +19,15 @@ export interface ArchiveOpportunityInput {
    */
   cleanInterviews?: boolean;
   /**
-   * Id of the requisition the person was hired for. Only with a reason of the type hired.
+   * ID of the requisition the person was hired for. Only with a reason of the type hired.
    */
   requisitionId?: string;
   /**
-   * Id of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
+   * ID of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
    */
   perform_as?: string;
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 6

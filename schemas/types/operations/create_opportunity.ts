@@ -67,11 +67,11 @@ export interface CreateOpportunityInput {
    */
   origin?: "agency" | "applied" | "internal" | "referred" | "sourced" | "university";
   /**
-   * Id of the stage to begin in; built-in stages have ids like lead-new. New lead where nothing is given.
+   * ID of the stage to begin in; built-in stages have IDs like lead-new. New lead where nothing is given.
    */
   stage?: string;
   /**
-   * Id of the posting the person is put on: one at most. A lead without one has no application.
+   * ID of the posting the person is put on: one at most. A lead without one has no application.
    *
    * @minItems 1
    * @maxItems 1
@@ -82,18 +82,18 @@ export interface CreateOpportunityInput {
    */
   opportunityLocation?: string;
   /**
-   * Id of the user who owns the opportunity. The perform-as user where nothing is given.
+   * ID of the user who owns the opportunity. The perform-as user where nothing is given.
    */
   owner?: string;
   /**
-   * Ids of users who follow the opportunity.
+   * IDs of users who follow the opportunity.
    *
    * @minItems 1
    * @maxItems 100
    */
   followers?: string[];
   /**
-   * Id of the person, where Lever holds them already: used instead of matching by email address. Email addresses, phone numbers and links that are new are added to that person.
+   * ID of the person, where Lever holds them already: used instead of matching by email address. Email addresses, phone numbers and links that are new are added to that person.
    */
   contact?: string;
   /**
@@ -105,7 +105,7 @@ export interface CreateOpportunityInput {
    */
   archived?: {
     /**
-     * Id of the reason for archiving.
+     * ID of the reason for archiving.
      */
     reason: string;
     /**
@@ -114,7 +114,7 @@ export interface CreateOpportunityInput {
     archivedAt?: number | string;
   };
   /**
-   * Id of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
+   * ID of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
    */
   perform_as?: string;
   /**

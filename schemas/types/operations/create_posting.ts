@@ -131,15 +131,15 @@ export interface CreatePostingInput {
    */
   salaryDescriptionHtml?: string;
   /**
-   * Id of the user who owns the posting. The perform-as user where nothing is given.
+   * ID of the user who owns the posting. The perform-as user where nothing is given.
    */
   owner?: string;
   /**
-   * Id of the hiring manager.
+   * ID of the hiring manager.
    */
   hiringManager?: string;
   /**
-   * Id of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
+   * ID of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
    */
   perform_as?: string;
 }

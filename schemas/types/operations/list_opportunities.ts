@@ -36,7 +36,7 @@ export interface ListOpportunitiesInput {
    */
   confidentiality?: "non-confidential" | "confidential" | "all";
   /**
-   * Opportunities that are in any of these stages now. Built-in stages have ids like lead-new.
+   * Opportunities that are in any of these stages now. Built-in stages have IDs like lead-new.
    *
    * @minItems 1
    * @maxItems 1000
@@ -154,7 +154,7 @@ export interface ListOpportunitiesInput {
     | "opportunityLocation"
   )[];
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 6

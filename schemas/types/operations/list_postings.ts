@@ -80,7 +80,7 @@ export interface ListPostingsInput {
    */
   include?: ("content" | "followers")[];
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 4

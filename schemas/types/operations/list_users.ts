@@ -11,7 +11,7 @@ export interface ListUsersInput {
    */
   email?: string;
   /**
-   * Users with any of these roles: super admin, admin, team member, limited team member, interviewer, or the id of a custom role.
+   * Users with any of these roles: super admin, admin, team member, limited team member, interviewer, or the ID of a custom role.
    *
    * @minItems 1
    * @maxItems 1000
@@ -22,7 +22,7 @@ export interface ListUsersInput {
    */
   includeDeactivated?: boolean;
   /**
-   * Only the user with this id in the account's own directory.
+   * Only the user with this ID in the account's own directory.
    */
   external_directory_id?: string;
   /**

@@ -7,15 +7,15 @@ import type { Application } from "../resources/application.ts";
  */
 export interface RetrieveApplicationInput {
   /**
-   * Id of the opportunity (one candidacy). Not the contact's id; an old candidate id works too.
+   * ID of the opportunity (one candidacy). Not the contact's ID; an old candidate ID works too.
    */
   opportunity_id: string;
   /**
-   * Id of the application. An opportunity has none or one; the opportunity names it.
+   * ID of the application. An opportunity has none or one; the opportunity names it.
    */
   application_id: string;
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 4

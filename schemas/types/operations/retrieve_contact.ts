@@ -7,7 +7,7 @@ import type { Contact } from "../resources/contact.ts";
  */
 export interface RetrieveContactInput {
   /**
-   * Id of the contact: the person, not one of their opportunities.
+   * ID of the contact: the person, not one of their opportunities.
    */
   contact_id: string;
 }

@@ -7,7 +7,7 @@ import type { Opportunity } from "../resources/opportunity.ts";
  */
 export interface RetrieveOpportunityInput {
   /**
-   * Id of the opportunity (one candidacy). Not the contact's id; an old candidate id works too.
+   * ID of the opportunity (one candidacy). Not the contact's ID; an old candidate ID works too.
    */
   opportunity_id: string;
   /**
@@ -47,7 +47,7 @@ export interface RetrieveOpportunityInput {
     | "opportunityLocation"
   )[];
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 6

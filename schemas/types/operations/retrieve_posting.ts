@@ -7,7 +7,7 @@ import type { Posting } from "../resources/posting.ts";
  */
 export interface RetrievePostingInput {
   /**
-   * Id of the posting.
+   * ID of the posting.
    */
   posting_id: string;
   /**
@@ -22,7 +22,7 @@ export interface RetrievePostingInput {
    */
   include?: ("content" | "followers")[];
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 4

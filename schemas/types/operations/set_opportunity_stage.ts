@@ -7,19 +7,19 @@ import type { Opportunity } from "../resources/opportunity.ts";
  */
 export interface SetOpportunityStageInput {
   /**
-   * Id of the opportunity (one candidacy). Not the contact's id; an old candidate id works too.
+   * ID of the opportunity (one candidacy). Not the contact's ID; an old candidate ID works too.
    */
   opportunity_id: string;
   /**
-   * Id of the stage to move to. Built-in stages have ids like lead-new.
+   * ID of the stage to move to. Built-in stages have IDs like lead-new.
    */
   stage: string;
   /**
-   * Id of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
+   * ID of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
    */
   perform_as?: string;
   /**
-   * Replaces the ids in these fields by the full objects.
+   * Replaces the IDs in these fields by the full objects.
    *
    * @minItems 1
    * @maxItems 6

@@ -3,11 +3,11 @@
 import type { Contact } from "../resources/contact.ts";
 
 /**
- * Input of update_contact. Fields that are left out stay as they are; a list that is given takes the place of the one before.
+ * Input of update_contact. Fields that are left out stay as they are, so that at least one has to be given; a list that is given takes the place of the one before.
  */
 export interface UpdateContactInput {
   /**
-   * Id of the contact: the person, not one of their opportunities.
+   * ID of the contact: the person, not one of their opportunities.
    */
   contact_id: string;
   /**

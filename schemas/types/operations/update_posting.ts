@@ -7,7 +7,7 @@ import type { Posting } from "../resources/posting.ts";
  */
 export interface UpdatePostingInput {
   /**
-   * Id of the posting.
+   * ID of the posting.
    */
   posting_id: string;
   /**
@@ -132,7 +132,7 @@ export interface UpdatePostingInput {
    */
   salaryDescriptionHtml?: string;
   /**
-   * Id of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
+   * ID of the Lever user the change is recorded for; never an email address. Without it the credential's own user is used.
    */
   perform_as?: string;
 }

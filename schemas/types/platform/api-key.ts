@@ -5,7 +5,7 @@
  */
 export interface ApiKey {
   /**
-   * Id of the key.
+   * ID of the key.
    */
   readonly id: string;
   /**

@@ -5,7 +5,7 @@
  */
 export interface CheckReport {
   /**
-   * When it was made; only in a report that is read later.
+   * When the test was run; only in a report that is read later.
    */
   readonly at?: string;
   /**

@@ -15,9 +15,7 @@ export interface Connector {
    * By name, without OAuth apps.
    */
   readonly environments: {
-    readonly [k: string]: {
-      readonly [k: string]: unknown;
-    };
+    readonly [k: string]: import("./manifest.ts").Environment;
   };
   readonly auth: Manifest["auth"];
   readonly check: Manifest["check"];
@@ -32,10 +30,8 @@ export interface Connector {
    */
   readonly operations: {
     readonly [k: string]: {
-      /**
-       * Name shown to people.
-       */
-      readonly title: string;
+      readonly title: import("./manifest.ts").Operation["title"];
+      readonly description: import("./manifest.ts").Operation["description"];
       /**
        * Schema of the input.
        */
@@ -48,7 +44,17 @@ export interface Connector {
       readonly output: {
         readonly [k: string]: unknown;
       };
-      readonly [k: string]: unknown;
+      readonly request: import("./manifest.ts").Operation["request"];
+      readonly effect: import("./manifest.ts").Operation["effect"];
+      readonly paginated?: Required<import("./manifest.ts").Operation>["paginated"];
+      readonly serializeBy?: Required<import("./manifest.ts").Operation>["serializeBy"];
+      readonly performAs?: Required<import("./manifest.ts").Operation>["performAs"];
+      readonly readBack?: Required<import("./manifest.ts").Operation>["readBack"];
+      readonly readBefore?: Required<import("./manifest.ts").Operation>["readBefore"];
+      readonly scopes: import("./manifest.ts").Operation["scopes"];
+      readonly links: import("./manifest.ts").Operation["links"];
+      readonly examples: import("./manifest.ts").Operation["examples"];
+      readonly counterExamples: import("./manifest.ts").Operation["counterExamples"];
     };
   };
   readonly triggers: Manifest["triggers"];

@@ -17,7 +17,7 @@ export interface CredentialChange {
    */
   readonly acceptUnknownPerformAs?: boolean;
   /**
-   * The version that the change was made from: refused with conflict where it is no longer that one.
+   * The version that was read before the change: refused with conflict where it is no longer that one.
    */
   readonly version?: number;
 }

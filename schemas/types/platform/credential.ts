@@ -5,7 +5,7 @@
  */
 export interface Credential {
   /**
-   * Id of the credential.
+   * ID of the credential.
    */
   readonly id: string;
   /**

@@ -27,7 +27,7 @@ export interface DryRun {
    */
   readonly credential: {
     /**
-     * Id of the credential.
+     * ID of the credential.
      */
     readonly id: string;
     /**

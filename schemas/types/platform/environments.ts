@@ -9,7 +9,7 @@ export interface Environments {
    */
   readonly [k: string]: {
     /**
-     * Id of the connector that it belongs to; the built-in one where it is left out.
+     * ID of the connector that it belongs to; the built-in one where it is left out.
      */
     readonly connector?: string;
     /**
@@ -41,7 +41,7 @@ export interface Environments {
      */
     readonly web?: string;
     /**
-     * Client id of an OAuth app for this environment.
+     * Client ID of an OAuth app for this environment.
      */
     readonly clientId?: string;
     /**

@@ -328,7 +328,7 @@ export interface Oauth2 {
    */
   readonly maxScopes?: number;
   /**
-   * Who may approve, with the article, where not everybody may.
+   * Who may approve, with the article, where not everyone may.
    */
   readonly approver?: string;
   /**
@@ -340,7 +340,7 @@ export interface Oauth2 {
   };
 }
 /**
- * A key made in the service.
+ * A key created in the service.
  */
 export interface ApiKey {
   readonly type: "api_key";
@@ -557,7 +557,7 @@ export interface Operation {
      */
     readonly pass?: readonly FieldName[];
     /**
-     * Inputs taken from the record that the write answers with, such as the id of what was created: name of the input, name of the record's field.
+     * Inputs taken from the record that the write answers with, such as the ID of what was created: name of the input, name of the record's field.
      */
     readonly take?: {
       readonly [k: string]: FieldName;

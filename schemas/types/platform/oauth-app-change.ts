@@ -5,7 +5,7 @@
  */
 export interface OauthAppChange {
   /**
-   * Client id.
+   * Client ID.
    */
   readonly clientId: string;
   /**

@@ -5,7 +5,7 @@
  */
 export interface OauthApp {
   /**
-   * Id of its connector.
+   * ID of its connector.
    */
   readonly connector: string;
   /**

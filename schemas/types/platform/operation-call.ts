@@ -5,7 +5,7 @@
  */
 export interface OperationCall {
   /**
-   * Id of the credential, or its nickname.
+   * ID of the credential, or its nickname.
    */
   readonly credential: string;
   /**

@@ -9,6 +9,12 @@ export interface OperationResult {
   /**
    * The service's own body, as it came.
    */
-  readonly output: unknown;
+  readonly output: {
+    /**
+     * The record, or the list of records.
+     */
+    readonly data: unknown;
+    readonly [k: string]: unknown;
+  };
   readonly meta: Meta;
 }

@@ -5,7 +5,7 @@
  */
 export interface ProjectChoice {
   /**
-   * Id of the project.
+   * ID of the project.
    */
   readonly project: string;
 }

@@ -30,7 +30,7 @@ export interface ProjectContents {
      */
     readonly apiKeys: number;
     /**
-     * Records of writes.
+     * Writes that are recorded.
      */
     readonly writes: number;
   };

@@ -5,7 +5,7 @@
  */
 export interface Project {
   /**
-   * Id of the project.
+   * ID of the project.
    */
   readonly id: string;
   /**

@@ -46,7 +46,7 @@ export type RotationLine =
            */
           readonly project: string;
           /**
-           * Its id.
+           * Its ID.
            */
           readonly id: string;
           /**

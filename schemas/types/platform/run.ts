@@ -78,7 +78,7 @@ export interface Run {
   /**
    * Why it ended otherwise than as it should.
    */
-  readonly error: RunStep["error"] | null;
+  readonly error: import("./run-step.ts").Error | null;
   /**
    * The step at which it ended, or stopped.
    */

@@ -8,7 +8,7 @@ import type { Project } from "./project.ts";
 export type Session =
   | {
       /**
-       * Nobody is.
+       * Not signed in.
        */
       readonly signedIn: false;
       /**
@@ -27,7 +27,7 @@ export type Session =
     }
   | {
       /**
-       * Somebody is.
+       * Signed in.
        */
       readonly signedIn: true;
       /**
@@ -39,7 +39,7 @@ export type Session =
        */
       readonly person: {
         /**
-         * Id of the person.
+         * ID of the person.
          */
         readonly id: string;
         /**
@@ -56,7 +56,7 @@ export type Session =
        */
       readonly project: {
         /**
-         * Id of the project.
+         * ID of the project.
          */
         readonly id: string;
         /**

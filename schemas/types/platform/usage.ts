@@ -5,7 +5,7 @@
  */
 export interface Usage {
   /**
-   * Id of the credential.
+   * ID of the credential.
    */
   readonly credential: string;
   /**
@@ -13,7 +13,7 @@ export interface Usage {
    */
   readonly workflows: readonly {
     /**
-     * Id of the workflow.
+     * ID of the workflow.
      */
     readonly id: string;
     /**

@@ -3,11 +3,11 @@
 import type { Meta } from "./meta.ts";
 
 /**
- * The record of one write. No data of a candidate beside ids and the values of changed.
+ * The record of one write. No data of a candidate beside IDs and the values of changed.
  */
 export interface Write {
   /**
-   * Id of the record.
+   * ID of the record.
    */
   readonly id: string;
   /**
@@ -19,7 +19,7 @@ export interface Write {
    */
   readonly endedAt: string | null;
   /**
-   * Id of the credential.
+   * ID of the credential.
    */
   readonly credential: string;
   /**
@@ -27,7 +27,7 @@ export interface Write {
    */
   readonly nickname: string | null;
   /**
-   * Id of the connector.
+   * ID of the connector.
    */
   readonly connector: string | null;
   /**
@@ -43,7 +43,7 @@ export interface Write {
    */
   readonly performAs: string | null;
   /**
-   * What it was made to.
+   * What was written to.
    */
   readonly target: {
     /**

@@ -8,7 +8,7 @@ import type { User } from "./user.ts";
  */
 export interface Application {
   /**
-   * Id of the application.
+   * ID of the application.
    */
   id: string;
   /**
@@ -21,19 +21,19 @@ export interface Application {
    */
   candidateId?: string;
   /**
-   * Id of the opportunity.
+   * ID of the opportunity.
    */
   opportunityId?: string;
   /**
-   * Posting: id, or the posting when expanded.
+   * Posting: ID, or the posting when expanded.
    */
   posting?: string | Posting;
   /**
-   * Hiring manager of the posting: user id, or the user when expanded.
+   * Hiring manager of the posting: user ID, or the user when expanded.
    */
   postingHiringManager?: string | User | null;
   /**
-   * Owner of the posting: user id, or the user when expanded.
+   * Owner of the posting: user ID, or the user when expanded.
    */
   postingOwner?: string | User | null;
   /**
@@ -71,7 +71,7 @@ export interface Application {
    */
   comments?: string | null;
   /**
-   * For a referral the referrer, for type user whoever added the person: id, or the user when expanded.
+   * For a referral the referrer, for type user the user who added the person: ID, or the user when expanded.
    */
   user?: string | User | null;
   /**
@@ -91,7 +91,7 @@ export interface Application {
    */
   archived?: {
     /**
-     * Id of the archive reason.
+     * ID of the archive reason.
      */
     reason?: string;
     /**
@@ -105,7 +105,7 @@ export interface Application {
    */
   requisitionForHire?: {
     /**
-     * Id of the requisition.
+     * ID of the requisition.
      */
     id?: string;
     /**

@@ -5,7 +5,7 @@
  */
 export interface ArchiveReason {
   /**
-   * Id of the reason.
+   * ID of the reason.
    */
   id: string;
   /**

@@ -5,7 +5,7 @@
  */
 export interface Contact {
   /**
-   * Id of the contact.
+   * ID of the contact.
    */
   id: string;
   /**

@@ -10,7 +10,7 @@ import type { User } from "./user.ts";
  */
 export interface Opportunity {
   /**
-   * Id of the opportunity.
+   * ID of the opportunity.
    */
   id: string;
   /**
@@ -18,7 +18,7 @@ export interface Opportunity {
    */
   name?: string;
   /**
-   * The person: contact id, or the contact when expanded. Not the opportunity's id.
+   * The person: contact ID, or the contact when expanded. Not the opportunity's ID.
    */
   contact?: string | Contact;
   /**
@@ -26,7 +26,7 @@ export interface Opportunity {
    */
   headline?: string;
   /**
-   * Current stage: id (built-in stages have slugs such as lead-new), or the stage when expanded.
+   * Current stage: ID (built-in stages have slugs such as lead-new), or the stage when expanded.
    */
   stage?: string | Stage;
   /**
@@ -64,7 +64,7 @@ export interface Opportunity {
    */
   archived?: {
     /**
-     * Id of the archive reason.
+     * ID of the archive reason.
      */
     reason?: string;
     /**
@@ -108,19 +108,19 @@ export interface Opportunity {
    */
   origin?: string;
   /**
-   * User who sourced the person: id, or the user when expanded.
+   * User who sourced the person: ID, or the user when expanded.
    */
   sourcedBy?: string | User | null;
   /**
-   * Owner of the opportunity: user id, or the user when expanded.
+   * Owner of the opportunity: user ID, or the user when expanded.
    */
   owner?: string | User | null;
   /**
-   * Followers: user ids, or users when expanded.
+   * Followers: user IDs, or users when expanded.
    */
   followers?: (string | User)[];
   /**
-   * None or one: application ids, or applications when expanded. Empty for a lead without a posting.
+   * None or one: application IDs, or applications when expanded. Empty for a lead without a posting.
    */
   applications?: (string | Application)[];
   /**

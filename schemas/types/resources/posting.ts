@@ -7,7 +7,7 @@ import type { User } from "./user.ts";
  */
 export interface Posting {
   /**
-   * Id of the posting.
+   * ID of the posting.
    */
   id: string;
   /**
@@ -23,15 +23,15 @@ export interface Posting {
    */
   distributionChannels?: string[] | null;
   /**
-   * Creator: user id, or the user when expanded.
+   * Creator: user ID, or the user when expanded.
    */
   user?: string | User | null;
   /**
-   * Owner: user id, or the user when expanded.
+   * Owner: user ID, or the user when expanded.
    */
   owner?: string | User | null;
   /**
-   * Hiring manager: user id, or the user when expanded.
+   * Hiring manager: user ID, or the user when expanded.
    */
   hiringManager?: string | User | null;
   /**
@@ -109,7 +109,7 @@ export interface Posting {
    */
   country?: string | null;
   /**
-   * Followers: user ids, or users when expanded.
+   * Followers: user IDs, or users when expanded.
    */
   followers?: (string | User)[];
   /**

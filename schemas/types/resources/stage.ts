@@ -5,7 +5,7 @@
  */
 export interface Stage {
   /**
-   * Id; built-in stages have slugs such as lead-new.
+   * ID; built-in stages have slugs such as lead-new.
    */
   id: string;
   /**

@@ -5,7 +5,7 @@
  */
 export interface User {
   /**
-   * Id of the user.
+   * ID of the user.
    */
   id: string;
   /**
@@ -21,7 +21,7 @@ export interface User {
    */
   email?: string;
   /**
-   * Role, or the id of a custom role. Known values: super admin, admin, team member, limited team member, interviewer.
+   * Role, or the ID of a custom role. Known values: super admin, admin, team member, limited team member, interviewer.
    */
   accessRole?: string;
   /**
@@ -37,7 +37,7 @@ export interface User {
    */
   deactivatedAt?: number | null;
   /**
-   * Id in the account's own directory.
+   * ID in the account's own directory.
    */
   externalDirectoryId?: string | null;
   /**
@@ -49,7 +49,7 @@ export interface User {
    */
   jobTitle?: string | null;
   /**
-   * User id of the manager.
+   * User ID of the manager.
    */
   managerId?: string | null;
   [k: string]: unknown;

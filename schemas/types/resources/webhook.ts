@@ -5,7 +5,7 @@
  */
 export interface Webhook {
   /**
-   * Id of the webhook.
+   * ID of the webhook.
    */
   id: string;
   /**

@@ -13,7 +13,7 @@ import type { JsonSchema } from "../../../json-schema/json-schema.ts";
 type Failed = Extract<Verdict, { ok: false }>;
 
 const output = {
-  type: "object",
+  type: "object" as const,
   required: ["data"],
   properties: {
     data: { type: "object", required: ["id", "name"], properties: { id: { type: "string" }, name: { type: "string" } } },
@@ -30,13 +30,17 @@ function operation(effect: Effect): CompiledOperation {
   const declaration = {
     title: "t",
     description: "d",
-    input,
+    input: { $ref: "input" },
     output,
-    request: { method: "POST", path: "/x" },
+    request: { method: "POST", path: "/x" } as const,
     effect,
     scopes: [],
-  } as const;
-  const resolver = { resolve: (value: unknown) => value, link: (schema: JsonSchema) => ({ schema, documents: new Map() }) };
+    links: [],
+    examples: [],
+    counterExamples: [],
+  };
+  const resolve = (schema: JsonSchema): JsonSchema => (schema.$ref === "input" ? input : schema);
+  const resolver = { resolve, link: (schema: JsonSchema) => ({ schema, documents: new Map() }) };
   return compileOperation({
     name: "tag_opportunity",
     connector: loadConnector().manifest,

@@ -5,6 +5,14 @@ import type { Page } from "playwright-core";
  * answer had status 4xx is no complaint: failures are shown on the page, and tests look there.
  */
 export async function watchPage(page: Page): Promise<string[]> {
+  await page.addInitScript(
+    "addEventListener('securitypolicyviolation', (event) => console.error('policy:', event.effectiveDirective, event.blockedURI, event.sample))",
+  );
+  return listenTo(page);
+}
+
+/** The complaints of a page that is watched already, from now on. */
+export function listenTo(page: Page): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(`thrown: ${error}`));
   page.on("console", (message) => {
@@ -16,9 +24,5 @@ export async function watchPage(page: Page): Promise<string[]> {
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  await page.exposeFunction("reportViolation", (violation: string) => void complaints.push(`policy: ${violation}`));
-  await page.addInitScript(
-    "addEventListener('securitypolicyviolation', (event) => reportViolation([event.effectiveDirective, event.blockedURI, event.sample].join(' ')))",
-  );
   return complaints;
 }

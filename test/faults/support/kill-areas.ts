@@ -241,7 +241,7 @@ export async function killRotations(stage: KillStage, times: number, points: rea
       expect(await rotateKeys({ store, ring, settleMs: 0 })).toMatchObject({ kid: fresh.kid, failed: [] });
       for (const collection of Object.keys(COLLECTIONS) as CollectionName[]) {
         if (!("sealed" in COLLECTIONS[collection])) continue;
-        for (const label of [old.kid, `v2.${old.kid}`])
+        for (const label of [old.kid, `v2.${old.kid}`, `v3.${old.kid}`])
           expect(await store.count(collection, EVERY_PROJECT, { sealedKid: label })).toBe(0);
       }
       expect(await assertWhole(store, createKeyRing([fresh]))).toBe(SEALED);
