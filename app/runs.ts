@@ -99,7 +99,7 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
       const { version, definition } = await workflows.toStart(access, workflow);
       const { trigger } = definition;
       if (trigger.type !== "api") throw new ConnectorError("conflict", "The clock starts this workflow; no call does");
-      checkRunInput(trigger.input as JsonSchema | undefined, input);
+      checkRunInput(trigger, input);
       const behalf = toBehalf(access, definition, owner);
       const fingerprint = hash(JSON.stringify([workflow, input ?? null, behalf ?? ""]));
       const id = key === undefined ? newId("run") : `run_${hash(`${access.actor}\n${toKey(key)}`).slice(0, 26)}`;
@@ -168,7 +168,7 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
       const run = await read(access, id);
       const trigger = records.triggerOf(run);
       const { version, definition } = await workflows.toStart(access, run.workflow);
-      if ("input" in trigger) checkRunInput(inputSchemaOf(definition), trigger.input);
+      if ("input" in trigger) checkRunInput(definition.trigger, trigger.input);
       const next = newId("run");
       await engine.start(access, next, {
         ...{ workflow: run.workflow, name: definition.name, version, trigger },
@@ -280,10 +280,6 @@ function toSignal({ status }: RunDocument, step: string, outcome: RetryOptions["
       : { pointer: "/id", keyword: "required", message: "must be the id of what was created" },
   ];
   throw new ConnectorError("input_invalid", "say what became of the write: it happened (with the id), or it did not", { issues });
-}
-
-function inputSchemaOf({ trigger }: Workflow): JsonSchema | undefined {
-  return trigger.type === "api" ? (trigger.input as JsonSchema | undefined) : undefined;
 }
 
 function isSettled({ queue, waiting }: RunDocument): boolean {

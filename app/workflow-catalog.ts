@@ -65,5 +65,6 @@ function toCatalog({ manifest, operations }: Connectors["all"][number]): Catalog
       }),
     ),
     ...(manifest.performAs && { performAs: { input: manifest.performAs.input } }),
+    ...(manifest.fieldsInput !== undefined && { fieldsInput: manifest.fieldsInput }),
   };
 }

@@ -80,7 +80,9 @@ export function schemaOfTrigger(trigger: Workflow["trigger"]): JsonSchema {
     trigger.type === "api"
       ? (["input", inputSchemaOf(trigger)] as const)
       : (["scheduledAt", { type: "string", format: "date-time" }] as const);
-  return { type: "object", additionalProperties: false, required: [name], properties: { [name]: schema } };
+  // A run may be started without an input where the workflow requires nothing of it.
+  const required = trigger.type === "api" && issuesOfInput(trigger, undefined).length === 0 ? [] : [name];
+  return { type: "object", additionalProperties: false, required, properties: { [name]: schema } };
 }
 
 /** What is wrong with the input of a run; pointers lead into it. A workflow without a schema takes none. */

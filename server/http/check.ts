@@ -4,7 +4,10 @@ import { ConnectorError, type Issue } from "../../errors/connector-error.ts";
 import { toIssues } from "../../json-schema/issues.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { escapePointer } from "../../json-schema/pointer.ts";
+import { violations } from "../../json-schema/violations.ts";
 import type { QueryFacts, QueryParameter } from "./route.ts";
+
+const MOST_ISSUES = 50;
 
 /** @throws ConnectorError `input_invalid` with `details.issues` */
 export type BodyCheck = (body: unknown) => void;
@@ -15,7 +18,11 @@ export function createBodyChecks(): (schema: JsonSchema) => BodyCheck {
   return (schema) => {
     const validate = validators.input(schema);
     return (body) => {
-      if (!validate(body)) throw inputInvalid(...toIssues(validate.errors));
+      if (validate(body)) return;
+      const isOfAlternatives = (validate.errors ?? []).some(({ keyword }) => keyword === "oneOf");
+      // The compiled check tells what every alternative misses; only the one that is meant is of use.
+      const issues = isOfAlternatives ? violations(schema, body).slice(0, MOST_ISSUES) : [];
+      throw inputInvalid(...(issues.length > 0 ? issues : toIssues(validate.errors)));
     };
   };
 }

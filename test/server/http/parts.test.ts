@@ -2,9 +2,14 @@ import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "@jest/globals";
 import type { Request, Response } from "express";
+import { packageRoot } from "../../../connector/package-root.ts";
+import { readFrom } from "../../../connector/read-json-file.ts";
+import type { ConnectorError } from "../../../errors/connector-error.ts";
+import type { JsonSchema } from "../../../json-schema/json-schema.ts";
+import { createSchemaResolver } from "../../../json-schema/resolve-schema.ts";
 import { createAdmission } from "../../../server/http/admission.ts";
 import { basePathOf, belowBasePath, linksBelow } from "../../../server/http/base-path.ts";
-import { readQuery } from "../../../server/http/check.ts";
+import { createBodyChecks, readQuery } from "../../../server/http/check.ts";
 import { newToken, readCookie } from "../../../server/http/cookies.ts";
 import { oneNameOnly } from "../../../server/http/one-name-only.ts";
 import { peerAddress } from "../../../server/http/peer-address.ts";
@@ -301,5 +306,24 @@ describe("places", () => {
       await expect(admission.reading(one, sent(headers), () => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
       expect(await admission.reading(one, sent(headers), async () => 7)).toBe(7);
     }
+  });
+});
+
+describe("a body that may be one of several things", () => {
+  it("is told what is wrong with the one that is meant, and nothing of the others", () => {
+    const resolver = createSchemaResolver(readFrom(packageRoot()));
+    const check = createBodyChecks()(resolver.resolve({ $ref: "schemas/platform/workflow.json" }) as JsonSchema);
+    const step = { id: "find", title: "Find", kind: "operation", connector: "acme", operation: "read", credential: "c" };
+    const issues = (more: object): unknown => {
+      try {
+        check({ name: "w", title: "W", trigger: { type: "api" }, steps: [{ ...step, ...more }] });
+        return [];
+      } catch (error) {
+        return (error as ConnectorError).details.issues?.map(({ pointer, message }) => `${pointer} ${message}`);
+      }
+    };
+    expect(issues({})).toEqual([]);
+    expect(issues({ body: {} })).toEqual(["/steps/0/body is not a known property"]);
+    expect(issues({ kind: "jump" })).toEqual(['/steps/0/kind must be one of "operation", "send", "wait", "approval"']);
   });
 });
