@@ -6,8 +6,8 @@ const KNOWN = new Set([
   ...SILENT,
   ...["type", "enum", "const", "minimum", "maximum", "minLength", "maxLength", "pattern", "format"],
   ...["items", "minItems", "maxItems", "uniqueItems"],
-  ...["properties", "required", "additionalProperties", "dependentSchemas", "minProperties"],
-  ...["if", "then", "else"],
+  ...["properties", "required", "additionalProperties", "dependentSchemas", "minProperties", "maxProperties"],
+  ...["if", "then", "else", "oneOf"],
 ]);
 
 /** Addresses that random text may be checked against: everything else counts as none. */
@@ -25,6 +25,7 @@ export function violations(schema: JsonSchema | boolean, value: unknown, at = ""
   if (schema === false) return new Set([at]);
   for (const keyword of Object.keys(schema))
     if (!KNOWN.has(keyword) && !keyword.startsWith("x-")) throw new Error(`the reference does not know ${keyword}`);
+  if (schema.oneOf !== undefined) return violationsOfChoice(schema.oneOf as JsonSchema[], value, at);
   const found = new Set<string>();
   if (!isOfType(schema, value) || !isAmong(schema, value)) found.add(at);
   else if (typeof value === "number") addIf(found, at, !isInRange(schema, value));
@@ -32,6 +33,23 @@ export function violations(schema: JsonSchema | boolean, value: unknown, at = ""
   else if (Array.isArray(value)) addList(found, schema, value, at);
   else if (typeof value === "object" && value !== null) addObject(found, schema, value as Record<string, unknown>, at);
   return found;
+}
+
+/** One alternative is meant by the constant that it holds (`kind`), or else by a field that it requires: what breaks that one is told. */
+function violationsOfChoice(choices: readonly JsonSchema[], value: unknown, at: string): Set<string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return new Set([at]);
+  const record = value as Record<string, unknown>;
+  const constants = choices.map((choice) =>
+    Object.entries((choice.properties ?? {}) as Record<string, JsonSchema>).find(([, field]) => "const" in field),
+  );
+  const [name] = constants.find((one) => one !== undefined) ?? [];
+  const meant = choices.filter((choice, index) => {
+    const constant = constants[index];
+    if (constant) return Object.hasOwn(record, constant[0]) && record[constant[0]] === constant[1].const;
+    return (choice.required as string[]).some((field) => Object.hasOwn(record, field));
+  });
+  if (meant.length === 1) return violations(meant[0] as JsonSchema, value, at);
+  return new Set([name === undefined ? at : `${at}/${token(name)}`]);
 }
 
 export function typesOf(schema: JsonSchema): readonly string[] | undefined {
@@ -83,9 +101,11 @@ function addList(found: Set<string>, schema: JsonSchema, value: readonly unknown
 }
 
 function addObject(found: Set<string>, schema: JsonSchema, value: Record<string, unknown>, at: string): void {
-  const { properties = {}, required = [], additionalProperties = true, dependentSchemas = {}, minProperties = 0 } = schema;
+  const { properties = {}, required = [], additionalProperties = true, dependentSchemas = {} } = schema;
+  const { minProperties = 0, maxProperties = Infinity } = schema;
   const known = properties as Record<string, JsonSchema | boolean>;
-  addIf(found, at, Object.keys(value).length < (minProperties as number));
+  const count = Object.keys(value).length;
+  addIf(found, at, count < (minProperties as number) || count > (maxProperties as number));
   for (const name of required as string[]) addIf(found, `${at}/${token(name)}`, !Object.hasOwn(value, name));
   for (const [name, item] of Object.entries(value)) {
     const rule = Object.hasOwn(known, name) ? (known[name] as JsonSchema | boolean) : (additionalProperties as boolean);

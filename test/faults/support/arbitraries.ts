@@ -108,7 +108,9 @@ function nested(depth: number): unknown {
 function validValue(schema: JsonSchema): fc.Arbitrary<unknown> {
   if ("const" in schema) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...(schema.enum as unknown[]));
-  const types = typesOf(schema) ?? [];
+  if (schema.oneOf !== undefined) return fc.oneof(...(schema.oneOf as JsonSchema[]).map(validValue));
+  const types = typesOf(schema);
+  if (types === undefined) return fc.oneof(fc.boolean(), fc.integer(), shortText);
   const [type] = types;
   if (schema.format === "date-time") return fc.oneof(validNumber(schema), validTime);
   if (type === "object") return validObject(schema);
@@ -118,6 +120,8 @@ function validValue(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (schema.format === "email") return fc.constantFrom(...EMAILS);
   const { minLength = 0, maxLength = 40 } = schema as { minLength?: number; maxLength?: number };
   const length = { minLength, maxLength: Math.min(40, maxLength) };
+  if (schema.pattern !== undefined)
+    return fc.stringMatching(new RegExp(schema.pattern as string, "u")).filter((value) => violations(schema, value).size === 0);
   const id = fc.string({ unit: fc.constantFrom(..."abcXYZ0189_-"), ...length });
   const text = fc.string({ unit: "grapheme", ...length });
   return fc.oneof(id, text, shortText).filter((value) => violations(schema, value).size === 0);
@@ -137,7 +141,12 @@ function validList({ items, minItems = 0, maxItems = 8 }: JsonSchema): fc.Arbitr
 }
 
 /** With what is required, and at most five of the other fields. */
-function validObject({ properties = {}, required = [] }: JsonSchema): fc.Arbitrary<Record<string, unknown>> {
+function validObject({
+  properties = {},
+  required = [],
+  minProperties = 0,
+  maxProperties = Infinity,
+}: JsonSchema): fc.Arbitrary<Record<string, unknown>> {
   const needed = new Set(required as string[]);
   const fields = Object.entries(properties as Record<string, JsonSchema | boolean>).filter(
     ([, rule]) => typeof rule === "object",
@@ -147,7 +156,10 @@ function validObject({ properties = {}, required = [] }: JsonSchema): fc.Arbitra
   return fc
     .subarray(
       values.filter(([name]) => !needed.has(name)),
-      { maxLength: Math.min(5, values.length - always.length) },
+      {
+        minLength: Math.max(0, (minProperties as number) - always.length),
+        maxLength: Math.min(5, values.length - always.length, (maxProperties as number) - always.length),
+      },
     )
     .chain((chosen) => fc.record(Object.fromEntries([...always, ...chosen])));
 }
