@@ -114,8 +114,9 @@ export interface Followed {
  * place in a list is a number (negative from the end), or `first` or `last`; `size` is the length of a text or list.
  */
 export function followPath(schema: JsonSchema, path: readonly Step[]): Followed {
-  let schemas = withoutNull(flatten(schema));
-  let maybeNothing = schemas.length < flatten(schema).length;
+  const whole = flatten(schema);
+  let schemas = withoutNull(whole);
+  let maybeNothing = whole.some(mayBeNull);
   for (const [at, step] of path.entries()) {
     const steps = schemas.map((one) => followStep(one, step));
     const found = steps.filter((one) => one !== undefined);
@@ -123,7 +124,7 @@ export function followPath(schema: JsonSchema, path: readonly Step[]): Followed 
       return { schemas: [], maybeNothing: true, lost: { after: at, names: [...new Set(schemas.flatMap(namesIn))] } };
     const flats = found.flatMap(({ schema: one }) => flatten(one));
     const next = withoutNull(flats);
-    maybeNothing ||= found.length < steps.length || found.some((one) => one.maybeNothing) || next.length < flats.length;
+    maybeNothing ||= found.length < steps.length || found.some((one) => one.maybeNothing) || flats.some(mayBeNull);
     schemas = next;
   }
   return { schemas, maybeNothing };
@@ -131,6 +132,11 @@ export function followPath(schema: JsonSchema, path: readonly Step[]): Followed 
 
 function withoutNull(schemas: readonly JsonSchema[]): JsonSchema[] {
   return schemas.filter(({ type }) => type !== "null");
+}
+
+/** May a value of a flat schema be null? Of one without a type it may. */
+export function mayBeNull({ type }: JsonSchema): boolean {
+  return type === undefined || type === "null";
 }
 
 interface Stepped {

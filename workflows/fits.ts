@@ -100,7 +100,7 @@ function misfitOfFlat(produced: JsonSchema, takes: JsonSchema): Misfit | undefin
     return {
       severity: "error",
       code: "wrong_id",
-      reason: `is the id of a ${words(other[0])}, and the field takes the id of a ${words(other[1])}`,
+      reason: `is the id of ${words(other[0])}, and the field takes the id of ${words(other[1])}`,
     };
   switch (produced.type) {
     case "string":

@@ -1,4 +1,4 @@
-import { type Followed, flatten, followPath } from "../json-schema/follow.ts";
+import { type Followed, flatten, followPath, mayBeNull } from "../json-schema/follow.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { createBudget } from "./evaluate.ts";
 import type { Expression, FilterCall, Operand, Segment } from "./expression.ts";
@@ -97,7 +97,7 @@ function inferFilter(call: FilterCall, input: Outcome, args: readonly Outcome[],
   const withElse = !filter.isNamed || call.named.some(([name]) => name === "else");
   const flats = result.schemas.flatMap(flatten);
   const schemas = flats.filter(({ type }) => type !== "null");
-  return { schemas, maybeNothing: isNothing || !withElse || result.maybeNothing || schemas.length < flats.length };
+  return { schemas, maybeNothing: isNothing || !withElse || result.maybeNothing || flats.some(mayBeNull) };
 }
 
 /** The schemas whose kind a filter takes; undefined where that is none. */

@@ -24,8 +24,6 @@ export interface WorkflowFinding {
    * What kind of finding it is.
    */
   readonly code:
-    | "structure"
-    | "duplicate_id"
     | "expression_invalid"
     | "unknown_step"
     | "later_step"
