@@ -22,7 +22,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   store: ["store/*", "contract/store"],
   sealing: ["sealing/*", "credentials/{binding,guards,open-once}", "server/keys"],
   credentials: ["credentials/*", "server/{answers,oauth,perform-as,renames}"],
-  runtime: ["runtime/*", "server/{answers,operations,refusals-log,writes}", "server/http/ndjson", "cli/output", "sdk/*"],
+  runtime: ["runtime/*"],
   "connector/http": ["connector/**/*"],
   "server/auth": [
     "server/auth/*",

@@ -208,21 +208,48 @@ describe.each(OLDER_FORMATS)("a store of the version that wrote the format %s", 
 
   it("is bound by the next process where the first was stopped in the middle", async () => {
     const { store, ids } = await oldStore(format, 5);
-    const { bindSeals } = await start(store);
+    const { bindSeals, clock } = await start(store);
+    // So late that old text would be refused if nothing of it had been found.
+    clock.ms = 300_000;
     const stopping = new AbortController();
     let resealed = 0;
     const patch = store.patch.bind(store);
     store.patch = async (...call) => {
-      if (call[0] === "credentials" && ++resealed === 2) stopping.abort();
+      if (call[0] === "credentials" && ++resealed === 1) stopping.abort();
       return patch(...call);
     };
     await bindSeals(stopping.signal);
-    expect(await store.count("credentials", "p1", { sealedKid: labelAs(format, K1) })).toBe(3);
+    expect(await store.count("credentials", "p1", { sealedKid: labelAs(format, K1) })).toBe(4);
     const next = await start(store);
     for (const id of ids) expect((await next.credentials.sign(accessTo("p1"), id)).authorization).toBe(BASIC);
     await next.bindSeals();
     expect(await store.count("credentials", "p1", { sealedKid: "v3.k1" })).toBe(5);
     expect(await listKeys({ store, ring: next.ring })).toMatchObject([{ kid: "k1", used: 6 }]);
+  });
+
+  it("takes old text for as long as some of it is changed while it is bound", async () => {
+    const { store, first } = await oldStore(format, 1);
+    const changing: DocumentStore = {
+      ...store,
+      patch: (...call) => (call[0] === "credentials" ? Promise.resolve(undefined) : store.patch(...call)),
+    };
+    const { ring } = await start(store);
+    const clock = { ms: 0 };
+    const bindSeals = createBindSeals({ store: changing, ring, now: () => clock.ms });
+    clock.ms = 300_000;
+    await bindSeals();
+    expect((await (await start(store)).credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
+  });
+
+  it("takes no text of another old format, although some of this one waits for its key", async () => {
+    const other = format === "v1" ? "v2" : "v1";
+    const { store, ids, first } = await oldStore(format, 2);
+    await putBack(format, store, first, K2);
+    await createBindSeals({ store, ring: (await start(store)).ring, settleMs: 0 })();
+    await putBack(other, store, ids[1] as string, K2);
+    const { credentials } = await start(store, [K1, K2]);
+    expect(await codeOf(credentials.sign(accessTo("p1"), ids[1] as string))).toBe("sealed_data_invalid");
+    expect((await credentials.sign(accessTo("p1"), first)).authorization).toBe(BASIC);
   });
 
   it("is bound by a rotation too, without the old key", async () => {
@@ -321,6 +348,10 @@ describe.each(OLDER_FORMATS)("a store of the version that wrote the format %s", 
     await bindSeals();
     await putBack(format, store, ids[1] as string);
     expect(await codeOf(credentials.sign(accessTo("p1"), ids[1] as string))).toBe("sealed_data_invalid");
+    // Nor is it taken for text that waits for a key: text of keys to come is refused as well.
+    await putBack(format, store, ids[1] as string, K2);
+    const both = await start(store, [K1, K2]);
+    expect(await codeOf(both.credentials.sign(accessTo("p1"), ids[1] as string))).toBe("sealed_data_invalid");
   });
 });
 

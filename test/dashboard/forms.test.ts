@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { Page } from "playwright-core";
 import { loadConnector } from "../../connector/manifest.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
-import { findBarriersInBothThemes } from "./support/find-barriers.ts";
+import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
@@ -45,7 +45,9 @@ describe("the forms of operations, in a real browser", () => {
     for (const operation of NESTED) {
       await go(operation);
       for (const add of await page.getByRole("button", { name: /^Add (phone number|list)$/ }).all()) await add.click();
-      expect([operation, await findBarriersInBothThemes(page)]).toEqual([operation, []]);
+      // They are made of the same fields: one of them is looked at in the dark as well.
+      const find = operation === "create_opportunity" ? findBarriersInBothThemes : findBarriers;
+      expect([operation, await find(page)]).toEqual([operation, []]);
       expect([operation, await overflowWhenNarrow(page)]).toEqual([operation, 0]);
       await takeScreenshots(page, `form-${operation}`);
     }
@@ -53,9 +55,13 @@ describe("the forms of operations, in a real browser", () => {
   }, 60_000);
 
   it("open for every operation", async () => {
+    await go("list_stages");
+    const operations = page.getByRole("navigation", { name: "Operations" });
     for (const { declaration, name } of loadConnector().operations.values()) {
-      await go(name);
+      await operations.getByRole("link", { name: declaration.title, exact: true }).click();
+      await page.waitForURL(`**/operations/${name}`);
       await page.getByRole("heading", { name: declaration.title, exact: true }).first().waitFor();
+      await button("Run").waitFor();
     }
     expect(complaints).toEqual([]);
   }, 60_000);
@@ -93,7 +99,7 @@ describe("the forms of operations, in a real browser", () => {
     await page.getByRole("checkbox", { name: "Send empty: Location" }).check();
     await textbox("Location").fill("Vienna");
     expect(await page.getByRole("checkbox", { name: "Send empty: Location" }).isDisabled()).toBe(true);
-    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    expect(await findBarriers(page)).toEqual([]);
     expect(await overflowWhenNarrow(page)).toBe(0);
     await takeScreenshots(page, "form-send-empty");
     await button("Run").click();

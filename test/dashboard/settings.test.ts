@@ -4,7 +4,7 @@ import { Secret } from "../../sealing/secret.ts";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
 import { accessTo } from "../support/access.ts";
 import { gate } from "../support/gate.ts";
-import { findBarriersInBothThemes } from "./support/find-barriers.ts";
+import { findBarriers, findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
 import { overflowWhenNarrow, takeScreenshots } from "./support/take-screenshots.ts";
 
@@ -16,12 +16,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => dashboard?.close());
 
-/** In both themes: nothing that keeps people out, nothing wider than a telephone; and pictures. */
-async function look(page: Page, name: string): Promise<void> {
-  expect(await findBarriersInBothThemes(page)).toEqual([]);
+/** Nothing that keeps people out, nothing wider than a telephone; and pictures. */
+async function look(page: Page, name: string, find = findBarriers): Promise<void> {
+  expect(await find(page)).toEqual([]);
   expect(await overflowWhenNarrow(page)).toBe(0);
   await takeScreenshots(page, name);
 }
+
+/** For one state of each kind of thing: what else is shown has the same colours. */
+const lookInBothThemes = (page: Page, name: string) => look(page, name, findBarriersInBothThemes);
 
 /** Everything that the server sends to a page from now on, as text. */
 function record(page: Page): string[] {
@@ -64,7 +67,7 @@ describe("the OAuth apps", () => {
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await production.getByRole("button", { name: "Copy the callback address of production" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(address);
-    await look(page, "settings-oauth-apps");
+    await lookInBothThemes(page, "settings-oauth-apps");
     expect(complaints).toEqual([]);
   }, 60_000);
 
@@ -144,7 +147,7 @@ describe("the OAuth apps", () => {
     await card.getByText("21 of at most 20").waitFor();
     await card.getByRole("button", { name: "Save the app" }).click();
     await card.getByText("Lever allows an app at most 20; leave out some.").waitFor();
-    await look(page, "settings-oauth-app-faults");
+    await lookInBothThemes(page, "settings-oauth-app-faults");
     await card.getByRole("checkbox", { checked: true }).first().uncheck();
     expect(await card.getByText("Lever allows an app at most 20; leave out some.").count()).toBe(0);
     await secret.fill("");
@@ -177,7 +180,7 @@ describe("the API keys", () => {
     expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(0);
     await dialog.getByLabel("Name").fill("nightly export");
     await dialog.getByLabel("Add, change, test, reconnect").check();
-    await look(page, "settings-api-key-form");
+    await lookInBothThemes(page, "settings-api-key-form");
     await dialog.getByRole("button", { name: "Create the key" }).click();
     await dialog.getByText("Shown only once").waitFor();
     const key = await dialog.locator("pre").first().innerText();
@@ -199,7 +202,7 @@ describe("the API keys", () => {
     expect((await api("GET", "/api/v1/api-keys")).body.data.map(({ scopes }: { scopes: string[] }) => scopes)).toEqual([
       ["credentials:write"],
     ]);
-    await look(page, "settings-api-keys");
+    await lookInBothThemes(page, "settings-api-keys");
 
     await row.getByRole("button", { name: "Revoke nightly export" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke the key" }).click();
@@ -244,7 +247,7 @@ describe("the projects", () => {
     await page.getByRole("button", { name: "Switch to Acme <b>Talent</b>" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "Acme" });
     await row.getByText("Current", { exact: true }).waitFor();
-    await look(page, "settings-projects");
+    await lookInBothThemes(page, "settings-projects");
     await page.getByRole("link", { name: "Credentials" }).click();
     await page.getByRole("heading", { name: "No credential yet" }).waitFor();
     expect(await page.getByText("Of the default project").count()).toBe(0);
@@ -320,7 +323,7 @@ describe("the projects", () => {
     expect(await button.isDisabled()).toBe(true);
     await dialog.getByRole("textbox").fill("To del");
     expect(await button.isDisabled()).toBe(true);
-    await look(page, "settings-project-delete");
+    await lookInBothThemes(page, "settings-project-delete");
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await dialog.waitFor({ state: "hidden" });
     expect(await projects.get(id)).toMatchObject({ name: "To delete" });
@@ -467,7 +470,7 @@ describe("the sealing keys", () => {
     expect(old).toMatchObject({ kid: before?.kid });
     expect(old?.used).toBeGreaterThan(0);
     await page.getByText("Still needed: re-encrypt everything").waitFor();
-    await look(page, "settings-keys-stopped");
+    await lookInBothThemes(page, "settings-keys-stopped");
 
     letGo = holdAfter(20);
     await page.getByRole("button", { name: "Resume" }).click();

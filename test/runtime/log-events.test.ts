@@ -60,9 +60,9 @@ describe("the log as a listener", () => {
     const tell = listener();
     const request = { requestId: "req_1", method: "GET", route: "/api/v1/writes/:id", status: 200, durationMs: 3 };
     tell({ type: "request_ended", ...request });
-    tell({ type: "ended_late", ...facts, effect: "repeatable", code: "ok" });
+    tell({ type: "ended_late", ...facts, effect: "repeatable", code: "rate_limited" });
     expect(levels()).toEqual([20, 30]);
-    expect(lines).toMatchObject([request, { ...facts, code: "ok" }]);
+    expect(lines).toMatchObject([request, { ...facts, code: "rate_limited" }]);
     for (const line of lines) expect(line).not.toHaveProperty("type");
   });
 });

@@ -368,6 +368,29 @@ describe("turns", () => {
     await (await createTurns({ store: there }).take(accessTo("default"), "opportunity=13", { timeoutMs: 5000 })).release();
   });
 
+  it("are taken again at once although an earlier release was lost as well, so long ago that it is forgotten", async () => {
+    let away = false;
+    const failing: DocumentStore = Object.create(here, {
+      patch: {
+        value: (...args: Parameters<DocumentStore["patch"]>) =>
+          away ? Promise.reject(new Error("the store is away")) : here.patch(...args),
+      },
+    });
+    const mine = createTurns({ store: failing, leaseMs: 1000 });
+    const take = (timeoutMs: number) => mine.take(accessTo("default"), "opportunity=17", { timeoutMs });
+    const lose = async (turn: { release(): Promise<void> }) => {
+      away = true;
+      await turn.release();
+      away = false;
+    };
+    await lose(await take(5000));
+    const again = await take(5000);
+    await wait(700);
+    await lose(again);
+    await wait(400);
+    await (await take(50)).release();
+  });
+
   it("leave nothing behind for objects that nobody writes to any more, and do not disturb the others", async () => {
     const turns = createTurns({ store: here });
     await (await turns.take(accessTo("default"), "opportunity=old", { timeoutMs: 5000 })).release();

@@ -178,6 +178,21 @@ describe("sealing", () => {
       },
     });
     expect(reveal(ring.open(ring.seal("x", PLACE), PLACE))).toBe("x");
+    const lost = createKeyRing([K2]).seal("x", PLACE);
+    expect(() => ring.open(lost, PLACE)).toThrow(
+      expect.objectContaining({ code: "credential_key_unavailable", cause: new Error("the file is gone") }),
+    );
+  });
+
+  it("keeps a key that was replaced by another of its name, and says so where a key is missing", () => {
+    const ring = createKeyRing([K1], { reloadEveryMs: 0, reload: () => [newKey("k1"), K2] });
+    const sealed = createKeyRing([K1]).seal("x", PLACE);
+    ring.reload();
+    expect(reveal(ring.open(sealed, PLACE))).toBe("x");
+    const lost = createKeyRing([newKey("k3")]).seal("x", PLACE);
+    expect(() => ring.open(lost, PLACE)).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "config_invalid" }) }),
+    );
   });
 
   it("shows no key and no secret in any printed form", () => {

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -104,6 +114,17 @@ describe("the key file", () => {
       expect(error).toMatchObject({ code: "config_invalid", details: { variable: "DATA_DIR" } });
       expect(error.message).toMatch(new RegExp(`^DATA_DIR ${dataDir} (is not a folder|may not be written)`));
     }
+  });
+
+  it("is not made where a link to a file that is gone has its name, and not read where a folder has", async () => {
+    const dataDir = folder();
+    symlinkSync(join(dataDir, "gone"), join(dataDir, "keys"));
+    const missing = await failure((async () => loadKeys({ dataDir }))());
+    expect(missing).toMatchObject({ code: "config_invalid", message: `There is no key file ${join(dataDir, "keys")}` });
+    expect(readdirSync(dataDir)).toEqual(["keys"]);
+    mkdirSync(join(dataDir, "folder"), { mode: 0o700 });
+    const unread = await failure((async () => loadKeys({ keyFile: join(dataDir, "folder") }))());
+    expect(unread).toMatchObject({ code: "config_invalid", cause: { code: "EISDIR" } });
   });
 
   it("is refused while others may read it, and says what to run", async () => {
