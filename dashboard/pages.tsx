@@ -16,6 +16,10 @@ const CredentialsPage = lazyPart(async () => (await import("./credentials/creden
 const CredentialPage = lazyPart(async () => (await import("./credentials/credential-page.tsx")).CredentialPage);
 const OperationsPage = lazyPart(async () => (await import("./operations/operations-page.tsx")).OperationsPage);
 const ActivityPage = lazyPart(async () => (await import("./activity/activity-page.tsx")).ActivityPage);
+const WorkflowsPage = lazyPart(async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage);
+const WorkflowPage = lazyPart(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
+const RunsPage = lazyPart(async () => (await import("./runs/runs-page.tsx")).RunsPage);
+const RunPage = lazyPart(async () => (await import("./runs/run-page.tsx")).RunPage);
 const SettingsPage = lazyPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
 /** Which page an address shows. People who are not signed in see the sign-in page only. */
@@ -41,6 +45,14 @@ export function Pages() {
             </Route>
             <Route path="/credentials/:id">{({ id }) => <CredentialPage id={id} key={id} />}</Route>
             <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
+            <Route path="/workflows">
+              <WorkflowsPage />
+            </Route>
+            <Route path="/workflows/:id">{({ id }) => <WorkflowPage id={id} key={id} />}</Route>
+            <Route path="/runs">
+              <RunsPage />
+            </Route>
+            <Route path="/runs/:id">{({ id }) => <RunPage id={id} key={id} />}</Route>
             <Route path="/activity">
               <ActivityPage />
             </Route>

@@ -10,6 +10,7 @@ import type {
 import { ApiError } from "./api-error.ts";
 import { type Caller, createProof, type Proof } from "./caller.ts";
 import { isProblem } from "./is-problem.ts";
+import { readEvents } from "./read-events.ts";
 import { readLines } from "./read-lines.ts";
 
 export type ClientOptions = Caller & {
@@ -78,7 +79,7 @@ export interface Client {
   call<Name extends RouteName>(route: Name, ...options: OptionsOf<Name>): Promise<Routes[Name]["reply"]>;
   /** The text of a route that can answer it, whole: `text("GET /api/v1/writes", { query: { format: "csv" } })`. */
   text<Name extends TextName>(route: Name, ...options: OptionsOf<Name>): Promise<string>;
-  /** Lines of a route that answers them, each as soon as it is there, the last one included. Leaving the loop ends the request. */
+  /** Lines of a route that answers them, or the data of its events, each as soon as it is there, the last one included. Leaving the loop ends the request. */
   stream<Name extends StreamName>(route: Name, ...options: OptionsOf<Name>): AsyncGenerator<LineOf<Name>, void, undefined>;
 }
 
@@ -115,6 +116,7 @@ export function createClient({ url, cache, onAnswer, fetch = globalThis.fetch, .
 
   async function* lines(method: string, path: string, options: CallOptions): AsyncGenerator<Line, void, undefined> {
     const answer = await send(method, path, options);
+    if (/^text\/event-stream\b/i.test(answer.headers.get("content-type") ?? "")) return yield* events(answer, options.signal);
     if (!isOfType(answer, "ndjson")) throw await unreadable(answer);
     const read = readLines<Line>(answer);
     try {
@@ -126,6 +128,15 @@ export function createClient({ url, cache, onAnswer, fetch = globalThis.fetch, .
       }
     } finally {
       await read.return();
+    }
+  }
+
+  /** Each is whole by itself: such an answer ends where the server has no more to tell. */
+  async function* events(answer: Response, signal: AbortSignal | undefined): AsyncGenerator<Line, void, undefined> {
+    try {
+      yield* readEvents<Line>(answer);
+    } catch (cause) {
+      throw signal?.aborted ? cancelled(signal) : cutOff(cause);
     }
   }
 

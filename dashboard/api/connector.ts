@@ -2,30 +2,9 @@ import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import type { ConnectorList, Manifest } from "../../schemas/types/index.ts";
 import { call } from "./client.ts";
+import type { Schema } from "./schema.ts";
 
-/** A JSON Schema as the manifest holds it, every reference resolved. */
-export interface Schema {
-  readonly type?: string | readonly string[];
-  readonly title?: string;
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly format?: string;
-  readonly default?: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly examples?: readonly unknown[];
-  readonly "x-options"?: string;
-  /** Takes away: what the record has now is offered, in place of the pick list. */
-  readonly "x-current"?: boolean;
-  readonly "x-placeholder"?: string;
-  readonly "x-sensitive"?: "pii" | "secret" | "outcome";
-  readonly "x-unit"?: string;
-  readonly [keyword: string]: unknown;
-}
+export type { Schema };
 
 export type Operation = Manifest["operations"][string] & { readonly input: Schema; readonly output: Schema };
 

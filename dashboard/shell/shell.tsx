@@ -1,6 +1,14 @@
 import { AppShell, Box, Burger, Group, NavLink, ScrollArea, Stack } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
-import { IconAdjustments, IconBuildingStore, IconHistory, IconKey, IconPlayerPlay } from "@tabler/icons-react";
+import {
+  IconAdjustments,
+  IconBuildingStore,
+  IconHistory,
+  IconKey,
+  IconListDetails,
+  IconPlayerPlay,
+  IconRoute,
+} from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 import { Link, useLocation } from "wouter";
 import { Arrival } from "./arrival.ts";
@@ -14,6 +22,8 @@ const PLACES = [
   { to: "/marketplace", label: "Marketplace", icon: IconBuildingStore },
   { to: "/credentials", label: "Credentials", icon: IconKey },
   { to: "/operations", label: "Operations", icon: IconPlayerPlay },
+  { to: "/workflows", label: "Workflows", icon: IconRoute },
+  { to: "/runs", label: "Runs", icon: IconListDetails },
   { to: "/activity", label: "Activity", icon: IconHistory },
   { to: "/settings", label: "Settings", icon: IconAdjustments },
 ] as const;

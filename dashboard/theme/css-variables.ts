@@ -11,12 +11,14 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": "#56645e",
     "--mantine-color-placeholder": "#68756f",
     "--mantine-color-error": "var(--mantine-color-brick-6)",
+    "--page-doubt": "var(--mantine-color-amber-7)",
   },
   dark: {
     "--mantine-color-body": "#101715",
     "--mantine-color-dimmed": "#9aaba4",
     "--mantine-color-placeholder": "#8b9a94",
     "--mantine-color-error": "var(--mantine-color-brick-3)",
+    "--page-doubt": "var(--mantine-color-amber-4)",
     // Tinted parts stand out from the cards they lie on.
     ...tint("sea", "79 174 156", "#8fd6c6"),
     ...tint("amber", "242 177 52", "#f6c552"),

@@ -1,0 +1,56 @@
+import { infiniteQueryOptions, useInfiniteQuery, useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import type { DestinationList } from "../../schemas/types/index.ts";
+import type { Catalog } from "../../workflows/types.ts";
+import { call } from "./client.ts";
+import { type Connector, connectorQuery, connectorsQuery } from "./connector.ts";
+import { allOf, type Credential, credentialsQuery } from "./credentials.ts";
+import { given } from "./given.ts";
+
+/** What a workflow can use here: connectors with their operations, credentials, destinations. */
+export interface Usable {
+  readonly catalog: Catalog;
+  readonly connectors: Readonly<Record<string, Connector>>;
+  readonly credentials: readonly Credential[];
+}
+
+const destinationsQuery = infiniteQueryOptions({
+  queryKey: ["destinations"],
+  queryFn: ({ pageParam, signal }) =>
+    call("GET /api/v1/destinations", { query: given({ limit: 100, cursor: pageParam }), signal }),
+  initialPageParam: "",
+  getNextPageParam: (last: DestinationList) => last.next,
+});
+
+export function useUsable(): Usable {
+  const { data: cards } = useSuspenseQuery(connectorsQuery);
+  const read = useSuspenseQueries({ queries: cards.map(({ id }) => connectorQuery(id)) });
+  const { data } = useEveryPage(useInfiniteQuery(credentialsQuery));
+  const { data: destinations } = useEveryPage(useInfiniteQuery(destinationsQuery));
+  const manifests = read.map((one) => one.data);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is made anew each time, its entries are not
+  return useMemo(() => {
+    const connectors = Object.fromEntries(manifests.map((connector) => [connector.id, connector]));
+    const credentials = allOf(data);
+    const named = destinations?.pages.flatMap((page) => page.data) ?? [];
+    const catalog: Catalog = { connectors: connectors as Catalog["connectors"], credentials, destinations: named };
+    return { connectors, credentials, catalog };
+  }, [data, destinations, ...manifests]);
+}
+
+interface Pages<Data> {
+  readonly data: Data;
+  readonly hasNextPage: boolean;
+  readonly isFetching: boolean;
+  readonly isError: boolean;
+  fetchNextPage(): unknown;
+}
+
+/** What was not read yet would be called unknown. */
+function useEveryPage<Data>(query: Pages<Data>): Pages<Data> {
+  const { hasNextPage, isFetching, isError, fetchNextPage } = query;
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !isError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isError, fetchNextPage]);
+  return query;
+}
