@@ -19,6 +19,13 @@ function plan(times: number): KillPlan {
       ],
     ],
     turns: [{ when: "after", at: "send", nth: 2 }],
+    runs: [
+      times,
+      [
+        { when: "before", at: "patch runs.leaseOwner", nth: 4 },
+        { when: "after", at: "insert runSteps", nth: 2 },
+      ],
+    ],
     rotations: [times],
     starts: [times],
   };

@@ -3,7 +3,7 @@ import { describeWithMongod } from "../../support/describe-with-mongod.ts";
 import type { Point } from "../support/kill-areas.ts";
 import { type KillPlan, killSuite } from "../support/kill-suite.ts";
 
-// Kills 300 times, at random moments and at every named point. `FAULTS_SEED` repeats the choices of a run.
+// Kills 600 times, at random moments and at every named point. `FAULTS_SEED` repeats the choices of a run.
 
 const TIMEOUT_MS = 600_000;
 
@@ -43,11 +43,26 @@ function plan(times: number, atLeast: number): KillPlan {
       ],
     ],
     turns: [...around("send", 2), ...around("patch writes.answer", 1), ...around("patch turns.fence", 2)],
+    // A run is given back by the same patch that takes it (odd numbers take).
+    runs: [
+      times * 7,
+      [
+        ...around("patch runs.leaseOwner", 3),
+        ...around("patch runs.leaseOwner", 4),
+        ...around("insert runSteps", 2),
+        ...around("insert writes", 3),
+        ...around("send", 2),
+        ...around("send", 5),
+        ...around("patch writes.answer", 2),
+        ...around("patch schedules", 1),
+        ...around("insert runs", 1),
+      ],
+    ],
     rotations: [times, [...around("patch credentials.sealedKid", 17), ...around("patch meta.sealedKid", 1)]],
     starts: [times, [...around("insert meta", 1), ...around("insert credentials", 1)]],
     atLeast,
   };
 }
 
-describe("kill -9 on the embedded store", () => killSuite("embedded", plan(22, 150), TIMEOUT_MS));
-describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(19, 150), database: 9 }, TIMEOUT_MS));
+describe("kill -9 on the embedded store", () => killSuite("embedded", plan(22, 300), TIMEOUT_MS));
+describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(19, 300), database: 9 }, TIMEOUT_MS));

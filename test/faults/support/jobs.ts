@@ -9,6 +9,7 @@ import { Secret } from "../../../sealing/secret.ts";
 import { checkSentinel } from "../../../sealing/sentinel.ts";
 import { accessTo } from "../../support/access.ts";
 import { openParts, type Parts, type Place, type Tuning, toEnvironments, WRITE_ONCE } from "./parts.ts";
+import { openRunEngine } from "./run-engine.ts";
 import { say } from "./say.ts";
 
 export const PROJECT = "p1";
@@ -32,6 +33,8 @@ export type Job = { readonly place: Place; readonly tuning?: Tuning } & (
   | { readonly do: "writes"; readonly credential: string; readonly prefix: string; readonly opportunities: readonly string[] }
   /** Creations by several callers at once, some of them of the same thing with the same key. */
   | { readonly do: "creates"; readonly credential: string; readonly callers: readonly (readonly Create[])[] }
+  /** Works on runs, its own and those that others leave. */
+  | { readonly do: "runs"; readonly name: string }
   | { readonly do: "rotate" }
   /** A first start: keys, store, proof of the keys, a first credential. */
   | { readonly do: "start" }
@@ -71,6 +74,7 @@ async function work(parts: Parts, job: Job): Promise<void> {
   if (job.do === "refreshes") await refresh(parts, job);
   if (job.do === "writes") await write(parts, job);
   if (job.do === "creates") await create(parts, job);
+  if (job.do === "runs") await workOnRuns(parts, job);
   if (job.do === "rotate") await rotate(parts);
   if (job.do === "start") await start(parts);
 }
@@ -92,6 +96,13 @@ async function sign({ credentials }: Parts, { credential, callers, atMs = 0 }: J
     ),
   );
   say({ results });
+}
+
+async function workOnRuns(parts: Parts, { name }: JobOf<"runs">): Promise<void> {
+  // Made before the first run is taken: compiling the operations takes a while.
+  parts.runtime();
+  openRunEngine(parts, { name, tell: say }).engine.work();
+  await new Promise(() => undefined);
 }
 
 async function execute({ runtime }: Parts, { credential, calls, operation, input }: JobOf<"execute">): Promise<void> {

@@ -10,6 +10,7 @@ import {
   killWrites,
   type Point,
 } from "./kill-areas.ts";
+import { killRuns } from "./kill-runs.ts";
 import { type KillStage, openKillStage } from "./kill-stage.ts";
 import { type Build, buildChild } from "./workers.ts";
 
@@ -21,6 +22,7 @@ export interface KillPlan {
   readonly rotations: readonly [number, (readonly Point[])?];
   readonly starts: readonly [number, (readonly Point[])?];
   readonly turns: readonly Point[];
+  readonly runs: readonly [number, (readonly Point[])?];
   /** Only on MongoDB. */
   readonly database?: number;
   /** All of them together, where that is a promise. */
@@ -51,6 +53,12 @@ export function killSuite(kind: "embedded" | "mongodb", plan: KillPlan, timeoutM
   );
 
   it("frees the object of a killed writer within its lease", () => killTurnHolders(stage, plan.turns), timeoutMs);
+
+  it(
+    "brings every run to its end, with each effect once, whichever process dies",
+    () => killRuns(stage, ...plan.runs),
+    3 * timeoutMs,
+  );
 
   it("resumes a key rotation, and leaves nothing under the old key", () => killRotations(stage, ...plan.rotations), timeoutMs);
 

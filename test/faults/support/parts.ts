@@ -2,7 +2,7 @@ import { createConnectors } from "../../../connector/connectors.ts";
 import { createRateLimiter } from "../../../connector/http/rate-limit.ts";
 import { createSend } from "../../../connector/http/send.ts";
 import { loadConnector } from "../../../connector/manifest.ts";
-import type { Connector } from "../../../connector/types.ts";
+import type { Connector, Connectors } from "../../../connector/types.ts";
 import { type CredentialStore, createCredentials } from "../../../credentials/credential-store.ts";
 import { createTokenEndpoint } from "../../../credentials/oauth.ts";
 import { createOAuthApps, type OAuthApps } from "../../../credentials/oauth-apps.ts";
@@ -44,6 +44,7 @@ export interface Parts {
   readonly ring: KeyRing;
   readonly apps: OAuthApps;
   readonly credentials: CredentialStore;
+  readonly connectors: Connectors;
   readonly clock: { shiftMs: number };
   /** Made at the first call: compiling the operations takes a while. */
   runtime(): Runtime;
@@ -90,6 +91,7 @@ export function openParts(
     ring,
     apps,
     credentials,
+    connectors,
     clock,
     runtime,
     async close() {
