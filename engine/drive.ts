@@ -70,6 +70,7 @@ export function createDrive(deps: DriveDeps) {
 
   return async function drive(held: Held): Promise<void> {
     const { run } = held;
+    if ((run.faults ?? 0) >= MOST_FAULTS) return leave({ status: "failed", queue: "ended", error: FAULT });
     const runnable = await deps.workflowOf(run);
     const access = systemAccess(run);
     const steps = new Map((await records.steps(access, run.id)).map((record) => [record.step, record]));
@@ -278,7 +279,7 @@ export function createDrive(deps: DriveDeps) {
       const isOver = queue === "ended";
       const endedAtMs = isOver ? now() : null;
       const expiresAtMs = isOver ? now() + (await deps.retentionMs(run)) : null;
-      const set = { status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs, expiresAtMs };
+      const set = { faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs, expiresAtMs };
       if (!(await held.release({ set }))) return;
       tell({ type: "run_changed", ...facts(), status, ...(waiting && { waitingFor: waiting.for }), code: error?.code });
     }
@@ -297,6 +298,14 @@ interface Facts {
   readonly effect?: Effect;
   readonly each?: EachState;
 }
+
+/** After so many in a row a run is given up; the log has each of them. */
+const MOST_FAULTS = 8;
+const FAULT: StepError = {
+  code: "internal_error",
+  message: "This server failed again and again at the run; its log says by what",
+  retryable: false,
+};
 
 /** For reading one page of a list. */
 const PAGE_TIMEOUT_MS = 60_000;

@@ -56,6 +56,8 @@ export interface RunDocument extends StoredDocument {
   readonly told?: Told | null;
   /** What `told` gives the step as its output. */
   readonly toldSealed?: string | null;
+  /** How often a process failed at it by a fault of ours since it last came on. */
+  readonly faults?: number;
   readonly cancelledBy?: string | null;
   /** How often a step was sent again because somebody said so: the ledger knows each time by a key of its own. */
   readonly again?: Readonly<Record<string, number>>;

@@ -1,5 +1,8 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isConnectorError } from "../../errors/connector-error.ts";
 import { systemAccess } from "../../store/access.ts";
+import { type Change, storeTime } from "../../store/document-store.ts";
 import type { Lease } from "../../store/lease.ts";
 import { type Held, LostRun } from "../drive.ts";
 import type { RunDocument } from "../run-document.ts";
@@ -33,6 +36,7 @@ export interface WorkersOptions {
 
 /** As long as the server's end may take, what is under way is left to come to its end. */
 const GRACE_MS = 5_000;
+const AGAIN_MS = 2_000;
 
 /**
  * Works on runs: of each project that has any one after the other, so that none waits for another's backlog. Woken at once within the process;
@@ -45,6 +49,8 @@ export function createWorkers(options: WorkersOptions): Workers {
   const under = new Set<Promise<void>>();
   const stopping = new AbortController();
   const giveUp = new AbortController();
+  // Every call under way listens.
+  setMaxListeners(0, giveUp.signal);
   let isBegun = false;
   let looking: Promise<void> | undefined;
   let isAskedAgain = false;
@@ -151,14 +157,18 @@ export function createWorkers(options: WorkersOptions): Workers {
     } catch (error) {
       if (error instanceof LostRun) return;
       if (!giveUp.signal.aborted) onError(error);
-      // Somebody goes on with it soon: at once where this process ends, a little later where it failed here.
-      await lease.release({ set: leftBehind(giveUp.signal.aborted ? 0 : 2_000) }).catch(() => false);
+      // Somebody goes on with it: at once where this process ends, a little later where it failed here.
+      await lease.release(leftBehind(run, error, giveUp.signal.aborted)).catch(() => false);
     } finally {
       lease.stop();
     }
   }
 }
 
-function leftBehind(waitMs: number) {
-  return waitMs === 0 ? { queue: "ready", dueAtMs: Date.now() } : { queue: "timed", dueAtMs: Date.now() + waitMs };
+/** A fault of ours is met again and again: each time later, and in the end the run fails by it (drive.ts). A store that is away is no such fault. */
+function leftBehind({ faults = 0 }: RunDocument, error: unknown, isEnding: boolean): Change {
+  if (isEnding) return { set: { queue: "ready", dueAtMs: storeTime() } };
+  const isAway = isConnectorError(error, "store_unavailable") || isConnectorError(error, "store_full");
+  const waitMs = isAway ? AGAIN_MS : Math.min(60_000, AGAIN_MS * 2 ** faults);
+  return { set: { queue: "timed", dueAtMs: storeTime(waitMs) }, ...(!isAway && { inc: { faults: 1 } }) };
 }
