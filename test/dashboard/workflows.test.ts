@@ -209,7 +209,8 @@ describe("the workflow editor, in a real browser", () => {
       .first()
       .waitFor();
     expect((await saved("kept")).title).toBe("Write back kept");
-    const { page: other } = await dashboard.signIn("/workflows");
+    // A browser of its own: without options it would be this very page.
+    const { page: other } = await dashboard.signIn("/workflows", {});
     await page.context().addCookies(await other.context().cookies());
     await page.goto(`/workflows/${id}`);
     await page.getByText("Your unsaved changes are still here").waitFor();
