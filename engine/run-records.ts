@@ -37,7 +37,7 @@ export interface RunRecords {
   run(access: Access, id: string): Promise<RunDocument | undefined>;
   triggerOf(run: RunDocument): TriggerData;
   sealTrigger(
-    run: { project: string; id: string; workflow: string },
+    run: { project: string; id: string; owner: string; workflow: string },
     trigger: TriggerData,
   ): { trigger: string; sealedKid: string };
   /** What was said of a step, to be kept in the run. */
@@ -91,9 +91,9 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     return parseJson(reveal(keyRing.open(sealed, place))).plain;
   }
 
-  function toFields({ project, id: run }: RunDocument, id: string, { input, output, each, ...record }: StepRecord) {
+  function toFields({ project, owner, id: run }: RunDocument, id: string, { input, output, each, ...record }: StepRecord) {
     const { step: _step, shownInput, shownOutput, ...plain } = record;
-    const place = placeOf("runSteps", { project, id, run }, "sealed");
+    const place = placeOf("runSteps", { project, id, owner, run }, "sealed");
     const sealed = keyRing.seal(stringifyJson({ input, output, each }), place);
     return {
       reason: null,

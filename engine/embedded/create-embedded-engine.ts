@@ -115,7 +115,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     const atMs = now();
     return {
       ...{ id, owner, workflow, name, runVersion: version, isCatchUp, fingerprint, actor },
-      ...records.sealTrigger({ project, id, workflow }, trigger),
+      ...records.sealTrigger({ project, id, owner, workflow }, trigger),
       shownTrigger: stringifyJson(shown),
       ...{ status: "queued", waiting: null, queue: "ready", dueAtMs: atMs, createdAtMs: atMs },
       ...{ leaseOwner: null, leaseExpiresAtMs: 0, fence: 0 },
