@@ -1,7 +1,7 @@
 import { toGivenName } from "../credentials/check-input.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { createTurns } from "../runtime/turns.ts";
-import { countWrites } from "../runtime/write-records.ts";
+import { WRITES_RECORDED } from "../runtime/write-records.ts";
 import type { Project, ProjectContents } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { COLLECTIONS, type CollectionName } from "../store/collections.ts";
@@ -90,14 +90,16 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
     async contents(id) {
       await read(id);
       const count = (collection: CollectionName) => store.count(collection, id);
-      const [credentials, destinations, oauthApps, apiKeys, writes] = await Promise.all([
+      const [credentials, workflows, runs, destinations, oauthApps, apiKeys, writes] = await Promise.all([
         count("credentials"),
+        count("workflows"),
+        count("runs"),
         count("destinations"),
         count("oauthApps"),
         count("apiKeys"),
-        countWrites(store, id),
+        store.count("writes", id, WRITES_RECORDED),
       ]);
-      return { credentials, destinations, oauthApps, apiKeys, writes };
+      return { credentials, workflows, runs, destinations, oauthApps, apiKeys, writes };
     },
     async remove(id) {
       if (id === DEFAULT_PROJECT) throw new ConnectorError("conflict", "The default project cannot be removed");

@@ -55,12 +55,7 @@ const OUTCOMES: Readonly<Record<string, WriteOutcome>> = {
 const LONGEST_MS = 600_000;
 
 /** The records of writes among the documents of the ledger, which holds one for each Idempotency-Key as well (`idem_…`, for a day). */
-const RECORDS: Where = { id: { gte: "write_", lt: "write`" } };
-
-/** How many writes of a project there are records of. */
-export function countWrites(store: DocumentStore, project: string): Promise<number> {
-  return store.count("writes", project, RECORDS);
-}
+export const WRITES_RECORDED: Where = { id: { gte: "write_", lt: "write`" } };
 
 /** What the ledger of writes has to show. Reads only. */
 export function createWriteRecords(options: { store: DocumentStore; keyRing: KeyRing; now?: () => number }): WriteRecords {

@@ -74,10 +74,20 @@ function removeCommand(cli: Cli): Command {
     });
 }
 
-function contentsText({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents["contents"]): string {
+function contentsText({
+  credentials,
+  workflows,
+  runs,
+  destinations,
+  oauthApps,
+  apiKeys,
+  writes,
+}: ProjectContents["contents"]): string {
   const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
   const parts = [
     counted(credentials, "credential"),
+    counted(workflows, "workflow"),
+    counted(runs, "run"),
     counted(destinations, "destination"),
     counted(oauthApps, "OAuth app"),
     counted(apiKeys, "API key"),

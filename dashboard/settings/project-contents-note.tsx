@@ -31,9 +31,11 @@ export function ProjectContentsNote({ contents, error, onReload }: ProjectConten
   );
 }
 
-function toLines({ credentials, destinations, oauthApps, apiKeys, writes }: ProjectContents): string[] {
+function toLines({ credentials, workflows, runs, destinations, oauthApps, apiKeys, writes }: ProjectContents): string[] {
   const counted = [
     [credentials, "credential"],
+    [workflows, "workflow"],
+    [runs, "run"],
     [destinations, "destination"],
     [oauthApps, "OAuth app"],
     [apiKeys, "API key"],

@@ -121,7 +121,7 @@ describe("projects", () => {
     const removed = await runCli(remove, { env, tty: {}, stdin: "Shorter\n" });
     expect(removed.code).toBe(0);
     expect(removed.err).toContain(
-      '"Shorter" holds 0 credentials, 0 destinations, 0 OAuth apps, 1 API key and 0 recorded writes.',
+      '"Shorter" holds 0 credentials, 0 workflows, 0 runs, 0 destinations, 0 OAuth apps, 1 API key and 0 recorded writes.',
     );
     expect((await runCli(["projects", "list"], { env })).out).not.toContain(id);
     expect(await runCli([...remove, "--yes"], { env })).toMatchObject({ code: 3 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ExecuteResult } from "../../runtime/types.ts";
 import { createWriteLedger, type OpenWrite, type WriteCall, type WriteFacts } from "../../runtime/write-ledger.ts";
-import { countWrites, createWriteRecords } from "../../runtime/write-records.ts";
+import { createWriteRecords, WRITES_RECORDED } from "../../runtime/write-records.ts";
 import { createKeyRing } from "../../sealing/encrypt.ts";
 import type { DocumentStore } from "../../store/document-store.ts";
 import { createEmbeddedStore } from "../../store/embedded.ts";
@@ -186,8 +186,8 @@ describe("the list of writes", () => {
   });
 
   it("is as long as the count of the project's writes says, in which keys do not count", async () => {
-    expect(await countWrites(store, project)).toBe(3);
+    expect(await store.count("writes", project, WRITES_RECORDED)).toBe(3);
     expect(await store.count("writes", project)).toBe(6);
-    expect(await countWrites(store, "other")).toBe(0);
+    expect(await store.count("writes", "other", WRITES_RECORDED)).toBe(0);
   });
 });

@@ -174,7 +174,15 @@ describe("a project", () => {
     const [gone, kept] = await Promise.all([projects.create("To remove"), projects.create("Beside it")]);
     await fill(gone.id, 3);
     await fill(kept.id, 1);
-    expect(await projects.contents(gone.id)).toEqual({ credentials: 3, destinations: 3, oauthApps: 3, apiKeys: 3, writes: 3 });
+    expect(await projects.contents(gone.id)).toEqual({
+      credentials: 3,
+      workflows: 3,
+      runs: 3,
+      destinations: 3,
+      oauthApps: 3,
+      apiKeys: 3,
+      writes: 3,
+    });
     await projects.remove(gone.id);
     expect(await left(gone.id)).toEqual([]);
     expect(await left(kept.id)).toHaveLength(Object.keys(COLLECTIONS).length - 1);
@@ -288,7 +296,7 @@ describe("a removed project over HTTP", () => {
       expect(shown.body).toMatchObject({
         id,
         name: "Renamed",
-        contents: { credentials: 1, destinations: 0, apiKeys: 1, oauthApps: 0, writes: 0 },
+        contents: { credentials: 1, workflows: 0, runs: 0, destinations: 0, apiKeys: 1, oauthApps: 0, writes: 0 },
       });
       for (const [method, body] of [
         ["PATCH", { name: "x" }],

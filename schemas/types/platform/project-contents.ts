@@ -18,6 +18,14 @@ export interface ProjectContents {
      */
     readonly credentials: number;
     /**
+     * Workflows, drafts included.
+     */
+    readonly workflows: number;
+    /**
+     * Runs of workflows that are kept.
+     */
+    readonly runs: number;
+    /**
      * Destinations.
      */
     readonly destinations: number;
