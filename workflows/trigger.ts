@@ -64,9 +64,7 @@ export function issuesOfInputSchema(schema: JsonSchema): Issue[] {
     resolved(schema);
     return [];
   } catch (error) {
-    return [
-      { pointer: "", keyword: "$ref", message: error instanceof Error ? error.message : "has a reference that leads nowhere" },
-    ];
+    return [{ pointer: "", keyword: "$ref", message: (error as Error).message.replace(IN_DOCUMENT, "") }];
   }
 }
 
@@ -90,6 +88,10 @@ export function issuesOfInput(trigger: Workflow["trigger"], input: unknown): Iss
   return violations(trigger.type === "api" ? inputSchemaOf(trigger) : NO_INPUT, input ?? {});
 }
 
+/** The resolver names the file of a reference; what people write here is in none. */
+const DOCUMENT = "schemas/input.json";
+const IN_DOCUMENT = /,? in schemas\/input\.json/;
+
 const NO_INPUT: JsonSchema = { type: "object", additionalProperties: false };
 
 function inputSchemaOf({ input }: ApiTrigger): JsonSchema {
@@ -97,7 +99,7 @@ function inputSchemaOf({ input }: ApiTrigger): JsonSchema {
 }
 
 function resolved(schema: JsonSchema): JsonSchema {
-  return createSchemaResolver(() => schema).resolve({ $ref: "schemas/input.json" }) as JsonSchema;
+  return createSchemaResolver(() => schema).resolve({ $ref: DOCUMENT }) as JsonSchema;
 }
 
 /** On a list the mark speaks of the entries. */

@@ -169,11 +169,18 @@ it("an id with a trick in it is refused before a path is made of it", () => {
 
 /** What the operation requires, by the examples of its fields. */
 function neededBy({ inputSchema }: CompiledOperation): Record<string, unknown> {
-  const { properties, required = [] } = inputSchema as {
+  const {
+    properties,
+    required = [],
+    minProperties = 0,
+  } = inputSchema as {
     properties: Record<string, { examples: unknown[] }>;
     required?: string[];
+    minProperties?: number;
   };
-  return Object.fromEntries(required.map((name) => [name, properties[name]?.examples[0]]));
+  const others = Object.keys(properties).filter((name) => !required.includes(name) && properties[name]?.examples);
+  const needed = [...required, ...others.slice(0, Math.max(0, minProperties - required.length))];
+  return Object.fromEntries(needed.map((name) => [name, properties[name]?.examples[0]]));
 }
 
 /** What holds for every answer to a request that makes no sense. */

@@ -247,7 +247,7 @@ describe("with the embedded store", () => {
     });
     expect([rotated.code, String(rotated.bytes)]).toEqual([0, expect.stringContaining("k2")]);
     const [credential] = await room.server.services.store.find("credentials", EVERY_PROJECT, { limit: 1 });
-    expect(String(credential?.secret)).toMatch(/^v2\.k2/);
+    expect(String(credential?.secret)).toMatch(/^v3\.k2/);
     const all = { ...canaries, secondSealingKey: second };
     expect(findCanaries(all, [rotated, ...files(room.dataDir)])).toEqual([]);
   }, 60_000);

@@ -164,6 +164,8 @@ describe("the declared collections", () => {
       ["credentials", "project", "owner", "nickname"],
       ["oauthApps", "project", "environment"],
       ["apiKeys", "hash"],
+      ["workflows", "project", "name"],
+      ["destinations", "project", "name"],
     ]);
     const declared: Readonly<Record<string, CollectionDeclaration>> = COLLECTIONS;
     const sealed = Object.entries(declared).flatMap(([name, { sealed }]) => (sealed ? [[name, ...Object.keys(sealed)]] : []));
@@ -172,6 +174,10 @@ describe("the declared collections", () => {
       ["oauthFlows", "verifier"],
       ["oauthApps", "clientSecret"],
       ["writes", "answer", "changed"],
+      ["runs", "trigger", "toldSealed"],
+      ["runSteps", "sealed"],
+      ["destinations", "secret", "previousSecret"],
+      ["messages", "body"],
       ["meta", "value"],
     ]);
     const served = (collection: CollectionName, where: object) =>

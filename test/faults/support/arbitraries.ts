@@ -120,7 +120,8 @@ function validValue(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (schema.format === "email") return fc.constantFrom(...EMAILS);
   const { minLength = 0, maxLength = 40 } = schema as { minLength?: number; maxLength?: number };
   const length = { minLength, maxLength: Math.min(40, maxLength) };
-  if (schema.pattern !== undefined)
+  // fast-check makes no text of Unicode properties and look-aheads.
+  if (schema.pattern !== undefined && !/\\[pP]|\(\?/.test(schema.pattern as string))
     return fc.stringMatching(new RegExp(schema.pattern as string, "u")).filter((value) => violations(schema, value).size === 0);
   const id = fc.string({ unit: fc.constantFrom(..."abcXYZ0189_-"), ...length });
   const text = fc.string({ unit: "grapheme", ...length });

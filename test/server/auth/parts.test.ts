@@ -285,7 +285,7 @@ describe("sign-ins from one address", () => {
 });
 
 describe("a key", () => {
-  const known = { id: "key_1", project: "p", scopes: ["admin"] as const };
+  const known = { id: "key_1", name: "nightly export", project: "p", scopes: ["admin"] as const };
   const asked: string[] = [];
   const authenticate = createAuthenticate({
     apiKeys: {
@@ -316,6 +316,7 @@ describe("a key", () => {
       project: "p",
       scopes: ["admin"],
       id: "key_1",
+      names: ["nightly export"],
       isOperator: false,
     });
     expect(await call("bearer  lc_default ")).toMatchObject({ project: "default", isOperator: true });
