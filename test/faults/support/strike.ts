@@ -33,9 +33,15 @@ export function createStriker(strike: Strike | undefined): Striker {
     async around(points, work) {
       const here = strike !== undefined && points.includes(strike.at) && ++met === (strike.nth ?? 1);
       if (here && strike.when === "before") await die(strike);
-      const result = await work();
-      if (here && strike.when === "after") await die(strike);
-      return result;
+      try {
+        const result = await work();
+        if (here && strike.when === "after") await die(strike);
+        return result;
+      } catch (error) {
+        // What was refused (a record that is there already) was not come to: the next time counts.
+        if (here) met -= 1;
+        throw error;
+      }
     },
   };
 }
