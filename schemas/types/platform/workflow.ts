@@ -150,7 +150,7 @@ export interface OperationStep {
   readonly when?: When;
   readonly forEach?: ForEach;
   /**
-   * What follows where the step fails: stop ends the run as failed (the default), continue goes on with the next step.
+   * What follows where the step fails: stop ends the run as failed (the default), continue runs the next step.
    */
   readonly onError?: "stop" | "continue";
   /**
@@ -235,7 +235,7 @@ export interface SendStep {
   readonly when?: When;
   readonly forEach?: ForEach;
   /**
-   * What follows where the step fails: stop ends the run as failed (the default), continue goes on with the next step.
+   * What follows where the step fails: stop ends the run as failed (the default), continue runs the next step.
    */
   readonly onError?: "stop" | "continue";
   /**
@@ -248,7 +248,7 @@ export interface SendStep {
   readonly timeout?: string;
 }
 /**
- * Goes on after a while, or at a time. One of for and until is given.
+ * Continues after a while, or at a time. One of for and until is given.
  */
 export interface WaitStep {
   readonly id: StepId;
@@ -267,7 +267,7 @@ export interface WaitStep {
   readonly until?: string;
   readonly when?: When;
   /**
-   * What follows where the step fails: stop ends the run as failed (the default), continue goes on with the next step.
+   * What follows where the step fails: stop ends the run as failed (the default), continue runs the next step.
    */
   readonly onError?: "stop" | "continue";
   /**
@@ -309,12 +309,12 @@ export interface ApprovalStep {
     readonly decision: "approved" | "declined";
   };
   /**
-   * What follows where it is declined: stop ends the run as cancelled (the default), continue goes on with the next step.
+   * What follows where it is declined: stop ends the run as cancelled (the default), continue runs the next step.
    */
   readonly onDecline?: "stop" | "continue";
   readonly when?: When;
   /**
-   * What follows where the step fails: stop ends the run as failed (the default), continue goes on with the next step.
+   * What follows where the step fails: stop ends the run as failed (the default), continue runs the next step.
    */
   readonly onError?: "stop" | "continue";
   /**
