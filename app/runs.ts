@@ -15,6 +15,7 @@ import { openCollection } from "../store/collection.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
+import { credentialsIn } from "../workflows/definition.ts";
 import { checkRunInput } from "./run-input.ts";
 import type { Workflows } from "./workflows.ts";
 
@@ -251,14 +252,9 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
 }
 
 /** An owner's run is for whoever it is named for; a workflow that uses its owner's credential needs one. */
-function toBehalf(access: Access, { steps }: Workflow, owner: string | undefined): string | undefined {
+function toBehalf(access: Access, definition: Workflow, owner: string | undefined): string | undefined {
   const behalf = access.owner ?? (toOwner(owner) || undefined);
-  const needsOwner = steps.some(
-    (step) =>
-      ("credential" in step && step.credential === "owner") ||
-      ("forEach" in step && step.forEach !== undefined && "credential" in step.forEach && step.forEach.credential === "owner"),
-  );
-  if (!needsOwner || behalf !== undefined) return behalf;
+  if (behalf !== undefined || !credentialsIn(definition).includes("owner")) return behalf;
   const issues = [
     { pointer: "/owner", keyword: "required", message: "is missing: a step uses the credential of the run's owner" },
   ];

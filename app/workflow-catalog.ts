@@ -3,6 +3,7 @@ import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Access } from "../store/access.ts";
+import { allPages } from "../store/find-page.ts";
 import type { Catalog, CatalogConnector, InputSchemaOf } from "../workflows/types.ts";
 
 export interface WorkflowCatalog {
@@ -24,27 +25,12 @@ export function createWorkflowCatalog({ connectors, credentials, destinations }:
     inputSchemaOf: (connector, operation) => known[connector]?.operations[operation]?.input,
     async of(access) {
       const [saved, named] = await Promise.all([
-        allOf((page) => credentials.list(access, page)),
-        allOf((page) => destinations.list(access, page)),
+        allPages((page) => credentials.list(access, page)),
+        allPages((page) => destinations.list(access, page)),
       ]);
       return { connectors: known, credentials: saved, destinations: named };
     },
   };
-}
-
-interface Page<T> {
-  readonly data: readonly T[];
-  readonly next?: string;
-}
-
-async function allOf<T>(list: (page: { limit: number; cursor?: string }) => Promise<Page<T>>): Promise<T[]> {
-  const all: T[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await list({ limit: 500, ...(cursor !== undefined && { cursor }) });
-    all.push(...page.data);
-    cursor = page.next;
-    if (cursor === undefined) return all;
-  }
 }
 
 function toCatalog({ manifest, operations }: Connectors["all"][number]): CatalogConnector {

@@ -22,9 +22,10 @@ import { openCollection } from "../store/collection.ts";
 import type { Change, DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
+import { orTaken } from "../store/or-taken.ts";
 import { checkWorkflow } from "../workflows/check.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
-import { issuesOfWorkflow } from "../workflows/definition.ts";
+import { credentialsIn, issuesOfWorkflow } from "../workflows/definition.ts";
 import { describeChanges, diffWorkflows } from "../workflows/diff.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 
@@ -83,6 +84,7 @@ interface WorkflowDocument extends StoredDocument {
   readonly updatedAtMs: number;
 }
 
+const TAKEN = { field: "name", of: "workflow" };
 /** Versions that are kept ready to run. */
 const MOST_READY = 500;
 
@@ -96,11 +98,12 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     async create(access, definition) {
       assertStructure(definition);
       const atMs = now();
-      const document = await nameTaken(
+      const document = await orTaken(
         saved.insert(access, {
           ...{ id: newId("flow"), name: definition.name, status: "draft", draft: JSON.stringify(definition), revision: 1 },
           ...{ published: null, publishedRevision: null, createdAtMs: atMs, updatedAtMs: atMs },
         }),
+        TAKEN,
       );
       return toSaved(document as WorkflowDocument);
     },
@@ -196,7 +199,7 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
   }
 
   async function change(access: Access, { id, version }: WorkflowDocument, what: Change): Promise<WorkflowDocument> {
-    const after = await nameTaken(saved.patch(access, id, what, { version }));
+    const after = await orTaken(saved.patch(access, id, what, { version }), TAKEN);
     if (after === undefined) throw changedMeanwhile();
     return after as WorkflowDocument;
   }
@@ -244,12 +247,8 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
   }
 
   /** Names are resolved once, when the version is made: a credential that is renamed later is still meant. */
-  async function credentialsOf(access: Access, { steps }: Workflow): Promise<Record<string, string>> {
-    const names = steps.flatMap((step) => [
-      ...("credential" in step ? [step.credential] : []),
-      ...("forEach" in step && step.forEach !== undefined && "credential" in step.forEach ? [step.forEach.credential] : []),
-    ]);
-    const wanted = [...new Set(names)].filter((name) => name !== "owner");
+  async function credentialsOf(access: Access, definition: Workflow): Promise<Record<string, string>> {
+    const wanted = credentialsIn(definition).filter((name) => name !== "owner");
     return Object.fromEntries(
       await Promise.all(wanted.map(async (name) => [name, await credentials.idOf(access, name)] as const)),
     );
@@ -266,10 +265,13 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
   }
 
   async function version(access: Access, id: string, wanted: number): Promise<WorkflowVersion> {
-    const found = await frozen.get(access, versionId(id, wanted));
-    if (found === undefined)
-      throw new ConnectorError("not_found", "The workflow has no such version", { kind: "workflow_version" });
-    return toVersion(found);
+    return toVersion(await readVersion(access, id, wanted));
+  }
+
+  async function readVersion(access: Access, workflow: string, wanted: number): Promise<StoredDocument> {
+    const found = await frozen.get(access, versionId(workflow, wanted));
+    if (found !== undefined) return found;
+    throw new ConnectorError("not_found", "The workflow has no such version", { kind: "workflow_version" });
   }
 
   async function makeReady({
@@ -277,9 +279,7 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     workflow,
     runVersion,
   }: Pick<RunDocument, "project" | "workflow" | "runVersion">): Promise<RunnableWorkflow> {
-    const found = await frozen.get(systemAccess({ project }), versionId(workflow, runVersion));
-    if (found === undefined)
-      throw new ConnectorError("not_found", "The workflow has no such version", { kind: "workflow_version" });
+    const found = await readVersion(systemAccess({ project }), workflow, runVersion);
     const definition = JSON.parse(String(found.definition)) as Workflow;
     return {
       compiled: compileWorkflow(definition, catalog.inputSchemaOf),
@@ -332,16 +332,6 @@ function definitionOf({ draft }: WorkflowDocument): Workflow {
 
 function versionId(workflow: string, version: number): string {
   return `${workflow}:${version}`;
-}
-
-async function nameTaken<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!isConnectorError(error, "conflict")) throw error;
-    const issues = [{ pointer: "/name", keyword: "unique", message: "is the name of another workflow" }];
-    throw new ConnectorError("conflict", "Another workflow has this name", { issues });
-  }
 }
 
 function noSuchWorkflow(): ConnectorError {

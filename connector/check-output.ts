@@ -2,6 +2,7 @@ import type { ValidateFunction } from "ajv";
 import type { Issue } from "../errors/connector-error.ts";
 import { toIssues } from "../json-schema/issues.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { isObject } from "../json-schema/same.ts";
 import type { SchemaWarnings } from "./types.ts";
 
 const MAX_ISSUES = 10;
@@ -68,8 +69,4 @@ function countValues(value: unknown, most: number): number {
     if (count > most) break;
   }
   return count;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

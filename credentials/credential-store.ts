@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { Connectors, Manifest } from "../connector/types.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, storeTime, type Where } from "../store/document-store.ts";
+import { orTaken } from "../store/or-taken.ts";
 import { toName } from "../text/names.ts";
 import { toKnownCause } from "./check-cause.ts";
 import { invalidInput, toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
@@ -53,6 +54,7 @@ export interface CredentialStore extends Credentials {
 
 const ID = /^cred_[a-z2-7]{26}$/;
 const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
+const TAKEN = { field: "nickname", of: "credential" };
 const ATTEMPTS = 5;
 /** The statuses of a consent that tests and calls may change. */
 const OPEN: { readonly in: readonly CredentialStatus[] } = { in: ["untested", "healthy", "failing", "unusable"] };
@@ -93,7 +95,7 @@ export function createCredentials({
   return {
     async create(access, credential) {
       const document = toDocument(access, credential, { ring, connectors, now });
-      return toCredential((await nicknameTaken(saved.insert(access, document))) as CredentialDocument);
+      return toCredential((await orTaken(saved.insert(access, document), TAKEN)) as CredentialDocument);
     },
 
     async get(access, id) {
@@ -122,7 +124,7 @@ export function createCredentials({
       if (expectedVersion !== undefined && before.revision !== expectedVersion) throw changedMeanwhile();
       if (Object.keys(set).length === 0) return toCredential(before);
       const where = expectedVersion === undefined ? {} : { revision: expectedVersion };
-      const after = await nicknameTaken(patch(access, id, set, { revision: 1 }, where));
+      const after = await orTaken(patch(access, id, set, { revision: 1 }, where), TAKEN);
       if (after !== undefined) return toCredential(after);
       await read(access, id);
       throw changedMeanwhile();
@@ -287,16 +289,6 @@ function toDefaultPerformAs({ performAs, name }: Manifest, value: unknown): stri
 function toPerformAsFound(before: CredentialDocument, found: Verdict["performAs"]): Pick<CredentialDocument, "performAs"> {
   if (found == null || found.user !== before.defaultPerformAs) return {};
   return found.state === "unchecked" && before.performAs != null ? {} : { performAs: found.state };
-}
-
-async function nicknameTaken<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!isConnectorError(error, "conflict")) throw error;
-    const issues = [{ pointer: "/nickname", keyword: "unique", message: "is the nickname of another credential" }];
-    throw new ConnectorError("conflict", "Another credential has this nickname", { issues }, { cause: error });
-  }
 }
 
 function changedMeanwhile(): ConnectorError {

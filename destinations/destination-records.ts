@@ -1,4 +1,4 @@
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { Destination, DestinationAttempt, DestinationChange, NewDestination } from "../schemas/types/index.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
@@ -8,6 +8,7 @@ import { openCollection } from "../store/collection.ts";
 import type { Change, DocumentStore, Where } from "../store/document-store.ts";
 import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
+import { orTaken } from "../store/or-taken.ts";
 import { nameFault, toName } from "../text/names.ts";
 import type { Egress } from "./egress.ts";
 import { newSigningSecret } from "./signature.ts";
@@ -50,6 +51,7 @@ export interface DestinationRecords {
 }
 
 const ID = /^dest_[0-9a-z]{26}$/;
+const TAKEN = { field: "name", of: "destination" };
 const ATTEMPTS = 5;
 const DAY_S = 86_400;
 
@@ -74,7 +76,7 @@ export function createDestinationRecords({ store, ring, egress, now }: Destinati
       const before = await read(access, id);
       const set = { ...decide(before), updatedAtMs: now() };
       const where: Where = { version: before.version };
-      const after = await nameTaken(saved.patch(access, id, { set, inc: { revision: 1 } }, where));
+      const after = await orTaken(saved.patch(access, id, { set, inc: { revision: 1 } }, where), TAKEN);
       if (after !== undefined) return after as DestinationDocument;
     }
     throw new ConnectorError("conflict", "The destination kept changing; try again");
@@ -117,7 +119,7 @@ export function createDestinationRecords({ store, ring, egress, now }: Destinati
         updatedAtMs: nowMs,
         revision: 1,
       };
-      const created = (await nameTaken(saved.insert(access, document))) as unknown as DestinationDocument;
+      const created = (await orTaken(saved.insert(access, document), TAKEN)) as unknown as DestinationDocument;
       return { destination: toDestination(created, nowMs), secret };
     },
 
@@ -228,16 +230,6 @@ function toGivenName(text: string): string {
   const fault = nameFault(name, { idPrefix: "dest_" });
   if (fault === undefined) return name;
   throw new ConnectorError("input_invalid", `name ${fault.message}`, { issues: [{ pointer: "/name", ...fault }] });
-}
-
-async function nameTaken<T>(write: Promise<T>): Promise<T> {
-  try {
-    return await write;
-  } catch (error) {
-    if (!isConnectorError(error, "conflict")) throw error;
-    const issues = [{ pointer: "/name", keyword: "unique", message: "is the name of another destination" }];
-    throw new ConnectorError("conflict", "Another destination has this name", { issues }, { cause: error });
-  }
 }
 
 function noSuchDestination(): ConnectorError {

@@ -2,7 +2,7 @@ import { lookup as dnsLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import type { buildConnector } from "undici";
 import { createHostList } from "../connector/http/host-list.ts";
-import { createConnect, createExemptions, type ProxySettings } from "../connector/http/proxy.ts";
+import { createConnect, createExemptions, type ProxySettings, portOf } from "../connector/http/proxy.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -43,8 +43,9 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const guarded = createConnect({ ...tls, lookup: checked });
 
   /** What is wrong with a host, before it is looked up. */
-  function fault({ protocol, hostname, port }: Target): string | undefined {
-    if (isListed(bare(hostname), portOf(protocol, port))) return undefined;
+  function fault(target: Target): string | undefined {
+    const { protocol, hostname } = target;
+    if (isListed(bare(hostname), portOf(target))) return undefined;
     if (protocol !== "https:") return "it must begin with https://";
     if (isIP(bare(hostname)) !== 0 && !mayDial(bare(hostname))) return "it is no public address";
     if (PRIVATE_NAME.test(hostname)) return "its name is one of a private network";
@@ -62,11 +63,11 @@ export function createEgress(options: EgressOptions = {}): Egress {
       return url;
     },
     connect(target, callback) {
-      const { protocol, hostname, port } = target;
+      const { hostname } = target;
       const wrong = fault(target);
       if (wrong !== undefined) return callback(refusal(wrong), null);
-      if (isListed(bare(hostname), portOf(protocol, port))) return open(target, callback);
-      const isTunnelled = proxies.https !== undefined && !isExempt(bare(hostname), portOf(protocol, port));
+      if (isListed(bare(hostname), portOf(target))) return open(target, callback);
+      const isTunnelled = proxies.https !== undefined && !isExempt(bare(hostname), portOf(target));
       if (!isTunnelled || isIP(bare(hostname)) !== 0) return guarded(target, callback);
       checked(bare(hostname), { all: true }, (error) => {
         if (error && codeOf(error) === EGRESS_DENIED) callback(error, null);
@@ -102,10 +103,6 @@ function checkedLookup(lookup: LookupFunction, mayDial: (address: string) => boo
 
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "");
-}
-
-function portOf(protocol: string, port: string | undefined): number {
-  return Number(port) || (protocol === "https:" ? 443 : 80);
 }
 
 function codeOf(error: Error): unknown {

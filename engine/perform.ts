@@ -7,6 +7,7 @@ import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/conn
 import type { Runtime } from "../runtime/types.ts";
 import type { Budget, DestinationDelivery } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
+import { allPages } from "../store/find-page.ts";
 import type { Call, Effect, StepError } from "../workflows/types.ts";
 
 /** What came of one call: its answer, why there is none, or why it was not made now. */
@@ -175,8 +176,8 @@ export function createPerformer({
   async function ownersCredential(access: Access, connector: string): Promise<string> {
     const { owner } = access;
     if (owner === undefined) throw new ConnectorError("not_found", "The run has no owner whose credential it could use");
-    const { data } = await credentials.list(access, { limit: 100 });
-    const fitting = data.filter((one) => one.connector === connector && one.status !== "pending");
+    const saved = await allPages((page) => credentials.list(access, page));
+    const fitting = saved.filter((one) => one.connector === connector && one.status !== "pending");
     const [only, another] = fitting;
     if (only === undefined)
       throw new ConnectorError("not_found", `${owner} has no credential for ${connector}`, { kind: "credential" });

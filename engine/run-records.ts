@@ -49,7 +49,8 @@ export interface RunRecords {
   saveStep(run: RunDocument, fence: number, record: Omit<StepRecord, "fence">): Promise<boolean>;
 }
 
-const PAGE = 1000;
+/** More than a definition may have (schemas/platform/workflow.json). */
+const MOST_STEPS = 1000;
 
 /** Runs and their steps as the store holds them: the only place that knows what is sealed and how. */
 export function createRunRecords({ store, keyRing }: { store: DocumentStore; keyRing: KeyRing }): RunRecords {
@@ -68,14 +69,7 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     sealTold: (run, output) => ({ toldSealed: keyRing.seal(stringifyJson(output), placeOf("runs", run, "toldSealed")) }),
     openTold: (run) => open(String(run.toldSealed), placeOf("runs", run, "toldSealed")),
     async steps(access, run) {
-      const found: StepRecord[] = [];
-      for (let after: { position: number; id: string } | undefined; ; ) {
-        const page = await steps.find(access, { where: { run }, sort: ["position"], limit: PAGE, ...(after && { after }) });
-        found.push(...page.map(toRecord));
-        const last = page.at(-1);
-        if (last === undefined || page.length < PAGE) return found;
-        after = { position: Number(last.position), id: last.id };
-      }
+      return (await steps.find(access, { where: { run }, sort: ["position"], limit: MOST_STEPS })).map(toRecord);
     },
     async saveStep(run, fence, record) {
       const access = systemAccess(run);

@@ -1,6 +1,7 @@
 import type { Issue } from "../errors/connector-error.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { escapePointer, pointerTokens } from "./pointer.ts";
+import { canonical, isObject, isSame } from "./same.ts";
 
 /**
  * What is wrong with a value by a schema that is interpreted, not compiled: for schemas that users write, and in browsers. Issues are worded
@@ -50,10 +51,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
       `must be ${names.join(",")}`,
     );
   },
-  const: (wanted, at) => fails(isEqual(at.value, wanted), at, "const", `must be ${JSON.stringify(wanted)}`),
+  const: (wanted, at) => fails(isSame(at.value, wanted), at, "const", `must be ${JSON.stringify(wanted)}`),
   enum: (values: readonly unknown[], at) =>
     fails(
-      values.some((one) => isEqual(at.value, one)),
+      values.some((one) => isSame(at.value, one)),
       at,
       "enum",
       `must be one of ${values.map((one) => JSON.stringify(one)).join(", ")}`,
@@ -77,7 +78,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     list(at, (value) => fails(value.length <= most, at, "maxItems", `must NOT have more than ${most} items`)),
   uniqueItems: (isUnique: boolean, at) =>
     list(at, (value) =>
-      fails(!isUnique || new Set(value.map(keyOf)).size === value.length, at, "uniqueItems", "must NOT have duplicate items"),
+      fails(!isUnique || new Set(value.map(canonical)).size === value.length, at, "uniqueItems", "must NOT have duplicate items"),
     ),
   items: (schema, at) =>
     list(at, (value) =>
@@ -163,7 +164,7 @@ function isMeant(choice: JsonSchema, value: unknown): boolean {
   if (!isObject(value)) return choice.type === undefined || isOfType(value, String(choice.type));
   const constants = constantsOf(choice);
   if (constants.length > 0)
-    return constants.every(([name, constant]) => Object.hasOwn(value, name) && isEqual(value[name], constant));
+    return constants.every(([name, constant]) => Object.hasOwn(value, name) && isSame(value[name], constant));
   const required = (choice.required ?? []) as readonly string[];
   return choice.type === "object" && required.some((name) => Object.hasOwn(value, name));
 }
@@ -206,10 +207,6 @@ function object(at: Visit, check: (value: Record<string, unknown>) => Issue[]): 
   return isObject(at.value) ? check(at.value) : [];
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 export function isOfType(value: unknown, type: string): boolean {
   switch (type) {
     case "null":
@@ -223,17 +220,6 @@ export function isOfType(value: unknown, type: string): boolean {
     default:
       return typeof value === type;
   }
-}
-
-function isEqual(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === "object" && typeof b === "object" && keyOf(a) === keyOf(b));
-}
-
-/** One text for each JSON value. */
-function keyOf(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
 }
 
 const DATE_TIME =

@@ -1,4 +1,8 @@
+const { createRequire } = require("node:module");
 const { TestEnvironment } = require("jest-environment-node");
+
+/** For the parts of jest itself, which are no dependencies of ours. */
+const requireOfJest = createRequire(createRequire(require.resolve("jest")).resolve("@jest/core"));
 
 /** One run of jest is one mutant, in a process that runs many. */
 const state = {
@@ -45,3 +49,4 @@ function hasFailed({ type, errors, children }) {
 
 module.exports = FirstFailureEnvironment;
 module.exports.state = state;
+module.exports.requireOfJest = requireOfJest;

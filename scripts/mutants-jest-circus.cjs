@@ -1,7 +1,5 @@
-const { createRequire } = require("node:module");
-const { state } = require("./mutants-environment.cjs");
+const { requireOfJest, state } = require("./mutants-environment.cjs");
 
-const requireOfJest = createRequire(createRequire(require.resolve("jest")).resolve("@jest/core"));
 const circus = requireOfJest("jest-circus/runner").default;
 const { createEmptyTestResult } = requireOfJest("@jest/test-result");
 

@@ -1,7 +1,6 @@
-const { createRequire } = require("node:module");
-const { state } = require("./mutants-environment.cjs");
+const { requireOfJest, state } = require("./mutants-environment.cjs");
 
-const Sequencer = createRequire(createRequire(require.resolve("jest")).resolve("@jest/core"))("@jest/test-sequencer").default;
+const Sequencer = requireOfJest("@jest/test-sequencer").default;
 
 /** First the test file that noticed the mutant before this one: neighbours in the code are mostly held by the same tests. */
 module.exports = class LastNoticedFirst extends Sequencer {

@@ -18,6 +18,21 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+const LARGEST = 500;
+
+/** Everything in a list, whose pages `list` reads. */
+export async function allPages<T>(
+  list: (page: { limit: number; cursor?: string }) => Promise<{ readonly data: readonly T[]; readonly next?: string }>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const { data, next } = await list({ limit: LARGEST, ...(cursor !== undefined && { cursor }) });
+    all.push(...data);
+    if (next === undefined) return all;
+    cursor = next;
+  }
+}
+
 /** Documents that one call looks at where no index can tell which are listed: some ten milliseconds. Its caller continues from there. */
 const LOOKED_AT = 5_000;
 const STEP = 1_000;

@@ -1,5 +1,6 @@
+import { isSame } from "../json-schema/same.ts";
 import type { Condition } from "../schemas/types/platform/workflow.ts";
-import { isSame, kindOf, toTimeMs } from "./values.ts";
+import { kindOf, toTimeMs } from "./values.ts";
 
 /** What a value is compared by. */
 export type Operator = Exclude<keyof Condition, "value">;

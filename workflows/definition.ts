@@ -48,3 +48,12 @@ function issuesOfSchedule({ cron, timezone }: { readonly cron: string; readonly 
 function issue(pointer: string, keyword: string, message: string): Issue {
   return { pointer, keyword, message };
 }
+
+/** What the steps call the credentials that they use, each once; `owner` among them. */
+export function credentialsIn({ steps }: Workflow): string[] {
+  const named = steps.flatMap((step) => [
+    ...("credential" in step ? [step.credential] : []),
+    ...("forEach" in step && step.forEach !== undefined && "credential" in step.forEach ? [step.forEach.credential] : []),
+  ]);
+  return [...new Set(named)];
+}

@@ -1,8 +1,9 @@
 import { escapePointer } from "../json-schema/pointer.ts";
+import { isSame } from "../json-schema/same.ts";
 import type { Step, Workflow } from "../schemas/types/platform/workflow.ts";
 import { expressionsIn } from "./mapping.ts";
 import { parseSteps, pathsOf } from "./parse.ts";
-import { isSame, kindOf } from "./values.ts";
+import { kindOf } from "./values.ts";
 
 /** One field that is another than before; absent where there was, or is, none. */
 export interface FieldChange {

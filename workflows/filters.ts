@@ -1,7 +1,8 @@
 import { stepInto } from "../json-schema/describe.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { canonical, isSame } from "../json-schema/same.ts";
 import { formatTime, isTimeFormat } from "./format-time.ts";
-import { canonical, isSame, type Kind, kindOf, toJson, toText, toTimeMs } from "./values.ts";
+import { type Kind, kindOf, toJson, toText, toTimeMs } from "./values.ts";
 
 /** Why a filter cannot be applied: completes "<filter> …". */
 export class FilterError extends Error {

@@ -17,31 +17,6 @@ export function kindOf(value: unknown): Kind | undefined {
   }
 }
 
-/** Are two JSON values the same? The order of an object's fields does not matter; `1` and `"1"` are two. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  const kind = kindOf(a);
-  if (kind !== kindOf(b)) return false;
-  if (kind === "list") {
-    const [left, right] = [a as unknown[], b as unknown[]];
-    return left.length === right.length && left.every((entry, at) => isSame(entry, right[at]));
-  }
-  if (kind !== "object") return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const names = Object.keys(left);
-  return (
-    names.length === Object.keys(right).length &&
-    names.every((name) => Object.hasOwn(right, name) && isSame(left[name], right[name]))
-  );
-}
-
-/** One text for each JSON value: the same for two values that are the same. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    kindOf(part) === "object" ? Object.fromEntries(Object.entries(part as object).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-  );
-}
-
 /** A value within longer text: lists and objects as JSON, nothing as no text. */
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return "";

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
 import type { SavedWorkflow, WorkflowCheck, WorkflowSummary } from "../../schemas/types/index.ts";
 import type { Access } from "../../store/access.ts";
+import { allPages } from "../../store/find-page.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
@@ -260,14 +261,8 @@ function runCommand(cli: Cli): Command {
     });
 }
 
-async function all({ workflows }: Services, access: Access): Promise<WorkflowSummary[]> {
-  const data: WorkflowSummary[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await workflows.list(access, { limit: 500, cursor });
-    data.push(...page.data);
-    cursor = page.next;
-    if (cursor === undefined) return data;
-  }
+function all({ workflows }: Services, access: Access): Promise<WorkflowSummary[]> {
+  return allPages((page) => workflows.list(access, page));
 }
 
 async function find({ workflows }: Services, access: Access, name: string): Promise<SavedWorkflow> {

@@ -34,7 +34,7 @@ export function createConnect({ proxies = {}, timeoutMs = 3_000, ca, lookup }: C
   const direct = buildConnector({ timeout: timeoutMs, ...(ca !== undefined && { ca }), ...(lookup && { lookup }) });
   const isExempt = createExemptions(proxies.noProxy ?? "");
   return (target, callback) => {
-    const port = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
+    const port = portOf(target);
     const proxy = target.protocol === "https:" ? proxies.https : proxies.http;
     if (proxy === undefined || isExempt(target.hostname, port)) return direct(target, callback);
     const host = isIP(target.hostname) === 6 ? `[${target.hostname}]` : target.hostname;
@@ -44,6 +44,11 @@ export function createConnect({ proxies = {}, timeoutMs = 3_000, ca, lookup }: C
       else callback(null, opened);
     });
   };
+}
+
+/** The port of an address; where it names none, that of its protocol. */
+export function portOf({ protocol, port }: { readonly protocol: string; readonly port?: string }): number {
+  return Number(port) || (protocol === "https:" ? 443 : 80);
 }
 
 /** Is a host asked directly? What `NO_PROXY` lists, and this machine. */
@@ -56,7 +61,7 @@ export function createExemptions(noProxy: string): (hostname: string, port: numb
 function openTunnel(proxy: URL, authority: string, timeoutMs: number, done: (opened: Socket | Error) => void): void {
   const request = (proxy.protocol === "https:" ? requestTls : requestPlain)({
     host: proxy.hostname.replace(/^\[|\]$/g, ""),
-    port: proxy.port || (proxy.protocol === "https:" ? 443 : 80),
+    port: portOf(proxy),
     method: "CONNECT",
     path: authority,
     agent: false,

@@ -1,11 +1,12 @@
 import { Button, Stack, Text } from "@mantine/core";
-import { IconHistory, IconZoomQuestion } from "@tabler/icons-react";
+import { IconHistory } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Write, type WriteFilter, writesQuery } from "../api/writes.ts";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
+import { NoMatch } from "../shell/no-match.tsx";
 import { WriteDetail } from "./write-detail.tsx";
 import { WriteFilters } from "./write-filters.tsx";
 import { WriteTable } from "./write-table.tsx";
@@ -56,17 +57,5 @@ function Nothing({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: ()
         command line.
       </Empty>
     );
-  return (
-    <Empty
-      icon={<IconZoomQuestion />}
-      title="No write matches"
-      action={
-        <Button variant="light" onClick={onShowAll}>
-          Show all writes
-        </Button>
-      }
-    >
-      Change the filters.
-    </Empty>
-  );
+  return <NoMatch one="write" many="writes" onShowAll={onShowAll} />;
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconKey, IconSearch, IconZoomQuestion } from "@tabler/icons-react";
+import { IconKey, IconSearch } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { createSearch } from "../../text/fold.ts";
@@ -9,6 +9,7 @@ import { allOf, type Credential, credentialsFound } from "../api/credentials.ts"
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
+import { NoMatch } from "../shell/no-match.tsx";
 import { CredentialTable } from "./credential-table.tsx";
 import { environmentNames, environmentWords } from "./environment-words.ts";
 import { STATUS_FILTERS, statusWords } from "./status-words.ts";
@@ -120,19 +121,11 @@ function Found({ credentials, isMore, wanted, onWant }: FoundProps) {
       {found.length > 0 ? (
         <CredentialTable credentials={found} connector={connector} />
       ) : (
-        <Empty
-          icon={<IconZoomQuestion />}
-          title="No credential matches"
-          action={
-            <Button variant="light" onClick={() => onWant(ALL)}>
-              Show all credentials
-            </Button>
-          }
-        >
+        <NoMatch one="credential" many="credentials" onShowAll={() => onWant(ALL)}>
           {isMore
             ? "None of those that the server has looked at so far. Show more to let it continue."
             : "Change the search or the filters."}
-        </Empty>
+        </NoMatch>
       )}
     </>
   );

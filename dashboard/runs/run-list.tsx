@@ -1,5 +1,5 @@
 import { Badge, Button, Group, Paper, Select, Stack, Table, Text } from "@mantine/core";
-import { IconListDetails, IconZoomQuestion } from "@tabler/icons-react";
+import { IconListDetails } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { type RunFilter, type RunSummary, runsQuery } from "../api/runs.ts";
@@ -9,6 +9,7 @@ import { Ago } from "../shell/ago.tsx";
 import { Empty } from "../shell/empty.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
+import { NoMatch } from "../shell/no-match.tsx";
 import { RUN_STATUSES, toDuration, toWaitingWords } from "./status-words.ts";
 
 interface RunListProps {
@@ -139,17 +140,5 @@ function Nothing({ isFiltered, onShowAll }: { isFiltered: boolean; onShowAll: ()
         A run appears here each time that a workflow is started: by a call of the API, by its schedule or by Run now.
       </Empty>
     );
-  return (
-    <Empty
-      icon={<IconZoomQuestion />}
-      title="No run matches"
-      action={
-        <Button variant="light" onClick={onShowAll}>
-          Show all runs
-        </Button>
-      }
-    >
-      Change the filters.
-    </Empty>
-  );
+  return <NoMatch one="run" many="runs" onShowAll={onShowAll} />;
 }

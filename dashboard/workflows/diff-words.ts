@@ -1,3 +1,4 @@
+import { pointerTokens } from "../../json-schema/pointer.ts";
 import type { WorkflowChange } from "../../workflows/diff.ts";
 
 /** A change as one line. */
@@ -30,15 +31,8 @@ export function toLines(changes: readonly WorkflowChange[]): readonly ChangeLine
 
 /** A pointer as people read it. */
 function toPath(field: string): string {
-  return field
-    .split("/")
-    .slice(1)
-    .map(
-      (token) =>
-        (/^\d+$/.test(token) ? `entry ${Number(token) + 1}` : undefined) ??
-        FIELDS[token] ??
-        token.replaceAll("~1", "/").replaceAll("~0", "~"),
-    )
+  return pointerTokens(field)
+    .map((token) => (/^\d+$/.test(token) ? `entry ${Number(token) + 1}` : (FIELDS[token] ?? token)))
     .join(" › ");
 }
 

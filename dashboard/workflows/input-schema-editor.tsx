@@ -2,7 +2,7 @@ import { ActionIcon, Button, Checkbox, Group, Input, Select, Stack, TagsInput, T
 import { useId } from "@mantine/hooks";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
-import { isSame } from "../../workflows/values.ts";
+import { isSame } from "../../json-schema/same.ts";
 import type { Schema } from "../api/connector.ts";
 import { FieldNotes } from "./fields/field-notes.tsx";
 import { JsonField } from "./fields/json-field.tsx";

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { isSame } from "../../workflows/values.ts";
+import { isSame } from "../../json-schema/same.ts";
 import { useSignedIn } from "../api/session.ts";
 import type { SavedWorkflow, Workflow } from "../api/workflows.ts";
 import { forgetDraft, type KeptDraft, keepDraft, readDraft } from "./draft-store.ts";

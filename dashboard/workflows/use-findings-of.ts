@@ -1,8 +1,8 @@
 import { useDeferredValue, useMemo, useRef } from "react";
+import { isSame } from "../../json-schema/same.ts";
 import { checkWorkflow } from "../../workflows/check.ts";
 import { issuesOfInputSchema } from "../../workflows/trigger.ts";
 import type { Catalog, Finding } from "../../workflows/types.ts";
-import { isSame } from "../../workflows/values.ts";
 import type { Workflow } from "../api/workflows.ts";
 
 export interface Findings {

@@ -1,6 +1,6 @@
 import { loadConnector } from "../../connector/manifest.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
-import type { Catalog, CatalogConnector, CatalogCredential } from "../../workflows/types.ts";
+import type { Catalog, CatalogConnector, CatalogCredential, Step } from "../../workflows/types.ts";
 
 /** The built-in connector as workflows see it. */
 function leverConnector(): CatalogConnector {
@@ -158,3 +158,14 @@ export const TRIGGER_INPUT: JsonSchema = {
     },
   },
 };
+
+/** A step that reads the record which the trigger names. */
+export const FIND = {
+  id: "find",
+  title: "Find",
+  kind: "operation",
+  connector: "lever",
+  operation: "retrieve_opportunity",
+  credential: "cred_1",
+  input: { opportunity_id: "{{ trigger.input.id }}" },
+} as const satisfies Step;

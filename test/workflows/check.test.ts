@@ -3,20 +3,11 @@ import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { checkWorkflow } from "../../workflows/check.ts";
 import { FILTERS } from "../../workflows/filters.ts";
 import type { Finding, Step, Workflow } from "../../workflows/types.ts";
-import { CATALOG, TRIGGER_INPUT } from "../support/workflow-catalog.ts";
+import { CATALOG, FIND, TRIGGER_INPUT } from "../support/workflow-catalog.ts";
 
 const API: Workflow["trigger"] = { type: "api", input: TRIGGER_INPUT };
 const SCHEDULE: Workflow["trigger"] = { type: "schedule", cron: "0 7 * * 1-5", timezone: "Europe/Vienna" };
 
-const FIND = {
-  id: "find",
-  title: "Find",
-  kind: "operation",
-  connector: "lever",
-  operation: "retrieve_opportunity",
-  credential: "cred_1",
-  input: { opportunity_id: "{{ trigger.input.id }}" },
-} as const satisfies Step;
 const LIST = { connector: "probe", operation: "list", credential: "probe" };
 const take = (input: unknown, more: object = {}): Step =>
   ({

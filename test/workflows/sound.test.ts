@@ -13,18 +13,9 @@ import { createScopeSchema } from "../../workflows/scope-schema.ts";
 import { issuesOfInput, schemaOfTrigger } from "../../workflows/trigger.ts";
 import type { Next, RunState, Step, Workflow } from "../../workflows/types.ts";
 import { arbitraryOf } from "../support/arbitrary-of-schema.ts";
-import { CATALOG, TRIGGER_INPUT } from "../support/workflow-catalog.ts";
+import { CATALOG, FIND, TRIGGER_INPUT } from "../support/workflow-catalog.ts";
 
 const TRIGGER: Workflow["trigger"] = { type: "api", input: TRIGGER_INPUT };
-const FIND = {
-  id: "find",
-  title: "Find",
-  kind: "operation",
-  connector: "lever",
-  operation: "retrieve_opportunity",
-  credential: "cred_1",
-  input: { opportunity_id: "{{ trigger.input.id }}" },
-} as const satisfies Step;
 const OPPORTUNITY = withNulls(CATALOG.connectors.lever?.operations.retrieve_opportunity?.output as JsonSchema);
 
 /** Every path into a schema, to some depth, and a few that lead nowhere. */

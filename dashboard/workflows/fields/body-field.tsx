@@ -3,7 +3,7 @@ import { useId } from "@mantine/hooks";
 import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { escapePointer } from "../../../json-schema/pointer.ts";
-import { isSame } from "../../../workflows/values.ts";
+import { isSame } from "../../../json-schema/same.ts";
 import { MappedInput } from "../mapping/mapped-input.tsx";
 import { FieldNotes } from "./field-notes.tsx";
 import { JsonField } from "./json-field.tsx";

@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 import { useState } from "react";
 import { MappedInput } from "../mapping/mapped-input.tsx";
 import { FieldNotes } from "./field-notes.tsx";
+import { parseJson } from "./parse-json.ts";
 import { useFindings, useStepScope } from "./step-scope.ts";
 
 interface JsonFieldProps {
@@ -18,12 +19,12 @@ export function JsonField({ label, description, pointer, value, onChange }: Json
   const findings = useFindings(pointer);
   const kept = textOf(pointer);
   const [typed, setTyped] = useState(() => kept ?? toJson(value));
-  const isOurs = kept !== undefined || toJson(parse(typed)?.value) === toJson(value);
+  const isOurs = kept !== undefined || toJson(parseJson(typed)?.value) === toJson(value);
   const text = isOurs ? typed : toJson(value);
 
   function change(next: string): void {
     setTyped(next);
-    const parsed = next.trim() === "" ? { value: undefined } : parse(next);
+    const parsed = next.trim() === "" ? { value: undefined } : parseJson(next);
     setText(pointer, parsed === undefined ? next : undefined);
     if (parsed !== undefined) onChange(parsed.value);
   }
@@ -52,12 +53,4 @@ export function JsonField({ label, description, pointer, value, onChange }: Json
 
 function toJson(value: unknown): string {
   return value === undefined ? "" : JSON.stringify(value, null, 2);
-}
-
-function parse(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined; // not yet
-  }
 }
