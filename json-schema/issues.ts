@@ -57,6 +57,8 @@ function messageOf(error: ErrorObject, all: readonly ErrorObject[]): string {
       return notBeside(error);
     case "minProperties":
       return `must have at least ${error.params.limit} fields`;
+    case "uniqueItems":
+      return "must NOT have duplicate items";
     case "const":
       return `must be ${JSON.stringify(error.params.allowedValue)}`;
     case "anyOf":

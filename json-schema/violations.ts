@@ -19,6 +19,8 @@ interface Visit {
   readonly schema: unknown;
   readonly value: unknown;
   readonly pointer: string;
+  /** The field whose presence brought this schema here. */
+  readonly beside?: string;
 }
 
 type Check = (limit: never, visit: Visit & { readonly schema: JsonSchema }) => Issue[];
@@ -26,7 +28,7 @@ type Check = (limit: never, visit: Visit & { readonly schema: JsonSchema }) => I
 function visit(at: Visit): Issue[] {
   const { schema } = at;
   if (schema === true || schema === undefined) return [];
-  if (schema === false) return [issue(at, "false schema", "may not be given")];
+  if (schema === false) return [issue(at, "false schema", `may not be given${at.beside ? ` together with ${at.beside}` : ""}`)];
   const held = { ...at, schema: schema as JsonSchema };
   return Object.entries(held.schema).flatMap(([keyword, limit]) =>
     Object.hasOwn(CHECKS, keyword) ? (CHECKS[keyword] as Check)(limit as never, held) : [],
@@ -108,7 +110,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     object(at, (value) => Object.keys(value).flatMap((name) => visit({ ...below(at, name), schema, value: name }))),
   minProperties: (least: number, at) =>
     object(at, (value) =>
-      fails(Object.keys(value).length >= least, at, "minProperties", `must NOT have fewer than ${least} properties`),
+      fails(
+        Object.keys(value).length >= least || isMissingOne(at.schema, value),
+        at,
+        "minProperties",
+        `must have at least ${least} fields`,
+      ),
     ),
   maxProperties: (most: number, at) =>
     object(at, (value) =>
@@ -126,7 +133,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ),
   dependentSchemas: (schemas: Readonly<Record<string, unknown>>, at) =>
     object(at, (value) =>
-      Object.entries(schemas).flatMap(([name, schema]) => (Object.hasOwn(value, name) ? visit({ ...at, schema }) : [])),
+      Object.entries(schemas).flatMap(([name, schema]) => (Object.hasOwn(value, name) ? visit({ ...at, schema, beside: name }) : [])),
     ),
   allOf: (parts: readonly unknown[], at) => parts.flatMap((schema) => visit({ ...at, schema })),
   anyOf: (choices: readonly JsonSchema[], at) => (choices.some((one) => isMatch(at, one)) ? [] : ofChoices(choices, "anyOf", at)),
@@ -138,6 +145,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   not: (schema, at) => fails(!isMatch(at, schema), at, "not", "must NOT be valid"),
   if: (condition, at) => visit({ ...at, schema: isMatch(at, condition) ? at.schema.then : at.schema.else }),
 };
+
+/** A required field that is missing is what there is too little of. */
+function isMissingOne({ required = [] }: JsonSchema, value: Record<string, unknown>): boolean {
+  return (required as readonly string[]).some((name) => !Object.hasOwn(value, name));
+}
 
 /** Of alternatives none matches: the issues of the one that is meant, else what each of them wants of the value itself. */
 function ofChoices(choices: readonly JsonSchema[], keyword: string, at: Visit): Issue[] {

@@ -105,8 +105,11 @@ function addObject(found: Set<string>, schema: JsonSchema, value: Record<string,
   const { minProperties = 0, maxProperties = Infinity } = schema;
   const known = properties as Record<string, JsonSchema | boolean>;
   const count = Object.keys(value).length;
-  addIf(found, at, count < (minProperties as number) || count > (maxProperties as number));
-  for (const name of required as string[]) addIf(found, `${at}/${token(name)}`, !Object.hasOwn(value, name));
+  const missing = (required as string[]).filter((name) => !Object.hasOwn(value, name));
+  for (const name of missing) found.add(`${at}/${token(name)}`);
+  // A required field that is missing is what there is too little of.
+  const hasTooFew = missing.length === 0 && count < (minProperties as number);
+  addIf(found, at, hasTooFew || count > (maxProperties as number));
   for (const [name, item] of Object.entries(value)) {
     const rule = Object.hasOwn(known, name) ? (known[name] as JsonSchema | boolean) : (additionalProperties as boolean);
     for (const pointer of violations(rule, item, `${at}/${token(name)}`)) found.add(pointer);

@@ -91,7 +91,7 @@ describe("the structure of a workflow", () => {
     [
       "a condition that compares nothing",
       workflow({ steps: [step({ when: { all: [{ value: 1 }] } })] }),
-      ["/steps/0/when/all/0 must NOT have fewer than 2 properties"],
+      ["/steps/0/when/all/0 must have at least 2 fields"],
     ],
     [
       "a condition that compares twice",
