@@ -6,7 +6,7 @@ import type { Engine, NewRun, Signal, Tick } from "../engine/engine.ts";
 import type { RunDocument, RunStatus } from "../engine/run-document.ts";
 import type { RunRecords, StepRecord } from "../engine/run-records.ts";
 import type { Shown } from "../engine/shown.ts";
-import { ConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Events } from "../runtime/events.ts";
 import type { RevealedRun, Run, RunStep, RunSummary, Workflow } from "../schemas/types/index.ts";
@@ -38,7 +38,7 @@ export interface Runs {
    * @throws ConnectorError `not_found`, `input_invalid`, `conflict` where the workflow is paused or was never published, `idempotency_key_reused`
    */
   start(access: Access, workflow: string, options?: StartOptions): Promise<{ readonly id: string; readonly isNew: boolean }>;
-  /** For a moment of a workflow's schedule. May be repeated. */
+  /** For a moment of a workflow's schedule. May be repeated. Starts nothing where the workflow is paused or gone, and its schedule was left behind. */
   startByClock(access: Access, workflow: string, tick: Tick): Promise<void>;
   /** Newest first. @throws ConnectorError `input_invalid`, `cursor_invalid` */
   list(
@@ -116,7 +116,9 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
       return { id, isNew };
     },
     async startByClock(access, workflow, { run, scheduledAtMs, isCatchUp }) {
-      const { version, definition } = await workflows.toStart(access, workflow);
+      const published = await workflows.toStart(access, workflow).catch(noneToStart);
+      if (published === undefined) return;
+      const { version, definition } = published;
       const trigger = { scheduledAt: new Date(scheduledAtMs).toISOString() };
       await engine.start(access, run, { workflow, name: definition.name, version, trigger, shown: trigger, isCatchUp });
     },
@@ -259,6 +261,11 @@ function toBehalf(access: Access, definition: Workflow, owner: string | undefine
     { pointer: "/owner", keyword: "required", message: "is missing: a step uses the credential of the run's owner" },
   ];
   throw new ConnectorError("input_invalid", "the run needs an owner: a step uses the owner's credential", { issues });
+}
+
+function noneToStart(error: unknown): undefined {
+  if (isConnectorError(error, "conflict") || isConnectorError(error, "not_found")) return undefined;
+  throw error;
 }
 
 function toKey(key: string): string {

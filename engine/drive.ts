@@ -159,7 +159,7 @@ export function createDrive(deps: DriveDeps) {
       const performed = await performer.perform(context, effect, ledgerKey(run.id, step, { again: current.again?.[step] ?? 0 }));
       const left = toLeft(current, step, performed);
       if (left !== undefined) return left;
-      return save(step, toStepResult(performed), {
+      return save(step, toStepResult(performed, now()), {
         startedAtMs,
         input: effect.type === "send" ? effect.body : effect.input,
         attempts: performed.type === "done" ? performed.attempts : 1,
@@ -332,12 +332,13 @@ function waitedSince(current: RunDocument, { step }: { step: string }): { starte
   return startedAtMs === undefined ? {} : { startedAtMs };
 }
 
-function toStepResult(performed: Performed): StepResult {
+function toStepResult(performed: Performed, endedAtMs: number): StepResult {
+  const endedAt = toTime(endedAtMs);
   switch (performed.type) {
     case "done":
-      return { status: "succeeded", output: performed.output, endedAt: new Date().toISOString() };
+      return { status: "succeeded", output: performed.output, endedAt };
     case "failed":
-      return { status: "failed", error: performed.error, endedAt: new Date().toISOString() };
+      return { status: "failed", error: performed.error, endedAt };
     case "unknown":
       return { status: "unknown", error: performed.error };
     default:

@@ -39,7 +39,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
   const { store, records, credentials, onTick, onError, tell, now, leaseMs = 10_000 } = deps;
   const runs = openCollection(store, "runs");
   const queue = createRunQueue({ store, leaseMs, owner: randomUUID() });
-  const schedules = createSchedules({ store, now });
+  const schedules = createSchedules({ store, now, onError });
   const workers = createWorkers({ queue, records, drive: createDrive(deps), tend, onError, ...deps.workers });
   let credentialsAtMs = Number.NEGATIVE_INFINITY;
   let ended: Promise<void> | undefined;

@@ -17,7 +17,14 @@ export interface Schedules {
 const LATE_MS = 60_000;
 const BATCH = 100;
 
-export function createSchedules({ store, now = Date.now }: { store: DocumentStore; now?: () => number }): Schedules {
+export interface SchedulesOptions {
+  readonly store: DocumentStore;
+  readonly now: () => number;
+  /** Told of a moment that could not be told of; it is tried again. */
+  readonly onError: (error: unknown) => void;
+}
+
+export function createSchedules({ store, now, onError }: SchedulesOptions): Schedules {
   const schedules = openCollection(store, "schedules");
 
   return {
@@ -33,7 +40,8 @@ export function createSchedules({ store, now = Date.now }: { store: DocumentStor
     },
     async tend(tick) {
       const due = await store.find("schedules", EVERY_PROJECT, { where: { nextAtMs: { lte: storeTime() } }, limit: BATCH });
-      for (const schedule of due) await tell(schedule, tick);
+      // One that fails must not keep the others waiting.
+      for (const schedule of due) await tell(schedule, tick).catch(onError);
     },
   };
 

@@ -320,4 +320,21 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await services().workflows.pause(access, id);
     expect(await services().store.get("schedules", "default", id)).toBeUndefined();
   });
+
+  it("of other workflows are started by the clock where a schedule was left behind", async () => {
+    const { store, workflows } = services();
+    const clock = { type: "schedule", cron: "0 4 * * *", timezone: "UTC" } as const;
+    const [paused, removed] = [await publish([tag("tag", "paused")], clock), await publish([tag("tag", "removed")], clock)];
+    const other = await publish([tag("tag", "other")], clock);
+    await workflows.pause(access, paused);
+    await workflows.remove(access, removed);
+    const due = { cron: clock.cron, timezone: clock.timezone, nextAtMs: Date.now() - 1_000 };
+    // As it is where a process dies between the two.
+    for (const id of [paused, removed]) await store.insert("schedules", { id, project: "default", ...due });
+    await store.patch("schedules", "default", other, { set: { nextAtMs: due.nextAtMs + 500 } });
+    await until(async () => (await services().runs.list(access, { workflow: other })).data.length > 0);
+    await until(async () => Number((await store.get("schedules", "default", paused))?.nextAtMs) > Date.now());
+    expect((await services().runs.list(access, { workflow: paused })).data).toEqual([]);
+    expect((await services().runs.list(access, { workflow: removed })).data).toEqual([]);
+  });
 }
