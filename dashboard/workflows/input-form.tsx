@@ -1,10 +1,11 @@
 import { Button, Group, JsonInput, Stack } from "@mantine/core";
-import { type FormEvent, useEffect, useMemo, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Schema } from "../api/connector.ts";
 import { type Issue, toProblem } from "../api/problem.ts";
 import { type Input, OperationForm } from "../form/operation-form.tsx";
 import { createInputCheck } from "../form/validator.ts";
 import { Failure } from "../shell/failure.tsx";
+import { parseJson } from "./fields/parse-json.ts";
 
 export interface InputFormProps {
   /** What the trigger takes; undefined where it takes nothing. */
@@ -48,7 +49,11 @@ export function InputForm({ schema, verb, isPending, error, onSubmit }: InputFor
   );
   const failure = Boolean(error) && (refused ?? []).length === 0 && <Failure error={error} />;
   if (schema !== undefined && schema.properties === undefined)
-    return <JsonForm verb={verb} isPending={isPending} onSubmit={onSubmit} />;
+    return (
+      <JsonForm verb={verb} isPending={isPending} onSubmit={onSubmit}>
+        {Boolean(error) && <Failure error={error} />}
+      </JsonForm>
+    );
   if (schema === undefined)
     return (
       <form
@@ -83,17 +88,20 @@ export function InputForm({ schema, verb, isPending, error, onSubmit }: InputFor
 }
 
 /** Where a schema has no fields to show. */
-function JsonForm({ verb, isPending, onSubmit }: Pick<InputFormProps, "verb" | "isPending" | "onSubmit">) {
+function JsonForm({
+  verb,
+  isPending,
+  onSubmit,
+  children,
+}: Pick<InputFormProps, "verb" | "isPending" | "onSubmit"> & { readonly children: ReactNode }) {
   const [text, setText] = useState("");
   const [isWrong, setIsWrong] = useState(false);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    try {
-      onSubmit(JSON.parse(text) as unknown);
-    } catch {
-      setIsWrong(true);
-    }
+    const parsed = parseJson(text);
+    if (parsed === undefined) setIsWrong(true);
+    else onSubmit(parsed.value);
   }
 
   return (
@@ -110,6 +118,7 @@ function JsonForm({ verb, isPending, onSubmit }: Pick<InputFormProps, "verb" | "
           }}
           error={isWrong ? "This is not valid JSON" : undefined}
         />
+        {children}
         <Group>
           <Button type="submit" loading={isPending}>
             {verb}

@@ -29,12 +29,13 @@ function tag(id: string, name: string) {
   return { id, title: `Add ${name}`, ...common, input: { opportunity_id: "{{ trigger.input.opportunity_id }}", tags: [name] } };
 }
 
-async function published(name: string, steps: readonly object[]): Promise<string> {
-  const input = {
-    type: "object",
-    required: ["opportunity_id"],
-    properties: { opportunity_id: { type: "string", "x-id": "opportunity" } },
-  };
+const INPUT = {
+  type: "object",
+  required: ["opportunity_id"],
+  properties: { opportunity_id: { type: "string", "x-id": "opportunity" } },
+};
+
+async function published(name: string, steps: readonly object[], input: object = INPUT): Promise<string> {
   const { body } = await api("POST", "/workflows", { name, title: `Workflow ${name}`, trigger: { type: "api", input }, steps });
   expect((await api("POST", `/workflows/${body.id}/publish`)).status).toBe(200);
   return body.id;
@@ -132,6 +133,17 @@ describe("runs, in a real browser", () => {
     await page.goto("/runs/run_aaaaaaaaaaaaaaaaaaaaaaaaaa");
     await page.getByRole("heading", { name: "There is no such run" }).waitFor();
   }, 60_000);
+
+  it("says why an input that is written as JSON is refused", async () => {
+    const wait = { id: "wait", title: "Wait", kind: "wait", for: "1s" };
+    const id = await published("any", [wait], { type: "object", additionalProperties: { type: "integer" } });
+    const { page } = await dashboard.signIn(`/workflows/${id}`);
+    await page.getByRole("button", { name: "Run now" }).click();
+    const dialog = page.getByRole("dialog", { name: "Run now" });
+    await dialog.getByLabel("Input").fill('{"count": "many"}');
+    await dialog.getByRole("button", { name: "Start the run" }).click();
+    await dialog.getByText("/input/count must be integer", { exact: false }).first().waitFor();
+  });
 });
 
 async function expectSoon(holds: () => Promise<boolean>): Promise<void> {
