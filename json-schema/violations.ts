@@ -133,7 +133,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ),
   dependentSchemas: (schemas: Readonly<Record<string, unknown>>, at) =>
     object(at, (value) =>
-      Object.entries(schemas).flatMap(([name, schema]) => (Object.hasOwn(value, name) ? visit({ ...at, schema, beside: name }) : [])),
+      Object.entries(schemas).flatMap(([name, schema]) =>
+        Object.hasOwn(value, name) ? visit({ ...at, schema, beside: name }) : [],
+      ),
     ),
   allOf: (parts: readonly unknown[], at) => parts.flatMap((schema) => visit({ ...at, schema })),
   anyOf: (choices: readonly JsonSchema[], at) => (choices.some((one) => isMatch(at, one)) ? [] : ofChoices(choices, "anyOf", at)),
