@@ -34,7 +34,7 @@ function Facts({ write }: { write: Write }) {
     ["Written to", write.target === null ? "–" : `${write.target.field} ${write.target.id}`],
     ["What changed", changeWords(write)],
     ["Recorded for user", write.performAs ?? "–"],
-    ["Asked for by", write.actor ?? "–"],
+    ["Requested by", write.actor ?? "–"],
     ["Attempts", write.attempts ?? "–"],
     ["Code", write.code ?? "–"],
     ["Request", write.requestId ?? "–"],

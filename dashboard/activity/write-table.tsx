@@ -75,5 +75,5 @@ export function changeWords({ changed, outcome }: Write): string {
     ...(changed.added.length > 0 ? [`Added ${changed.added.join(", ")}`] : []),
     ...(changed.removed.length > 0 ? [`Removed ${changed.removed.join(", ")}`] : []),
   ];
-  return parts.length > 0 ? parts.join("; ") : "Nothing: it was so already";
+  return parts.length > 0 ? parts.join("; ") : "Nothing: it was already so";
 }

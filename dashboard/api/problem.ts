@@ -27,16 +27,16 @@ const IN_PAGE = {
 function wordsOf({ code, status }: ApiError): Pick<Problem, "title" | "detail"> | undefined {
   switch (code) {
     case "server_unreachable":
-      return { title: "The server does not answer", detail: "Is it running? Whether this request reached it is not known." };
+      return { title: "The server does not answer", detail: "Is it running? It is unknown whether this request reached it." };
     case "answer_unreadable":
       return {
-        title: "The answer could not be read",
+        title: "The response could not be read",
         detail: `Something in front of the server answered with status ${status}.`,
       };
     case "redirect_refused":
-      return { title: "The answer could not be read", detail: "Something in front of the server redirected the request." };
+      return { title: "The response could not be read", detail: "Something in front of the server redirected the request." };
     case "answer_cut_off":
-      return { title: "The answer ended before its end", detail: "The connection to the server was lost on the way." };
+      return { title: "The response was cut short", detail: "The connection to the server was lost on the way." };
     case "stopped_waiting":
       return {
         title: "You stopped waiting",

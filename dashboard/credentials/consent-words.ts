@@ -47,7 +47,7 @@ const words = ({ name, asApprover }: Service): Record<string, ConsentWords> => (
   },
   oauth_app_rejected: {
     title: `${name} refused the OAuth app`,
-    text: `The client id or the client secret is not what ${name} knows. Correct them in the settings, then start again.`,
+    text: `The client ID or the client secret is not what ${name} knows. Correct them in the settings, then start again.`,
     steps: ["settings", "again"],
   },
   oauth_app_missing: {

@@ -34,7 +34,7 @@ export function CredentialFacts({ credential, environment }: { credential: Crede
         <Fact name="ID for API calls">
           <Group gap="xs" wrap="nowrap">
             <Code>{id}</Code>
-            <CopyButton value={id} what="the id" />
+            <CopyButton value={id} what="the ID" />
           </Group>
         </Fact>
       </dl>

@@ -57,7 +57,7 @@ export function CredentialList({ onAdd }: { onAdd: () => void }) {
 function NoCredentials({ onAdd }: { onAdd: () => void }) {
   return (
     <Empty icon={<IconKey />} title="No credential yet" action={<Button onClick={onAdd}>Add the first credential</Button>}>
-      A credential lets this server call an account in your name. Without an account, begin with the playground: it is ready.
+      A credential lets this server call an account in your name. Without an account, start with the playground: it is ready.
     </Empty>
   );
 }
@@ -122,9 +122,7 @@ function Found({ credentials, isMore, wanted, onWant }: FoundProps) {
         <CredentialTable credentials={found} connector={connector} />
       ) : (
         <NoMatch one="credential" many="credentials" onShowAll={() => onWant(ALL)}>
-          {isMore
-            ? "None of those that the server has looked at so far. Show more to let it continue."
-            : "Change the search or the filters."}
+          {isMore ? "No match so far. Show more to search further." : "Change the search or the filters."}
         </NoMatch>
       )}
     </>

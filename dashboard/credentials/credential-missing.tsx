@@ -12,7 +12,7 @@ export function CredentialMissing() {
         title="There is no such credential"
         action={
           <Button component={Link} href="/credentials">
-            To the credentials
+            All credentials
           </Button>
         }
       >

@@ -20,7 +20,7 @@ export function TestReport({ report }: { report: CheckReport }) {
         <Text size="sm">{message}.</Text>
         {cause && (
           <Text size="sm" mt={4}>
-            <strong>Who has to act.</strong> {causeWords(name)[cause]}
+            <strong>Who can fix it.</strong> {causeWords(name)[cause]}
           </Text>
         )}
         {code.startsWith("oauth_app_") && (

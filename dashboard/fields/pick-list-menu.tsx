@@ -49,17 +49,17 @@ export function PickListMenu({
 }
 
 const NOTHING: Record<PickList["state"], (typed: string) => string> = {
-  idle: () => "Choose a credential to see the list, or type an id",
+  idle: () => "Choose a credential to see the list, or type an ID",
   loading: () => "Reading the list …",
-  failed: () => "The list could not be read; an id can be typed",
+  failed: () => "The list could not be read; you can type an ID",
   ready: (typed) => (typed === "" ? "The list is empty" : "No name matches"),
 };
 
 const NOTHING_IN_RECORD: typeof NOTHING = {
   idle: () => "Fill in the ID first to choose from what is there, or type a value",
   loading: () => "Reading the record …",
-  failed: () => "The record could not be read; a value can be typed",
-  ready: (typed) => (typed === "" ? "There is nothing to remove" : "Nothing of that name is there"),
+  failed: () => "The record could not be read; you can type a value",
+  ready: (typed) => (typed === "" ? "There is nothing to remove" : "There is nothing with this name"),
 };
 
 /** Not an option: it cannot be chosen, and screen readers hear it as the list's empty state. */

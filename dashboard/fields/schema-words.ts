@@ -22,7 +22,7 @@ export function toLimits(schema: Schema): string[] {
   return [
     ...(minimum !== undefined && hasSmallMaximum ? [`${minimum} to ${maximum.toLocaleString("en")}`] : []),
     ...(maxItems !== undefined ? [`${minItems ?? 0} to ${maxItems} of them`] : []),
-    ...(preset !== undefined ? [`Without it: ${typeof preset === "string" ? preset : JSON.stringify(preset)}`] : []),
+    ...(preset !== undefined ? [`Default: ${typeof preset === "string" ? preset : JSON.stringify(preset)}`] : []),
   ];
 }
 

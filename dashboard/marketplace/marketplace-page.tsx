@@ -52,7 +52,7 @@ function Connectors() {
             </Button>
           }
         >
-          Nothing here is called that, or belongs to that category.
+          No connector has this name or category.
         </Empty>
       ) : (
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="lg" component="ul" p={0} m={0}>

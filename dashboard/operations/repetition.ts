@@ -42,7 +42,7 @@ export function repetitionOf(problem: Problem, what: "run" | "dry", effect: Oper
 
 const NEW_CALL: Repetition = {
   label: "Send as a new call",
-  note: "Not safe: if the first call arrived, this creates a second one. Look there first.",
+  note: "Not safe: if the first call arrived, this creates a second one. Check there first.",
   isNewCall: true,
 };
 

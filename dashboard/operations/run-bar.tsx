@@ -40,7 +40,7 @@ export function RunBar({ verb, isBusy, isRunning, snippets, wrong, onDryRun, onA
         </Button>
       </Group>
       <Text size="sm" c="var(--mantine-color-error)" role="alert" mih={22} mt={4}>
-        {wrong > 0 ? (wrong === 1 ? "One field needs another look." : `${wrong} things need another look.`) : ""}
+        {wrong > 0 ? (wrong === 1 ? "One field needs correcting." : `${wrong} things need correcting.`) : ""}
       </Text>
     </div>
   );

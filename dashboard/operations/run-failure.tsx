@@ -50,7 +50,7 @@ export function RunFailure({ error, what, effect, credential, schema, onRepeat, 
       )}
       {credential && CREDENTIAL_CODES.includes(problem.code) && (
         <Anchor component={Link} href={`/credentials/${credential.id}`} size="sm">
-          Look at the credential “{credential.nickname}”
+          Open the credential “{credential.nickname}”
         </Anchor>
       )}
       {repetition && leftS === 0 && (

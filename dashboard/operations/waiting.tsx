@@ -29,7 +29,6 @@ export function Waiting({ budget, onStop }: { budget: SeenBudget | undefined; on
 
 function reasonOf(budget: SeenBudget | undefined, seconds: number, now: number, name: string): string {
   const nextMs = budget === undefined ? 0 : budget.nextMs - (now - budget.atMs);
-  if (seconds > 0.4 && nextMs > 0)
-    return `The rate budget is used up: the call waits for its turn, ${Math.max(0.1, nextMs / 1000).toFixed(1)} s at least`;
+  if (seconds > 0.4 && nextMs > 0) return `Waiting for the rate limit, about ${Math.max(0.1, nextMs / 1000).toFixed(1)} s`;
   return seconds > 4 ? `${name} is slow to answer, or the call is being retried` : `Waiting for ${name}`;
 }

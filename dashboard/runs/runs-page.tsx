@@ -21,7 +21,7 @@ export function RunsPage() {
   return (
     <Page
       title="Runs"
-      lead="Each execution of a workflow: how it stands, what it did, and what it waits for."
+      lead="Every run of a workflow: its status, what it did, and what it waits for."
       actions={
         <Button
           variant="default"

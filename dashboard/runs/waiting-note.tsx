@@ -24,7 +24,7 @@ export function WaitingNote({ run: { waitingFor } }: { run: Run }) {
         ) : until !== undefined ? (
           `It continues ${absolute.format(new Date(until))}.`
         ) : (
-          "It continues by itself."
+          "It continues automatically."
         )}{" "}
         Waiting since <Ago at={since} />.
       </Text>

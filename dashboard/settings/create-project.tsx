@@ -27,7 +27,7 @@ export function CreateProject() {
       <Group gap="sm" align="flex-end">
         <TextInput
           label="New project"
-          placeholder="Its name"
+          placeholder="Name"
           flex="1 1 16rem"
           maxLength={100}
           autoComplete="off"

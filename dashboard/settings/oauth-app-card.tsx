@@ -53,7 +53,7 @@ export function OAuthAppCard({ app, connector }: { app: OAuthApp; connector: Con
         </Text>
         {clientId !== null && (
           <Text size="sm">
-            Client id <Code>{clientId}</Code> · its secret is saved and never shown · requests {scopes.length}{" "}
+            Client ID <Code>{clientId}</Code> · its secret is saved and never shown · requests {scopes.length}{" "}
             {scopes.length === 1 ? "scope" : "scopes"}
           </Text>
         )}
@@ -92,7 +92,7 @@ export function OAuthAppCard({ app, connector }: { app: OAuthApp; connector: Con
         onConfirm={useDefault}
         change={remove}
       >
-        Client id and secret of {title} are deleted here. What takes their place is the app of the server’s configuration, or the
+        Client ID and secret of {title} are deleted here. What takes their place is the app of the server’s configuration, or the
         built-in one of the playground; where there is neither, accounts cannot be connected by OAuth. Accounts connected through
         this app have to be reconnected when their access expires.
       </Confirm>

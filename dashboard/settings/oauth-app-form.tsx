@@ -39,7 +39,7 @@ export function OAuthAppForm({ app, connector, onDone, onClear }: OAuthAppFormPr
       <Stack gap="md">
         <TextInput
           ref={first}
-          label="Client id"
+          label="Client ID"
           description={
             draft.isOwn ? "Empty it to use the default again." : `As ${connector.name} shows it for your app.${blankWords(app)}`
           }

@@ -22,7 +22,7 @@ export function SealingKeyRow({ sealingKey, source }: SealingKeyRowProps) {
           {text}
         </Text>
         <Text size="xs" c="dimmed" component="div">
-          {firstSeenAt === null ? "Age not known" : <>First seen {<Ago at={firstSeenAt} />}</>}
+          {firstSeenAt === null ? "Age unknown" : <>First seen {<Ago at={firstSeenAt} />}</>}
         </Text>
       </div>
       <Text fw={600}>
@@ -39,7 +39,7 @@ function describe({ current, configured, used }: SealingKey, source: EncryptionK
     return {
       badge: "Missing",
       color: "brick",
-      text: `What it encrypted cannot be decrypted, because it is no longer in ${ring}. Put it back behind the current one.`,
+      text: `What it encrypted cannot be decrypted, because it is no longer in ${ring}. Put it back after the current one.`,
     };
   if (current) return { badge: "Current", color: "sea", text: "Encrypts everything that is saved from now on." };
   if (used > 0)

@@ -23,8 +23,8 @@ export function useAppDraft(app: OAuthApp, connector: Connector) {
     if (isOwn && id === "") return onClear();
     // What can be told without asking the server.
     const isRight = check({
-      clientId: id === "" && !isOwn ? "The client id of your app is needed. To stay with what is used now, cancel." : undefined,
-      clientSecret: needsSecret && clientSecret === "" ? "A new client id needs its own secret." : undefined,
+      clientId: id === "" && !isOwn ? "The client ID of your app is needed. To stay with what is used now, cancel." : undefined,
+      clientSecret: needsSecret && clientSecret === "" ? "A new client ID needs its own secret." : undefined,
       scopes: scopes.length > most ? `${connector.name} allows an app at most ${most}; leave out some.` : undefined,
     });
     if (!isRight) return;

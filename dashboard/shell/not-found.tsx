@@ -12,7 +12,7 @@ export function NotFound() {
         title="There is no page at this address"
         action={
           <Button component={Link} href="/marketplace">
-            To the marketplace
+            Go to the marketplace
           </Button>
         }
       >

@@ -53,7 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
         onKeyDown={closeByKey}
       >
         <a className="skip" href="#page">
-          To the page
+          Skip to the content
         </a>
         <AppShell.Header hiddenFrom="sm" className={classes.rail} px="md">
           <Group h="100%" justify="space-between">

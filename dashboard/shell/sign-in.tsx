@@ -61,8 +61,8 @@ export function SignIn({ oidc, ended }: SignedOut) {
           </Text>
           <Copyable value={COMMAND} what="the command" />
           <Text size="sm" c="dimmed">
-            This page notices by itself when you have signed in. You stay so for 12 hours at most, or until the dashboard has been
-            left alone for half an hour.
+            This page notices automatically when you have signed in. You stay signed in for 12 hours at most, or until the
+            dashboard has not been used for half an hour.
           </Text>
         </Stack>
       </main>

@@ -63,8 +63,8 @@ export function AddStep({ usable, onAdd }: AddStepProps) {
             setSearch(currentTarget.value);
             combobox.updateSelectedOptionIndex();
           }}
-          placeholder="Search what to do"
-          aria-label="Search what to do"
+          placeholder="Search steps"
+          aria-label="Search steps"
         />
         <Combobox.Options aria-label="Kinds of steps">
           <ScrollArea.Autosize mah={320} type="auto">
@@ -82,7 +82,7 @@ export function AddStep({ usable, onAdd }: AddStepProps) {
                   ))}
               </Combobox.Group>
             ))}
-            {found.length === 0 && <Combobox.Empty>Nothing of that name can be done here</Combobox.Empty>}
+            {found.length === 0 && <Combobox.Empty>No step has this name</Combobox.Empty>}
           </ScrollArea.Autosize>
         </Combobox.Options>
       </Combobox.Dropdown>

@@ -21,7 +21,7 @@ export function ConflictDialog({ theirs, mine, isSaving, onKeepMine, onTakeTheir
       opened={theirs !== undefined}
       onClose={onClose}
       size="lg"
-      title="Somebody else has saved this workflow"
+      title="Someone else has saved this workflow"
       closeButtonProps={{ "aria-label": "Close" }}
     >
       {theirs && (

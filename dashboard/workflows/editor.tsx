@@ -292,7 +292,7 @@ function RestoredNote({ workflow, draft }: { workflow: SavedWorkflow; draft: Dra
 }
 
 function toState(workflow: SavedWorkflow, { isDirty }: Draft, unread: number): string {
-  if (unread > 0) return "A field holds text that is no JSON yet.";
+  if (unread > 0) return "A field holds text that is not valid JSON yet.";
   if (workflow.id === NEW) return "Not saved yet; this browser keeps it.";
   if (isDirty) return "Unsaved changes; this browser keeps them.";
   if (workflow.published === null) return "Saved. Not published yet.";

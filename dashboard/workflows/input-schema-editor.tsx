@@ -26,7 +26,7 @@ export function InputSchemaEditor({ schema, idKinds, onChange }: InputSchemaEdit
       {asJson || fields === undefined ? (
         <JsonField
           label="Input"
-          description="JSON Schema of what a call gives."
+          description="JSON Schema of what a call sends."
           pointer="/trigger/input"
           value={schema}
           onChange={(next) => onChange(next as Schema | undefined)}
@@ -74,7 +74,7 @@ function Fields({ fields, idKinds, onChange }: FieldsProps) {
       label="Input"
       labelElement="div"
       labelProps={{ id }}
-      description="What a call gives when it starts a run. Steps find it under Trigger."
+      description="What a call sends to start a run. Steps find it under Trigger."
     >
       <Stack gap={8} mt={4} role="group" aria-labelledby={id}>
         {rows.map((field, at) => (

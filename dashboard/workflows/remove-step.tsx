@@ -27,7 +27,7 @@ export function RemoveStep({ workflow, step, onRemove, onClose }: RemoveStepProp
       change={AT_ONCE}
     >
       {uses.length === 0 ? (
-        "No other step uses what it gives."
+        "No other step uses its output."
       ) : (
         <>
           <Text size="sm" mb="xs">

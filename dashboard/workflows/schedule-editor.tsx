@@ -27,7 +27,7 @@ export function ScheduleEditor({ schedule, onChange }: { schedule: Schedule; onC
         label="When"
         maw={360}
         allowDeselect={false}
-        data={[...COMMON, { value: "own", label: "By a cron expression of your own" }]}
+        data={[...COMMON, { value: "own", label: "Your own cron expression" }]}
         value={COMMON.some(({ value }) => value === cron) ? cron : "own"}
         onChange={(value) => value !== null && value !== "own" && onChange({ ...schedule, cron: value })}
       />
@@ -48,7 +48,7 @@ export function ScheduleEditor({ schedule, onChange }: { schedule: Schedule; onC
         searchable
         allowDeselect={false}
         limit={50}
-        nothingFoundMessage="There is no time zone of this name"
+        nothingFoundMessage="There is no time zone with this name"
         data={zones(timezone)}
         value={timezone}
         onChange={(value) => value !== null && onChange({ ...schedule, timezone: value })}
@@ -82,7 +82,7 @@ function nextTimes(
     const times = new Cron(cron, { timezone, mode: "5-part", paused: true }).nextRuns(5, new Date(fromMs));
     return times.length > 0 ? { times } : { fault: "This moment never comes." };
   } catch {
-    return { fault: "This is no cron expression of five parts, such as 0 7 * * 1-5." };
+    return { fault: "This is not a cron expression of five parts, such as 0 7 * * 1-5." };
   }
 }
 

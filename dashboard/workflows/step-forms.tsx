@@ -70,12 +70,12 @@ function SendForm({ step, usable, onChange }: StepFormProps<"send">) {
       <div>
         <Select
           label="Destination"
-          description="The system of yours that gets the message."
+          description="The system of yours that receives the message."
           required
           searchable
           allowDeselect={false}
           placeholder="Choose a destination"
-          nothingFoundMessage="There is no destination of this name"
+          nothingFoundMessage="There is no destination with this name"
           data={[...destinations.map(({ id, name }) => ({ value: id, label: name })), ...others]}
           value={known?.id ?? (step.destination || null)}
           onChange={(destination) => destination !== null && onChange({ ...step, destination })}
@@ -129,7 +129,7 @@ function ApprovalForm({ step, onChange }: StepFormProps<"approval">) {
     <Stack gap="md">
       <MappedInput
         label="Question"
-        description="What the person who decides is asked."
+        description="The question for the person who decides."
         required
         isMultiline
         value={step.message}
@@ -138,7 +138,7 @@ function ApprovalForm({ step, onChange }: StepFormProps<"approval">) {
       />
       <TagsInput
         label="Who may decide"
-        description="Names or email addresses; everybody with the permission where nobody is named."
+        description="Names or email addresses; everyone with the permission if nobody is named."
         placeholder="Add a person, then Enter"
         splitChars={[","]}
         acceptValueOnBlur

@@ -25,7 +25,7 @@ export function StepMenu({ step, isFirst, isLast, onMove, onDuplicate, onDisable
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`What to do with ${step.title}`}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Actions for ${step.title}`}>
           <IconDotsVertical size={18} />
         </ActionIcon>
       </Menu.Target>

@@ -149,7 +149,7 @@ function DiffLine({ added, removed, untouched }: NonNullable<DryStep["diff"]>) {
         </Badge>
       ))}
       <Text size="xs" c="dimmed">
-        {isNothing ? "Nothing would change: it is so already" : `${untouched} untouched`}
+        {isNothing ? "Nothing would change: it is already so" : `${untouched} untouched`}
       </Text>
     </Group>
   );

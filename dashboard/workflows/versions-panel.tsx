@@ -49,7 +49,7 @@ export function VersionsPanel({ workflow, draft, onRolledBack }: VersionsPanelPr
         </Button>
       )}
       <Confirm
-        title={`Go back to version ${wanted?.version}`}
+        title={`Restore version ${wanted?.version}`}
         verb="Make it the draft"
         isOpen={wanted !== undefined}
         onClose={() => setWanted(undefined)}
@@ -98,7 +98,7 @@ function Version({ version, isCurrent, draft, onRollBack }: VersionProps) {
             Compare with the draft
           </Button>
           <Button size="xs" variant="light" onClick={onRollBack}>
-            Go back to it
+            Restore this version
           </Button>
         </Group>
       </Group>

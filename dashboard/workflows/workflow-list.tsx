@@ -22,11 +22,11 @@ export function WorkflowList() {
         title="No workflows yet"
         action={
           <Button component={Link} href="/workflows/new" variant="light">
-            Create the first one
+            Create the first workflow
           </Button>
         }
       >
-        A workflow reads and changes records by itself: started by a call of the API or by a schedule, checked before it is
+        A workflow reads and changes records automatically: started by a call of the API or by a schedule, checked before it is
         published.
       </Empty>
     );

@@ -61,7 +61,7 @@ describe("the frame of the dashboard", () => {
         route.fulfill({ status: 400, contentType: "application/json", body }),
       );
       await page.getByRole("link", { name: "Credentials" }).click();
-      await page.getByText("The answer could not be read").waitFor({ timeout: 15_000 });
+      await page.getByText("The response could not be read").waitFor({ timeout: 15_000 });
       await page.getByText("Something in front of the server answered with status 400.").waitFor();
     },
     60_000,
@@ -88,7 +88,7 @@ describe("the frame of the dashboard", () => {
       return () => loads;
     }
 
-    it("keeps the menu, and loads the page again by itself, once", async () => {
+    it("keeps the menu, and reloads the page automatically, once", async () => {
       const { page } = await dashboard.signIn("/marketplace");
       const loads = countLoads(page);
       // As after an upgrade: the file is gone from the server, and the page as it is now knows the new one.
@@ -119,7 +119,7 @@ describe("the frame of the dashboard", () => {
       await page.getByRole("heading", { name: "No credential yet" }).waitFor();
     }, 60_000);
 
-    it("waits for the server while it is away, and goes on by itself when it is back", async () => {
+    it("waits for the server while it is away, and continues when it is back", async () => {
       const { page } = await dashboard.signIn("/marketplace");
       await page.getByRole("heading", { name: "Marketplace" }).waitFor();
       await page.context().setOffline(true);

@@ -153,7 +153,7 @@ describe("operations, in a real browser", () => {
     await go("list_opportunities");
     await run();
     await answer()
-      .getByRole("button", { name: /^What to do with/ })
+      .getByRole("button", { name: /^Actions for/ })
       .first()
       .click();
     await page.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();
@@ -260,14 +260,14 @@ describe("operations, in a real browser", () => {
     await go("add_opportunity_tags");
     await page.getByRole("textbox", { name: "Opportunity" }).fill("../users");
     await button("Run").click();
-    await page.getByText("2 things need another look.").waitFor();
+    await page.getByText("2 things need correcting.").waitFor();
     expect(await page.locator("#input_opportunity_id-error").textContent()).toBe("holds characters that are not allowed here");
     expect(await page.locator("#input_tags-error").textContent()).toBe("is required");
     expect(await page.evaluate("document.activeElement.id")).toMatch(/^input_(opportunity_id|tags)$/);
     expect(await findBarriers(page)).toEqual([]);
     await takeScreenshots(page, "operations-invalid");
     await page.getByRole("textbox", { name: "Opportunity" }).fill("fine");
-    await page.getByText("One field needs another look.").waitFor();
+    await page.getByText("One field needs correcting.").waitFor();
     expect(
       lever()
         .requests.report(1_000)
@@ -320,16 +320,16 @@ describe("operations, in a real browser", () => {
     await takeScreenshots(page, "operations-failed");
   }, 40_000);
 
-  it("says that a call waits for its turn, and how long it did", async () => {
+  it("says that a call waits for the rate limit, and how long it did", async () => {
     await go("list_stages");
     const { store } = open.server.services;
     await store.drain(budgetName("default", credential), { ratePerSecond: 10, burst: 19, holdMs: 5_000 });
     await button("Run").click();
     await page.getByText(/^0 of 19 calls left$/).waitFor();
-    await page.getByText("The rate budget is used up: the call waits for its turn").waitFor();
+    await page.getByText("Waiting for the rate limit, about").waitFor();
     await page.screenshot({ path: join(ARTIFACTS, "operations-throttled-light.png") });
     await answer().waitFor();
-    expect(await answer().textContent()).toMatch(/\d\.\d s of it waiting for its turn/);
+    expect(await answer().textContent()).toMatch(/\d\.\d s of it waiting for the rate limit/);
   }, 60_000);
 
   it("reads all pages from the first, whichever page is shown, and says by which filters", async () => {

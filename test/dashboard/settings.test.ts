@@ -76,7 +76,7 @@ describe("the OAuth apps", () => {
     const answers = record(page);
     const card = page.getByRole("region", { name: "Sandbox" });
     await card.getByRole("button", { name: "Set up an app for Sandbox" }).click();
-    await card.getByLabel("Client id").fill("client-of-the-sandbox");
+    await card.getByLabel("Client ID").fill("client-of-the-sandbox");
     await card.getByLabel("Client secret").fill("canary-secret-1");
     await card.getByLabel("Search the scopes").fill("Add Opportunity Tags");
     expect(await card.getByRole("checkbox").count()).toBe(1);
@@ -99,9 +99,9 @@ describe("the OAuth apps", () => {
     expect((await appOf("sandbox")).scopes).not.toContain("webhooks:read:admin");
 
     await card.getByRole("button", { name: "Change the app of Sandbox" }).click();
-    await card.getByLabel("Client id").fill("another-client");
+    await card.getByLabel("Client ID").fill("another-client");
     await card.getByRole("button", { name: "Save the app" }).click();
-    await card.getByText("A new client id needs its own secret.").waitFor();
+    await card.getByText("A new client ID needs its own secret.").waitFor();
     await card.getByLabel("Client secret").fill("canary-secret-2");
     await card.getByRole("button", { name: "Save the app" }).click();
     await card.getByText("another-client").waitFor();
@@ -118,7 +118,7 @@ describe("the OAuth apps", () => {
     expect((await appOf("sandbox")).clientId).toBe("another-client");
     // An emptied client id means the same.
     await card.getByRole("button", { name: "Change the app of Sandbox" }).click();
-    await card.getByLabel("Client id").fill("");
+    await card.getByLabel("Client ID").fill("");
     await card.getByRole("button", { name: "Save the app" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Remove the app" }).click();
     await card.getByText("Not set up").waitFor();
@@ -131,7 +131,7 @@ describe("the OAuth apps", () => {
     const card = page.getByRole("region", { name: "Production" });
     await card.getByRole("button", { name: "Set up an app for Production" }).click();
     await card.getByRole("button", { name: "Save the app" }).click();
-    const [id, secret] = [card.getByLabel("Client id"), card.getByLabel("Client secret")];
+    const [id, secret] = [card.getByLabel("Client ID"), card.getByLabel("Client secret")];
     expect(await id.getAttribute("aria-invalid")).toBe("true");
     expect(await secret.getAttribute("aria-invalid")).toBe("true");
     await id.fill("some-client");
@@ -503,7 +503,7 @@ describe("the sealing keys", () => {
     );
     await page.getByRole("button", { name: "Create a new key" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Create it and re-encrypt everything" }).click();
-    await page.getByText("The answer ended before its end").waitFor({ timeout: 30_000 });
+    await page.getByText("The response was cut short").waitFor({ timeout: 30_000 });
     expect(await page.getByRole("button", { name: /Reload|Try again/ }).count()).toBe(0);
     await look(page, "settings-keys-failed");
     await page.getByRole("button", { name: "Continue with the current key" }).click();

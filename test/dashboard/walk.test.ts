@@ -48,7 +48,7 @@ it("leads a newcomer from the printed link to a tag in Lever, by OAuth", async (
   await page.waitForURL("**/operations/list_opportunities");
   await button("Run").click();
   await answer
-    .getByRole("button", { name: /^What to do with/ })
+    .getByRole("button", { name: /^Actions for/ })
     .nth(1)
     .click();
   await page.getByRole("menuitem", { name: "Retrieve Opportunity" }).click();

@@ -230,7 +230,7 @@ describe("the workflow editor, in a real browser", () => {
     await page.getByLabel("Title").first().fill("Mine");
     await api("PUT", `/workflows/${id}`, writeBack("two", { title: "Theirs" }));
     await page.getByRole("button", { name: "Save draft" }).click();
-    const dialog = page.getByRole("dialog", { name: "Somebody else has saved this workflow" });
+    const dialog = page.getByRole("dialog", { name: "Someone else has saved this workflow" });
     await dialog.waitFor();
     expect(await dialog.innerText()).toMatch(/Changed\s*Workflow: title\s*was Theirs\s*is Mine/);
     expect(await findBarriersInBothThemes(page)).toEqual([]);
@@ -254,9 +254,9 @@ describe("the workflow editor, in a real browser", () => {
     const id = await create("steps");
     const { page } = await dashboard.signIn(`/workflows/${id}`);
     const choose = async (title: string, what: string) => {
-      await page.getByRole("button", { name: `What to do with ${title}`, exact: true }).click();
+      await page.getByRole("button", { name: `Actions for ${title}`, exact: true }).click();
       await page
-        .getByRole("menu", { name: `What to do with ${title}`, exact: true })
+        .getByRole("menu", { name: `Actions for ${title}`, exact: true })
         .getByRole("menuitem", { name: what })
         .click();
     };
@@ -310,7 +310,7 @@ describe("the workflow editor, in a real browser", () => {
     expect(await findBarriersInBothThemes(page)).toEqual([]);
     expect(await overflowWhenNarrow(page)).toBe(0);
     await takeScreenshots(page, "workflow-versions");
-    await page.getByRole("button", { name: "Go back to it" }).nth(1).click();
+    await page.getByRole("button", { name: "Restore this version" }).nth(1).click();
     await dialog.getByRole("button", { name: "Make it the draft" }).click();
     await dialog.waitFor({ state: "detached" });
     expect((await saved("versions")).definition.steps[1].input.tags).toEqual(["Verified"]);
@@ -339,7 +339,7 @@ describe("the workflow editor, in a real browser", () => {
     expect(await findBarriersInBothThemes(page)).toEqual([]);
     await takeScreenshots(page, "workflow-schedule");
     await page.getByLabel("Cron expression").fill("every day");
-    await page.getByText("This is no cron expression of five parts, such as 0 7 * * 1-5.").waitFor();
+    await page.getByText("This is not a cron expression of five parts, such as 0 7 * * 1-5.").waitFor();
   }, 60_000);
 
   it("edits every kind of step, repeated or on conditions, and keeps JSON that is not finished", async () => {

@@ -92,7 +92,7 @@ function Took({ attempts, durationMs, waitedMs }: Answer["meta"]) {
   const parts = [
     `${durationMs} ms`,
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
-    ...(waitedMs >= 50 ? [`${(waitedMs / 1000).toFixed(1)} s of it waiting for its turn`] : []),
+    ...(waitedMs >= 50 ? [`${(waitedMs / 1000).toFixed(1)} s of it waiting for the rate limit`] : []),
   ];
   return (
     <Text size="sm" c="dimmed">

@@ -37,7 +37,7 @@ export function CandidateCard({ data, record, credential, actions }: RecordCardP
             <Avatar size={52} radius="xl" color="sea" name={name} aria-hidden />
             <div>
               <Title order={3} size="h2">
-                {name || "Without a name"}
+                {name || "No name"}
               </Title>
               {headline && <Text c="dimmed">{headline}</Text>}
               <Group gap="xs" mt={6}>

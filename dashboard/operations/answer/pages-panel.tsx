@@ -71,7 +71,7 @@ export function PagesPanel({ operation, call, pages, actions, onStop, onResume }
       )}
       {records.length === 0 && isReading ? (
         <Paper>
-          <Text c="dimmed">The first page is on its way.</Text>
+          <Text c="dimmed">Loading the first page.</Text>
         </Paper>
       ) : view === "json" ? (
         <JsonView value={records.slice(0, SHOWN)} label="Records as JSON" />

@@ -62,7 +62,7 @@ function RowMenu({ row, actions }: { row: Record<string, unknown>; actions: read
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={`What to do with ${called}`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${called}`}>
           <IconDots size={18} />
         </ActionIcon>
       </Menu.Target>

@@ -56,10 +56,10 @@ function noteOf(
   count: number,
   credential: string | undefined,
 ): string | undefined {
-  if (state === "failed") return "The list could not be read; a value can be typed.";
+  if (state === "failed") return "The list could not be read; you can type a value.";
   if (state === "loading") return "Reading the list …";
   if (credential === undefined || credential === "") return "Choose a credential to see the list, or type a value.";
-  return state === "ready" && count === 0 ? "Nothing of that name is in the list; it is used as it is typed." : undefined;
+  return state === "ready" && count === 0 ? "Nothing in the list has this name; it is used as typed." : undefined;
 }
 
 function allowedBy({ enum: allowed, type }: Schema): readonly Choice[] | undefined {

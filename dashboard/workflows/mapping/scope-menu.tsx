@@ -25,7 +25,7 @@ export function ScopeMenu({ id, rows, active, isSearched, isOpen, sampleOf, onPi
     return (
       <Text size="sm" c="dimmed" p="xs" role="status">
         {isSearched
-          ? "Nothing of that name is available here."
+          ? "Nothing with this name is available here."
           : "Nothing is available here yet: give the trigger an input first."}
       </Text>
     );
