@@ -277,9 +277,7 @@ export const FILTERS = {
     ],
     apply(value: unknown, args: readonly string[], use: Use) {
       const [form, zone = "UTC"] = args as [string, string?];
-      const ms = toTimeMs(value);
-      if (ms === undefined) throw new FilterError("got what is no time: neither RFC 3339 text nor milliseconds since the epoch");
-      const text = formatTime(ms, form, zone);
+      const text = formatTime(timeOf(value), form, zone);
       if (typeof text !== "string") throw new FilterError(text.problem);
       return made(text, use);
     },
@@ -287,8 +285,25 @@ export const FILTERS = {
       const text = form?.schemas[0]?.const;
       return some(typeof text === "string" && isTimeFormat(text) ? { ...FULL, format: "date-time" } : TEXT);
     },
-    doubt: ({ type, format, "x-unit": unit }) =>
-      (type === "string" && format === "date-time") || unit === "ms" ? undefined : "the value may be no time",
+    doubt: maybeNoTime,
+  },
+  shift: {
+    summary:
+      "A time (RFC 3339 text, or milliseconds since the epoch) moved by a number of seconds, minutes, hours or days, backwards by a negative one; in UTC, from the year 0 to 9999. A day is 24 hours.",
+    input: ["text", "number"],
+    args: [
+      { name: "number", kinds: ["number"] },
+      { name: "unit", kinds: ["text"] },
+    ],
+    apply(value: unknown, args: readonly unknown[], use: Use) {
+      const [count, unit] = args as [number, string];
+      const fault = faultOfUnit(unit);
+      if (fault !== undefined) throw new FilterError(fault);
+      const ms = timeOf(value) + count * (MS_OF_UNIT[unit] as number);
+      return made(new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString(), use);
+    },
+    result: () => some({ ...FULL, format: "date-time" }),
+    doubt: maybeNoTime,
   },
   append: {
     summary: "A text with another one behind it. Numbers and `true` or `false` count as text.",
@@ -326,6 +341,16 @@ export const FILTERS = {
     args: [],
     apply: (value: unknown, _: readonly unknown[], use: Use) => made(toJson(value), use),
     result: () => some(FULL),
+  },
+  in: {
+    summary: "Whether a list has the value among its entries.",
+    input: SCALARS,
+    args: [{ name: "list", kinds: ["list"] }],
+    apply(value: unknown, [list]: readonly unknown[][], use: Use) {
+      use(list?.length ?? 0);
+      return list?.some((entry) => isSame(entry, value)) ?? false;
+    },
+    result: () => some({ type: "boolean" }),
   },
   choose: {
     summary:
@@ -412,6 +437,26 @@ function scalar(value: unknown, what: string): string {
   if (typeof value === "object")
     throw new FilterError(`got ${KINDS[kindOf(value) ?? "object"]} as ${what}, where a text is needed`);
   return toText(value);
+}
+
+const MS_OF_UNIT: Readonly<Record<string, number>> = { seconds: 1000, minutes: 60_000, hours: 3_600_000, days: 86_400_000 };
+/** What RFC 3339 can write. */
+const FIRST_MS = Date.UTC(-1, 11, 32);
+const LAST_MS = Date.UTC(10_000, 0, 1) - 1;
+
+/** Why a unit of time cannot be used; undefined where it can. */
+export function faultOfUnit(unit: string): string | undefined {
+  return Object.hasOwn(MS_OF_UNIT, unit) ? undefined : `counts in ${Object.keys(MS_OF_UNIT).join(", ")}`;
+}
+
+function timeOf(value: unknown): number {
+  const ms = toTimeMs(value);
+  if (ms === undefined) throw new FilterError("got what is no time: neither RFC 3339 text nor milliseconds since the epoch");
+  return ms;
+}
+
+function maybeNoTime({ type, format, "x-unit": unit }: JsonSchema): string | undefined {
+  return (type === "string" && format === "date-time") || unit === "ms" ? undefined : "the value may be no time";
 }
 
 function made(text: string, use: Use): string {

@@ -2,7 +2,15 @@ import { type Followed, flatten, followPath, mayBeNull } from "../json-schema/fo
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { createBudget } from "./evaluate.ts";
 import type { Expression, FilterCall, Operand, Segment } from "./expression.ts";
-import { applyFilter, type FilterDeclaration, FilterError, filterOf, kindsInWords, type Outcome } from "./filters.ts";
+import {
+  applyFilter,
+  type FilterDeclaration,
+  FilterError,
+  faultOfUnit,
+  filterOf,
+  kindsInWords,
+  type Outcome,
+} from "./filters.ts";
 import { faultOfForm, isZone } from "./format-time.ts";
 import { nearest } from "./nearest.ts";
 import type { Fault, Finding } from "./types.ts";
@@ -139,8 +147,16 @@ function remarksOfArguments({ name, args: operands }: FilterCall, args: readonly
     if (typeof literals[1] === "string" && !isZone(literals[1]))
       return refuse("date does not know the time zone; it takes names such as Europe/Vienna.");
   }
+  if (name === "shift") {
+    const fault = typeof literals[1] === "string" ? faultOfUnit(literals[1]) : undefined;
+    if (fault !== undefined) return refuse(`shift ${fault}.`);
+  }
   const isOpen = (at: number) => args[at] !== undefined && typeof literals[at] !== "string";
-  if ((name === "date" && (isOpen(0) || isOpen(1))) || ((name === "map" || name === "where") && isOpen(0)))
+  if (
+    (name === "date" && (isOpen(0) || isOpen(1))) ||
+    (name === "shift" && isOpen(1)) ||
+    ((name === "map" || name === "where") && isOpen(0))
+  )
     tell({
       severity: "doubt",
       code: "unchecked",
