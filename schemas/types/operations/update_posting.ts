@@ -3,7 +3,7 @@
 import type { Posting } from "../resources/posting.ts";
 
 /**
- * Input of update_posting. Fields that are left out stay as they are; a list that is given takes the place of the one before.
+ * Input of update_posting. Fields that are left out stay as they are, so that at least one has to be given; a list that is given takes the place of the one before.
  */
 export interface UpdatePostingInput {
   /**
