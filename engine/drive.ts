@@ -1,11 +1,12 @@
 import type { Connectors } from "../connector/types.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 import type { Listener } from "../runtime/events.ts";
 import { systemAccess } from "../store/access.ts";
 import type { Change } from "../store/document-store.ts";
 import { advance, advanceItem } from "../workflows/advance.ts";
 import type { CompiledWorkflow, Decision, Effect, Next, RunState, StepError, StepResult } from "../workflows/types.ts";
 import { runEach } from "./each.ts";
-import { countsOf, type EachState, NOTHING_YET, reopened } from "./each-state.ts";
+import { answered, countsOf, type EachState, NOTHING_YET, toSaved } from "./each-state.ts";
 import { type Context, ledgerKey, type Performed, type Performer } from "./perform.ts";
 import type { RunDocument, RunStatus, Waiting } from "./run-document.ts";
 import type { RunRecords, StepRecord } from "./run-records.ts";
@@ -121,12 +122,10 @@ export function createDrive(deps: DriveDeps) {
       if (told == null) return;
       const record = steps.get(told.step);
       if (record !== undefined && record.fence > told.fence) return;
-      if (told.type === "again") {
-        steps.delete(told.step);
-        // What it has done for its items stays done.
-        if (record?.each !== undefined) steps.set(told.step, { ...record, status: "running", each: reopened(record.each) });
-        return;
-      }
+      // What it has done for its items stays done.
+      if (record?.each !== undefined)
+        return saveProgress(told.step, record.startedAtMs, answered(record.each, told.type === "happened"));
+      if (told.type === "again") return void steps.delete(told.step);
       const output = records.openTold(current);
       const startedAtMs = record?.startedAtMs ?? told.atMs;
       await save(told.step, { status: "succeeded", output, endedAt: toTime(told.atMs) }, { startedAtMs, input: record?.input });
@@ -155,8 +154,19 @@ export function createDrive(deps: DriveDeps) {
 
     async function call(current: RunDocument, effect: Effect): Promise<Left | undefined> {
       const { step } = effect;
-      const startedAtMs = sinceOf(current, step) ?? now();
-      const performed = await performer.perform(context, effect, ledgerKey(run.id, step, { again: current.again?.[step] ?? 0 }));
+      const startedAtMs = sinceOf(current, step) ?? steps.get(step)?.startedAtMs ?? now();
+      const key = ledgerKey(run.id, step, { again: current.again?.[step] ?? 0 });
+      let isLost = false;
+      const note = async (isBegun: boolean) => {
+        isLost = !(await saveRunning({ step, startedAtMs, isBegun }));
+        if (isLost) throw gone();
+      };
+      const performed = await performer.perform(context, effect, key, {
+        is: () => steps.get(step)?.isBegun === true,
+        set: () => note(true),
+        clear: () => (isLost ? Promise.resolve() : note(false)),
+      });
+      if (isLost) throw new LostRun();
       const left = toLeft(current, step, performed);
       if (left !== undefined) return left;
       return save(step, toStepResult(performed, now()), {
@@ -207,7 +217,15 @@ export function createDrive(deps: DriveDeps) {
         {
           ...{ over, concurrency, onError, now, connectors: deps.connectors },
           effectOf: (item) => advanceItem(runnable.compiled, state, step, item),
-          perform: (effect, item) => performer.perform(context, effect, ledgerKey(run.id, step, { item })),
+          perform: (effect, { name, again, begun }) =>
+            performer.perform(context, effect, ledgerKey(run.id, step, { item: name, again }), begun),
+          async saveBegun(progress) {
+            if (isLost) return;
+            isLost = steps.has(step)
+              ? !(await records.saveBegun(run, held.fence, step, progress.begun))
+              : !(await saveRunning({ step, startedAtMs, each: progress }));
+            if (isLost) throw gone();
+          },
           readPage: (call) =>
             performer.perform(context, { type: "call", step, timeoutMs, ...call }, ledgerKey(run.id, step, { item: "page" })),
           isToLeave: () => isCancelled || held.isLong() || held.isStopping(),
@@ -222,12 +240,14 @@ export function createDrive(deps: DriveDeps) {
         before?.each ?? NOTHING_YET,
       );
       if (isLost) throw new LostRun();
-      const items = countsOf(result.state);
-      const more = { startedAtMs, each: result.state };
+      const left = toSaved(result.state);
+      const items = countsOf(left);
+      const more = { startedAtMs, each: left };
+      if (result.type === "unknown") return save(step, { status: "unknown", error: result.error }, more);
       if (result.type === "done") return save(step, { status: "succeeded", items, endedAt: toTime(now()) }, more);
       if (result.type === "failed")
         return save(step, { status: "failed", error: result.error, items, endedAt: toTime(now()) }, more);
-      await saveProgress(step, startedAtMs, result.state);
+      await saveProgress(step, startedAtMs, left);
       if (result.because !== undefined) return toLeft(current, step, result.because);
       // Cancelled, or others have their turn: the next look says which.
       return isCancelled
@@ -236,14 +256,19 @@ export function createDrive(deps: DriveDeps) {
     }
 
     async function saveProgress(step: string, startedAtMs: number, each: EachState): Promise<void> {
-      const position = positionOf(step);
+      if (!(await saveRunning({ step, startedAtMs, each }))) throw new LostRun();
+    }
+
+    async function saveRunning(known: Pick<StepRecord, "step" | "startedAtMs" | "each" | "isBegun">): Promise<boolean> {
+      const { step, each } = known;
       const record: StepRecord = {
-        ...{ step, position, fence: held.fence, status: "running", attempts: 0, startedAtMs, endedAtMs: null },
-        ...{ items: countsOf(each), each },
+        ...{ ...known, position: positionOf(step), fence: held.fence, status: "running", attempts: 0, endedAtMs: null },
+        ...(each && { items: countsOf(each) }),
       };
-      if (!(await records.saveStep(run, held.fence, record))) throw new LostRun();
+      if (!(await records.saveStep(run, held.fence, record))) return false;
       steps.set(step, record);
       tell({ type: "step_changed", ...facts(), step, status: "running" });
+      return true;
     }
 
     function positionOf(step: string): number {
@@ -263,7 +288,7 @@ export function createDrive(deps: DriveDeps) {
         endedAtMs: "endedAt" in result && result.endedAt !== undefined ? Date.parse(result.endedAt) : now(),
         ...(result.status === "skipped" && { reason: result.reason }),
         ...("error" in result && { error: result.error }),
-        ...("items" in result && result.items !== undefined && { items: result.items }),
+        ...(each && { items: countsOf(each) }),
         ...shown.step(effect, { input, output }),
       };
       if (!(await records.saveStep(run, held.fence, record))) throw new LostRun();
@@ -312,6 +337,11 @@ const PAGE_TIMEOUT_MS = 60_000;
 
 /** Another process has the run by now: it knows better. */
 export class LostRun extends Error {}
+
+/** To whoever was about to send something for a run that another process has. */
+function gone(): ConnectorError {
+  return new ConnectorError("cancelled", "Another process has the run by now; nothing was sent");
+}
 
 function ending({ status, step, error }: Extract<Next, { type: "end" }>): Left {
   return {

@@ -15,13 +15,22 @@ export interface EachState extends ItemCounts {
   readonly cursor?: string;
   /** Items of the page at hand that have ended. */
   readonly ended: readonly string[];
+  /** Names of those whose call was begun, and whose end is not known. */
+  readonly begun: readonly string[];
+  /** The item that a person is asked about: whether it took effect is not known. */
+  readonly asked?: string;
+  /** How often an item was sent again because somebody said so. */
+  readonly again?: Readonly<Record<string, number>>;
   /** The last ones, newest last. */
   readonly outcomes: readonly ItemOutcome[];
   /** The first ones that failed. */
   readonly failures: readonly ItemOutcome[];
 }
 
-export const NOTHING_YET: EachState = { ended: [], succeeded: 0, failed: 0, skipped: 0, outcomes: [], failures: [] };
+export const NOTHING_YET: EachState = {
+  ...{ ended: [], begun: [], succeeded: 0, failed: 0, skipped: 0 },
+  ...{ outcomes: [], failures: [] },
+};
 
 const MOST_OUTCOMES = 1_000;
 
@@ -39,9 +48,28 @@ export function withOutcome(state: EachState, outcome: ItemOutcome, { isOpen = f
 }
 
 /** Where a step that stopped at an item that failed begins when it is done again: what failed is open, all else stays done. */
-export function reopened(state: EachState): EachState {
+function reopened(state: EachState): EachState {
   const isDone = ({ status }: ItemOutcome) => status !== "failed";
   return { ...state, failed: 0, outcomes: state.outcomes.filter(isDone), failures: [] };
+}
+
+/** Where it begins when somebody has said what became of the item that was asked about; of none: as after a failure. */
+export function answered({ asked, ...state }: EachState, hasHappened: boolean): EachState {
+  const open = reopened(state);
+  if (asked === undefined) return open;
+  if (hasHappened) return toSaved(withOutcome(open, { item: asked, status: "succeeded" }));
+  const again = { ...state.again, [asked]: (state.again?.[asked] ?? 0) + 1 };
+  return { ...open, begun: without(state.begun, asked), again };
+}
+
+/** As it is saved: what has ended is no longer begun. Until its end is saved, an item must stay so. */
+export function toSaved(state: EachState): EachState {
+  const ended = new Set(state.ended);
+  return { ...state, begun: state.begun.filter((name) => !ended.has(name)) };
+}
+
+export function without(names: readonly string[], name: string): readonly string[] {
+  return names.filter((one) => one !== name);
 }
 
 export function countsOf({ succeeded, failed, skipped }: ItemCounts): ItemCounts {

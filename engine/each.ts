@@ -1,8 +1,9 @@
 import { createOnce, createSeenCursors, nextCursor, recordsOf, withCursor, withPageSize } from "../connector/pages.ts";
 import type { Connectors, Input } from "../connector/types.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
+import type { Begun } from "../runtime/types.ts";
 import type { Call, NextOfItem, StepError } from "../workflows/types.ts";
-import { type EachState, type ItemOutcome, withOutcome } from "./each-state.ts";
+import { type EachState, type ItemOutcome, toSaved, withOutcome, without } from "./each-state.ts";
 import { type Performed, toStepError } from "./perform.ts";
 
 /** Something to do for each of: `name` tells it from all others, in every process. */
@@ -18,10 +19,15 @@ export interface EachWork {
   readonly connectors: Pick<Connectors, "of">;
   /** What is done for an item, and the doing of it. */
   readonly effectOf: (item: unknown) => NextOfItem;
-  readonly perform: (effect: Exclude<NextOfItem, { type: "result" }>, item: string) => Promise<Performed>;
+  readonly perform: (
+    effect: Exclude<NextOfItem, { type: "result" }>,
+    item: { readonly name: string; readonly again: number; readonly begun: Begun },
+  ) => Promise<Performed>;
   readonly readPage: (call: Call) => Promise<Performed>;
   /** Makes durable where the step stands; false where the run is not ours any more, or is to be left. */
   readonly save: (state: EachState) => Promise<boolean>;
+  /** Makes durable which items were begun. @throws ConnectorError where it could not be */
+  readonly saveBegun: (state: EachState) => Promise<void>;
   /** Whether no further item is to be begun now. */
   readonly isToLeave: () => boolean;
   readonly now: () => number;
@@ -31,6 +37,8 @@ export interface EachWork {
 export type EachLeft =
   | { readonly type: "done"; readonly state: EachState }
   | { readonly type: "failed"; readonly state: EachState; readonly error: StepError }
+  /** It is not known what became of the item `state.asked`. */
+  | { readonly type: "unknown"; readonly state: EachState; readonly error: StepError }
   /** To be continued: by whoever takes the run next, or once what was in the way is gone. */
   | { readonly type: "left"; readonly state: EachState; readonly because?: Extract<Performed, { type: "later" | "held" }> };
 
@@ -47,6 +55,7 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
   const isOnce = createOnce();
   let state = begun;
   let savedAtMs = now();
+  let writing: Promise<unknown> = Promise.resolve();
   const isRepeated = createSeenCursors(begun.cursor);
 
   for (let isFirst = true; ; isFirst = false) {
@@ -56,7 +65,7 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
     if (left !== undefined) return left;
     if (page.error !== undefined) return { type: "failed", state, error: page.error };
     if (page.next === undefined) return { type: "done", state };
-    state = { ...state, cursor: page.next, ended: [] };
+    state = { ...toSaved(state), cursor: page.next, ended: [] };
     if (!(await saveNow()) || work.isToLeave()) return { type: "left", state };
   }
 
@@ -98,12 +107,12 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
       }),
     );
     // With what the others have done meanwhile.
-    return stop && { ...stop, state };
+    return stop && { ...stop, state: { ...state, ...(stop.type === "unknown" && { asked: String(stop.state.asked) }) } };
   }
 
   async function doItem({ name, value }: Item, isFirst: boolean): Promise<EachLeft | undefined> {
     const effect = work.effectOf(value);
-    const performed = effect.type === "result" ? effect.result : await work.perform(effect, name);
+    const performed = effect.type === "result" ? effect.result : await work.perform(effect, callOf(name));
     if ("type" in performed && (performed.type === "later" || performed.type === "held"))
       return { type: "left", state, because: performed };
     // It was on an earlier page too, which another process had read.
@@ -112,13 +121,41 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
     const status = error !== undefined ? "failed" : "status" in performed ? "skipped" : "succeeded";
     const outcome: ItemOutcome = { item: name, status, ...(error && { code: error.code }) };
     const isOpen = error !== undefined && onError === "stop";
+    const told = error && { ...error, message: `item ${name}: ${error.message}` };
+    if (isOpen && "type" in performed && performed.type === "unknown")
+      return { type: "unknown", state: { ...state, asked: name }, error: told as StepError };
     state = withOutcome(state, outcome, { isOpen });
-    return isOpen ? { type: "failed", state, error: { ...error, message: `item ${name}: ${error.message}` } } : undefined;
+    return isOpen ? { type: "failed", state, error: told as StepError } : undefined;
+  }
+
+  function callOf(name: string) {
+    const begun: Begun = {
+      is: () => state.begun.includes(name),
+      set() {
+        if (!begun.is()) state = { ...state, begun: [...state.begun, name] };
+        return inTurn(() => work.saveBegun(state));
+      },
+      clear() {
+        state = { ...state, begun: without(state.begun, name) };
+        return inTurn(() => work.saveBegun(state));
+      },
+    };
+    return { name, again: state.again?.[name] ?? 0, begun };
   }
 
   async function saveNow(): Promise<boolean> {
     savedAtMs = now();
-    return work.save(state);
+    return inTurn(() => {
+      state = toSaved(state);
+      return work.save(state);
+    });
+  }
+
+  /** What is saved later is what was known later. */
+  function inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const next = writing.then(write);
+    writing = next.catch(() => undefined);
+    return next;
   }
 }
 

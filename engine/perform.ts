@@ -4,7 +4,7 @@ import type { Connectors } from "../connector/types.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import { ConnectorError, type ErrorCode, isConnectorError } from "../errors/connector-error.ts";
-import type { Runtime } from "../runtime/types.ts";
+import type { Begun, Runtime } from "../runtime/types.ts";
 import type { Budget, DestinationDelivery } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { allPages } from "../store/find-page.ts";
@@ -34,8 +34,11 @@ export interface Context {
 }
 
 export interface Performer {
-  /** Makes one call of a step, or of one item of it. The same key is never sent twice where that would be two. Throws only what is no outcome. */
-  perform(context: Context, effect: Effect, key: string): Promise<Performed>;
+  /**
+   * Makes one call of a step, or of one item of it. The same key is never sent twice where that would be two: the run remembers with `begun` that
+   * it was sent, for as long as there is a run. Throws only what is no outcome.
+   */
+  perform(context: Context, effect: Effect, key: string, begun?: Begun): Promise<Performed>;
   /** The credential that a call is made with. @throws ConnectorError `not_found`, `conflict` where several would do */
   credentialOf(context: Context, call: Pick<Call, "connector" | "credential">): Promise<string>;
 }
@@ -75,14 +78,14 @@ export function createPerformer({
 
   return { perform, credentialOf };
 
-  async function perform(context: Context, effect: Effect, key: string): Promise<Performed> {
+  async function perform(context: Context, effect: Effect, key: string, begun?: Begun): Promise<Performed> {
     if (effect.type === "send") return send(context, effect, key);
     let credential: string | undefined;
     try {
       credential = await credentialOf(context, effect);
       const parked = await park(context.access, credential);
       if (parked !== undefined) return { type: "later", atMs: parked, budgetOf: credential };
-      const { output, meta } = await counted(credential, () => execute(context, effect, String(credential), key));
+      const { output, meta } = await counted(credential, () => execute(context, effect, String(credential), key, begun));
       return { type: "done", output, attempts: meta.attempts, isReplayed: meta.replayed === true };
     } catch (error) {
       return judge(context, effect, credential, error);
@@ -123,11 +126,18 @@ export function createPerformer({
     };
   }
 
-  async function execute(context: Context, call: Call & { timeoutMs: number }, credential: string, key: string) {
+  async function execute(
+    context: Context,
+    call: Call & { timeoutMs: number },
+    credential: string,
+    key: string,
+    begun: Begun | undefined,
+  ) {
     const { access, signal } = context;
     const { operation, input, timeoutMs } = call;
     const options = { access, operation, credential, input, timeoutMs, signal, idempotencyKey: key } as const;
-    const wanted = { ...options, priority: "workflow", budgetWaitMs: BUDGET_WAIT_MS } as const;
+    const once = effectOf(call) === "create" ? { begun } : {};
+    const wanted = { ...options, ...once, priority: "workflow", budgetWaitMs: BUDGET_WAIT_MS } as const;
     try {
       return await runtime.execute(wanted);
     } catch (error) {

@@ -29,6 +29,8 @@ export interface StepRecord {
   /** As it was: opened for those who may see it. */
   readonly input?: unknown;
   readonly output?: unknown;
+  /** Its call, which would make two if it were made twice, was begun: kept for as long as the run, which the ledger of writes is not. */
+  readonly isBegun?: boolean;
   /** Of a step over several items: where it stands. */
   readonly each?: EachState;
 }
@@ -47,6 +49,8 @@ export interface RunRecords {
   steps(access: Access, run: string): Promise<StepRecord[]>;
   /** Writes what is known of a step. False where a later holder of the run has written it: nothing was changed. */
   saveStep(run: RunDocument, fence: number, record: Omit<StepRecord, "fence">): Promise<boolean>;
+  /** Of a step over several items that was written before: which of them were begun. False as with `saveStep`. */
+  saveBegun(run: RunDocument, fence: number, step: string, items: readonly string[]): Promise<boolean>;
 }
 
 /** More than a definition may have (schemas/platform/workflow.json). */
@@ -71,15 +75,23 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     async steps(access, run) {
       return (await steps.find(access, { where: { run }, sort: ["position"], limit: MOST_STEPS })).map(toRecord);
     },
+    async saveBegun(run, fence, step, items) {
+      const change = { set: { begunItems: items, fence } };
+      return (await steps.patch(systemAccess(run), idOf(run, step), change, { fence: { lte: fence } })) !== undefined;
+    },
     async saveStep(run, fence, record) {
       const access = systemAccess(run);
-      const id = `${run.id}:${record.step}`;
+      const id = idOf(run, record.step);
       const fields = toFields(run, id, { ...record, fence });
       const { isNew } = await steps.insertIfAbsent(access, { id, owner: run.owner, run: run.id, step: record.step, ...fields });
       if (isNew) return true;
       return (await steps.patch(access, id, { set: fields }, { fence: { lte: fence } })) !== undefined;
     },
   };
+
+  function idOf({ id }: RunDocument, step: string): string {
+    return `${id}:${step}`;
+  }
 
   function open(sealed: string, place: Parameters<KeyRing["open"]>[1]): unknown {
     return parseJson(reveal(keyRing.open(sealed, place))).plain;
@@ -93,6 +105,8 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
       reason: null,
       error: null,
       items: null,
+      isBegun: false,
+      begunItems: each?.begun ?? null,
       ...plain,
       shownInput: toText(shownInput),
       shownOutput: toText(shownOutput),
@@ -102,9 +116,10 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
   }
 
   function toRecord(document: StoredDocument): StepRecord {
-    const { step, position, fence, status, attempts, startedAtMs, endedAtMs, reason, error, items } =
+    const { step, position, fence, status, attempts, startedAtMs, endedAtMs, reason, error, items, isBegun } =
       document as unknown as StepRecord;
-    const opened = open(String(document.sealed), placeOf("runSteps", document, "sealed")) as Pick<
+    const begun = (document.begunItems ?? []) as readonly string[];
+    const { each, ...opened } = open(String(document.sealed), placeOf("runSteps", document, "sealed")) as Pick<
       StepRecord,
       "input" | "output" | "each"
     >;
@@ -113,6 +128,8 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
       ...(reason && { reason }),
       ...(error && { error }),
       ...(items && { items }),
+      ...(isBegun && { isBegun }),
+      ...(each && { each: { ...each, begun } }),
       shownInput: fromText(document.shownInput),
       shownOutput: fromText(document.shownOutput),
       ...opened,

@@ -163,6 +163,7 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       },
       requestId: call.requestId,
       idempotencyKey: call.options.idempotencyKey,
+      isBegun: call.options.begun?.is(),
       timeoutMs: call.deadlineAt - now() + ATTEMPT_MS,
     });
   }
@@ -173,10 +174,12 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
     place: Promise<Turn | undefined>,
     onWire: OnWire,
   ): Promise<ExecuteResult> {
+    const { begun } = call.options;
     let turn: Turn | undefined;
     try {
       turn = await place;
       const before = await records.before(call);
+      await begun?.set();
       // Signed again: the waits for the turn and for the record may have been long.
       const written = await run(call, call.operation, call.input, await sign(call), { turn, onWire });
       const done = await records.complete(call, written, before);
@@ -184,6 +187,8 @@ export function createRuntime(deps: RuntimeDeps): Runtime {
       await ended(open.done(done));
       return done;
     } catch (error) {
+      // First: once the ledger knows, another call with the key may begin.
+      if (isWithoutEffect(error) && begun?.is()) await begun.clear().catch((cause) => unrecorded(call, cause));
       await ended(ending(open, error));
       throw error;
     }
@@ -317,9 +322,12 @@ function targetOf({ declaration }: CompiledOperation, input: Input): WriteFacts[
 }
 
 function ending(open: OpenWrite, error: unknown): Promise<void> {
-  if (!isConnectorError(error) || error.code === "outcome_unknown") return open.unknown();
-  if (error.details.applied === true) return open.applied(error.code);
-  return error.code === "superseded" ? open.superseded() : open.failed(error.code);
+  if (isWithoutEffect(error)) return error.code === "superseded" ? open.superseded() : open.failed(error.code);
+  return isConnectorError(error) && error.details.applied === true ? open.applied(error.code) : open.unknown();
+}
+
+function isWithoutEffect(error: unknown): error is ConnectorError {
+  return isConnectorError(error) && error.code !== "outcome_unknown" && error.details.applied !== true;
 }
 
 function assertScopes(operation: CompiledOperation, record: Credential): void {

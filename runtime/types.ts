@@ -10,6 +10,16 @@ export interface Meta extends Readonly<Shapes["meta"]> {
   readonly readBack?: { readonly ok: boolean; readonly code?: ErrorCode };
 }
 
+/** Of one write, as its caller remembers it: for longer than the ledger of writes does. */
+export interface Begun {
+  /** It was begun by an earlier call with the same key, and nobody knows how that ended. */
+  is(): boolean;
+  /** Done before the first byte leaves. Where it fails, nothing is sent. */
+  set(): Promise<void>;
+  /** It surely had no effect. */
+  clear(): Promise<void>;
+}
+
 export interface ExecuteOptions {
   readonly access: Access;
   readonly operation: string;
@@ -18,6 +28,8 @@ export interface ExecuteOptions {
   readonly input: unknown;
   readonly signal?: AbortSignal;
   readonly idempotencyKey?: string;
+  /** With a key: a write that was begun and that the ledger knows nothing of any more is `outcome_unknown`, and not sent. */
+  readonly begun?: Begun | undefined;
   /** Deadline for the whole call, waits and retries included. 60,000 by default. A write under way by then is `outcome_unknown`, and followed to its end. */
   readonly timeoutMs?: number;
   /** Who goes first where calls wait for the same credential's rate budget. `interactive` by default; `crawl` where all pages are read. */

@@ -25,6 +25,8 @@ export interface WriteCall {
   /** What else its record tells. */
   readonly facts?: WriteFacts;
   readonly idempotencyKey?: string | undefined;
+  /** Its caller knows that it was begun before: only where the record of that is still there it may be sent. */
+  readonly isBegun?: boolean | undefined;
   /** Longest time that the call may take; its record stays taken for a little longer if the process dies. */
   readonly timeoutMs: number;
 }
@@ -122,7 +124,7 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     const fingerprint = fingerprintOf(call);
     // One round more than can be needed: another call may have taken a new record and ended without effect in between.
     for (let round = 0; round < 3; round += 1) {
-      const { document } = await writes.insertIfAbsent(call.access, newRecord(call, id, fingerprint));
+      const document = await recordOf(call, id, fingerprint);
       const mine = await take(call, id, fingerprint);
       if (mine) return { open: mine };
       const found = (await keep(call.access, id)) ?? document;
@@ -135,6 +137,17 @@ export function createWriteLedger(options: { store: DocumentStore; keyRing: KeyR
     throw new ConnectorError("idempotency_in_progress", "a call with this Idempotency-Key is being recorded right now", {
       retryAfterMs: 1000,
     });
+  }
+
+  async function recordOf(call: WriteCall, id: string, fingerprint: string): Promise<StoredDocument> {
+    if (call.isBegun !== true) return (await writes.insertIfAbsent(call.access, newRecord(call, id, fingerprint))).document;
+    const found = await writes.get(call.access, id);
+    if (found !== undefined) return found;
+    throw new ConnectorError(
+      "outcome_unknown",
+      "the call was begun, and its record is older than a day and gone: it may or may not have taken effect; nothing was sent again",
+      { repeatable: false },
+    );
   }
 
   /** A key is its giver's. One that an earlier version recorded, for the owner alone, is still found for the caller who gave it. */

@@ -87,6 +87,8 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     );
     const id = await start([{ id: "pause", title: "Pause", kind: "wait", for: "1s" }, tag("tag", "waited a second")]);
     const run = await comesTo(id, "succeeded");
+    // It is told once it is recorded.
+    await until(() => told.length > 2);
     off();
     expect(told).toEqual(["queued undefined", "waiting time", "succeeded undefined"]);
     const [pause] = run.steps;
@@ -173,6 +175,53 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await runs.cancel(access, given);
     await comesTo(given, "cancelled");
     expect(created("never")).toBe(0);
+  });
+
+  it("ask about the one item of a list of which it is not known whether it was created, and do the others after it", async () => {
+    const names = ["List 1", "List 2", "List 3"];
+    playground().faults.add([
+      { match: { method: "POST", pathPattern: "/opportunities", nth: 2 }, action: { kind: "reset", when: "after-apply" } },
+    ]);
+    const each = { ...create("create", "{{ item }}"), forEach: { items: "{{ trigger.input.names }}" } } as Steps[number];
+    const { runs } = services();
+    const before = playground().world.opportunities.rows.length;
+    const made = () => playground().world.opportunities.rows.length - before;
+    const happened = await start([each], { names });
+    const asked = await comesTo(happened, "needs_attention");
+    expect(asked).toMatchObject({ atStep: "create", error: { code: "outcome_unknown" } });
+    expect(asked.error?.message).toContain("item 1:");
+    expect(asked.steps[0]).toMatchObject({ status: "unknown", items: { succeeded: 1, failed: 0, skipped: 0 } });
+    playground().faults.clear();
+    await runs.retry(access, happened, { outcome: "happened", id: "the-id" });
+    expect((await comesTo(happened, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0 });
+    expect(made()).toBe(3);
+
+    playground().faults.add([
+      { match: { method: "POST", pathPattern: "/opportunities", nth: 2 }, action: { kind: "reset", when: "after-apply" } },
+    ]);
+    const again = await start([each], { names });
+    await comesTo(again, "needs_attention");
+    playground().faults.clear();
+    await runs.retry(access, again, { outcome: "not_happened" });
+    expect((await comesTo(again, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0 });
+    expect(made()).toBe(3 + 4);
+  });
+
+  it("create what was refused before, however long ago that was", async () => {
+    const { id: broken } = await credential("to be refused at first");
+    playground().faults.add([
+      { match: { method: "POST", pathPattern: "/opportunities" }, action: { kind: "respond", status: 401, body: {} } },
+    ]);
+    const before = playground().world.opportunities.rows.length;
+    const id = await start([{ ...create("create", "Refused"), credential: "to be refused at first" } as Steps[number]]);
+    await comesTo(id, "waiting", "credential");
+    const records = await services().store.find("writes", "default", { where: { credential: broken }, limit: 100 });
+    expect(records.length).toBeGreaterThan(0);
+    for (const record of records) await services().store.remove("writes", "default", record.id);
+    playground().faults.clear();
+    await services().credentials.replaceApiKey(access, broken, new Secret("playground"));
+    await comesTo(id, "succeeded");
+    expect(playground().world.opportunities.rows.length - before).toBe(1);
   });
 
   it("continue from the step that failed when they are retried, without doing the others again", async () => {

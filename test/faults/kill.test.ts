@@ -1,5 +1,6 @@
 import { describe } from "@jest/globals";
 import { describeWithMongod } from "../support/describe-with-mongod.ts";
+import { CREATES } from "./support/kill-creates.ts";
 import { type KillPlan, killSuite } from "./support/kill-suite.ts";
 
 // The share of the battery that takes seconds; test/faults/long/kill.test.ts kills 300 times.
@@ -26,6 +27,7 @@ function plan(times: number): KillPlan {
         { when: "after", at: "insert runSteps", nth: 2 },
       ],
     ],
+    creates: CREATES,
     rotations: [times],
     starts: [times],
   };

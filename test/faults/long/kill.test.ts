@@ -1,6 +1,7 @@
 import { describe } from "@jest/globals";
 import { describeWithMongod } from "../../support/describe-with-mongod.ts";
 import type { Point } from "../support/kill-areas.ts";
+import { CREATES } from "../support/kill-creates.ts";
 import { type KillPlan, killSuite } from "../support/kill-suite.ts";
 
 // Kills 600 times, at random moments and at every named point. `FAULTS_SEED` repeats the choices of a run.
@@ -49,7 +50,9 @@ function plan(times: number, atLeast: number): KillPlan {
       [
         ...around("patch runs.leaseOwner", 3),
         ...around("patch runs.leaseOwner", 4),
+        // That the create was begun, and how it ended.
         ...around("insert runSteps", 2),
+        ...around("patch runSteps.isBegun", 1),
         ...around("insert writes", 3),
         ...around("send", 2),
         ...around("send", 5),
@@ -58,6 +61,7 @@ function plan(times: number, atLeast: number): KillPlan {
         ...around("insert runs", 1),
       ],
     ],
+    creates: CREATES,
     rotations: [times, [...around("patch credentials.sealedKid", 17), ...around("patch meta.sealedKid", 1)]],
     starts: [times, [...around("insert meta", 1), ...around("insert credentials", 1)]],
     atLeast,

@@ -10,6 +10,7 @@ import {
   killWrites,
   type Point,
 } from "./kill-areas.ts";
+import { type CreatePoint, killCreates } from "./kill-creates.ts";
 import { killRuns } from "./kill-runs.ts";
 import { type KillStage, openKillStage } from "./kill-stage.ts";
 import { type Build, buildChild } from "./workers.ts";
@@ -23,6 +24,7 @@ export interface KillPlan {
   readonly starts: readonly [number, (readonly Point[])?];
   readonly turns: readonly Point[];
   readonly runs: readonly [number, (readonly Point[])?];
+  readonly creates: readonly CreatePoint[];
   /** Only on MongoDB. */
   readonly database?: number;
   /** All of them together, where that is a promise. */
@@ -57,6 +59,12 @@ export function killSuite(kind: "embedded" | "mongodb", plan: KillPlan, timeoutM
   it(
     "brings every run to its end, with each effect once, whichever process dies",
     () => killRuns(stage, ...plan.runs),
+    3 * timeoutMs,
+  );
+
+  it(
+    "sends nothing a second time that was begun more than a day ago, and asks a person instead",
+    () => killCreates(stage, plan.creates),
     3 * timeoutMs,
   );
 

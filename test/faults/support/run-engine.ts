@@ -45,10 +45,10 @@ export function openRunEngine(parts: Parts, { name, tell }: { name: string; tell
     tell: events.tell,
     performer: {
       ...performer,
-      async perform(context, effect, key) {
+      async perform(context, effect, key, begun) {
         tell({ begun: context.run, step: effect.step, atMs: Date.now() });
         try {
-          return await performer.perform(context, effect, key);
+          return await performer.perform(context, effect, key, begun);
         } finally {
           tell({ ended: context.run, step: effect.step, atMs: Date.now() });
         }
