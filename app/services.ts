@@ -47,6 +47,7 @@ import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
 import { createProjects, type Projects } from "./projects.ts";
+import { createRecipes, type Recipes } from "./recipes.ts";
 import { createRuns, type Runs } from "./runs.ts";
 import { loadSessionSecret } from "./session-secret.ts";
 import { SessionStore } from "./session-store.ts";
@@ -76,6 +77,7 @@ export interface Services {
   /** What was written, by whom and with what outcome. */
   readonly writes: Writes;
   readonly workflows: Workflows;
+  readonly recipes: Recipes;
   readonly runs: Runs;
   /** Makes runs go on. Until `work` is called, this process only takes note of what is asked. */
   readonly engine: { work(): void };
@@ -255,6 +257,7 @@ function join(opened: Opened): Services {
     runtime,
     writes: createWrites(createWriteRecords({ store, keyRing: ring, now }), credentials),
     workflows,
+    recipes: createRecipes({ connectors, workflows }),
     runs,
     engine: { work: () => engine.work() },
     pickLists,

@@ -6,7 +6,7 @@ import type { RunnableWorkflow } from "../engine/drive.ts";
 import { nextTimes } from "../engine/embedded/schedules.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunDocument } from "../engine/run-document.ts";
-import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
+import { ConnectorError, type Issue, isConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import type {
@@ -43,6 +43,8 @@ export interface Workflows {
   /** Its runs that have begun continue. */
   remove(access: Access, id: string): Promise<void>;
   check(access: Access, definition: Workflow): Promise<WorkflowCheck>;
+  /** What keeps a value from being a workflow, be it a draft. */
+  issuesOf(definition: unknown): Issue[];
   /** Freezes the draft as the next version, with which runs are started from now on. @throws ConnectorError `workflow_invalid`, `conflict` */
   publish(access: Access, id: string): Promise<WorkflowVersion>;
   /** No more runs are started; those that have begun continue. @throws ConnectorError `conflict` where nothing was published */
@@ -132,6 +134,7 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
       await saved.remove(access, id);
     },
     check,
+    issuesOf,
     async publish(access, id) {
       const before = await read(access, id);
       const definition = definitionOf(before);
@@ -217,10 +220,14 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     return { ok: errors.length === 0, findings: [...errors, ...findings.filter(({ severity }) => severity !== "error")] };
   }
 
+  function issuesOf(definition: unknown): Issue[] {
+    structure ??= createSchemaResolver(readFrom(packageRoot())).resolve({ $ref: "schemas/platform/workflow.json" }) as JsonSchema;
+    return issuesOfWorkflow(definition, structure);
+  }
+
   /** A draft may hold what a check refuses, but it is a workflow. @throws ConnectorError `input_invalid` */
   function assertStructure(definition: unknown): void {
-    structure ??= createSchemaResolver(readFrom(packageRoot())).resolve({ $ref: "schemas/platform/workflow.json" }) as JsonSchema;
-    const issues = issuesOfWorkflow(definition, structure);
+    const issues = issuesOf(definition);
     const [first] = issues;
     if (first === undefined) return;
     throw new ConnectorError("input_invalid", `this is no workflow: ${first.pointer || "it"} ${first.message}`, { issues });

@@ -42,7 +42,7 @@ export async function describeOperation(cli: Cli, operation: CompiledOperation):
   await printLine(cli.io, `Effect: ${EFFECTS[operation.effect]}`);
   await printLine(cli.io, `Scopes: ${declaration.scopes.join(", ") || "none"}`);
   await printLine(cli.io);
-  await printFields(cli, fieldRows(inputSchema));
+  await printFields(cli, inputSchema);
   await printLine(cli.io);
   await printLine(cli.io, "Example:");
   await printLine(
@@ -74,7 +74,9 @@ const EFFECTS = {
   create: "creates; doing it twice makes two",
 } as const;
 
-async function printFields(cli: Cli, rows: readonly Row[]): Promise<void> {
+/** Prints a line for each field of an input, and what it means. */
+export async function printFields(cli: Cli, schema: JsonSchema): Promise<void> {
+  const rows = fieldRows(schema);
   const columns = ["field", "type", "required"];
   const widths = columnWidths(rows, columns);
   for (const row of rows) {
@@ -89,7 +91,7 @@ function fieldRows(schema: JsonSchema): Row[] {
     field: name,
     type: typeText(one),
     required: isRequired ? "required" : "",
-    meaning: [one.description ?? one.title, allowedText(one), jsonText(one)].filter(Boolean).join(" "),
+    meaning: [one.description ?? one.title, allowedText(one), defaultText(one), jsonText(one)].filter(Boolean).join(" "),
   }));
 }
 
@@ -97,6 +99,10 @@ function fieldRows(schema: JsonSchema): Row[] {
 function allowedText({ enum: own, items }: JsonSchema): string {
   const values = (own ?? (items as JsonSchema | undefined)?.enum ?? []) as unknown[];
   return values.length > MOST_SHOWN ? `Allowed: ${values.map(String).join(", ")}.` : "";
+}
+
+function defaultText({ default: value }: JsonSchema): string {
+  return value === undefined ? "" : `Without it: ${typeof value === "string" ? value : JSON.stringify(value)}.`;
 }
 
 /** How a value that is an object, or an entry of a list that is one, is written on the command line. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
+import type { Command } from "commander";
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { withoutBom } from "../text/bom.ts";
@@ -29,6 +30,16 @@ export async function readInput(io: Io, given: InputArguments, schema: JsonSchem
   if (typeof base !== "object" || base === null || Array.isArray(base))
     throw new FieldError("--input must be a JSON object where fields are given too");
   return { ...base, ...fields };
+}
+
+/** As `readInput`; wrong usage ends the command with its help. */
+export async function readInputOf(command: Command, io: Io, given: InputArguments, schema: JsonSchema): Promise<unknown> {
+  try {
+    return await readInput(io, given, schema);
+  } catch (error) {
+    if (error instanceof FieldError) return command.error(`error: ${error.message}`);
+    throw error;
+  }
 }
 
 async function readText(io: Io, input: string): Promise<string> {

@@ -5,9 +5,11 @@ import { type Issue, isConnectorError } from "../errors/connector-error.ts";
 import { toIssues } from "../json-schema/issues.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { escapePointer } from "../json-schema/pointer.ts";
+import { violations } from "../json-schema/violations.ts";
 import { loadConnector } from "./manifest.ts";
 import { packageRoot } from "./package-root.ts";
 import { readFrom } from "./read-json-file.ts";
+import { fillRecipe, placesIn, type Recipe } from "./recipes.ts";
 import type { CompiledOperation, Connector } from "./types.ts";
 import { createAjv } from "./validator.ts";
 
@@ -49,7 +51,13 @@ export function findBrokenSchemas(root: string, place = ""): { readonly file: st
 /** The same for a manifest that matches its schema. */
 export function findIssues(connector: Connector): Issue[] {
   const operations = [...connector.operations.values()].flatMap((operation) => checkOperation(connector, operation));
-  return [...operations, ...checkOptionLists(connector), ...checkOAuth(connector), ...checkReads(connector)];
+  return [
+    ...operations,
+    ...checkOptionLists(connector),
+    ...checkOAuth(connector),
+    ...checkReads(connector),
+    ...checkRecipes(connector),
+  ];
 }
 
 function checkOperation(connector: Connector, operation: CompiledOperation): Issue[] {
@@ -210,6 +218,57 @@ function checkReads({ manifest, operations }: Connector): Issue[] {
     return issuesOfInput(compiled, input).map((issue) => ({ ...issue, pointer: `${place}/input${issue.pointer}` }));
   });
   return [...issues, ...lists];
+}
+
+/** Whether recipes can be filled in. What their expressions lead to is looked at when a workflow is made of them. */
+function checkRecipes({ manifest: { recipes } }: Connector): Issue[] {
+  const definition = readFrom(packageRoot())("schemas/platform/workflow.json") as JsonSchema;
+  return recipes.flatMap((recipe, at) => {
+    const place = `/recipes/${at}`;
+    const isTaken = recipes.findIndex(({ name }) => name === recipe.name) < at;
+    const broken = checkSchema(`${place}/inputs`, () => recipe.inputs as JsonSchema);
+    if (broken.length > 0) return broken;
+    return [
+      ...(isTaken ? [{ pointer: `${place}/name`, keyword: "uniqueItems", message: "is the name of an earlier recipe" }] : []),
+      ...checkPlaces(recipe, place),
+      ...checkFilled(recipe, place, definition),
+    ];
+  });
+}
+
+const WRITABLE = ["string", "integer", "number", "boolean"];
+
+function checkPlaces({ inputs, workflow }: Recipe, place: string): Issue[] {
+  const { properties = {}, required = [], additionalProperties } = inputs as JsonSchema;
+  const fields = properties as Record<string, JsonSchema>;
+  const places = [...placesIn(workflow)];
+  const isSure = (name: string) => (required as string[]).includes(name) || fields[name]?.default !== undefined;
+  const issues: Issue[] = [];
+  const demand = (holds: boolean, pointer: string, message: string) => {
+    if (!holds) issues.push({ pointer: `${place}${pointer}`, keyword: "reference", message });
+  };
+  demand(additionalProperties === false, "/inputs", "must be closed: additionalProperties: false");
+  for (const { input, within } of places) {
+    const field = Object.hasOwn(fields, input) ? fields[input] : undefined;
+    demand(field !== undefined, "/workflow", `holds <<${input}>>, which is not an input`);
+    if (field === undefined || within === undefined) continue;
+    demand(isSure(input), "/workflow", `holds <<${input}>> within a text, so it must be required or have a default`);
+    const isWritable = within === "text" || WRITABLE.includes(String(field.type));
+    demand(isWritable, "/workflow", `holds <<${input}>> within an expression, which takes no lists and objects`);
+  }
+  for (const name of Object.keys(fields))
+    demand(
+      places.some(({ input }) => input === name),
+      "/inputs",
+      `asks for ${name}, which the workflow does not use`,
+    );
+  return issues;
+}
+
+function checkFilled(recipe: Recipe, place: string, definition: JsonSchema): Issue[] {
+  const filled = fillRecipe(recipe, recipe.example);
+  const [issues, below] = Array.isArray(filled) ? [filled, "/example"] : [violations(definition, filled.definition), "/workflow"];
+  return issues.map((issue) => ({ ...issue, pointer: `${place}${below}${issue.pointer}` }));
 }
 
 function toIssue(pointer: string, error: unknown): Issue {

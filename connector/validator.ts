@@ -7,7 +7,7 @@ import type { LinkedSchema } from "../json-schema/resolve-schema.ts";
 import { precompiled, type ValidatorSource } from "./precompiled.ts";
 
 /** Annotations of ours: they drive forms, redaction and docs, and say nothing about validity. */
-const ANNOTATIONS = ["x-options", "x-id", "x-current", "x-sensitive", "x-placeholder", "x-unit"] as const;
+const ANNOTATIONS = ["x-options", "x-id", "x-current", "x-sensitive", "x-placeholder", "x-unit", "x-reference"] as const;
 
 export interface Validators {
   /** For input: reports every violation. */

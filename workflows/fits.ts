@@ -209,10 +209,15 @@ function misfitOfObject(produced: JsonSchema, takes: JsonSchema): Misfit | undef
 
 const ANNOTATIONS = /^(?:type|title|description|examples|default|deprecated|\$defs|x-.*)$/;
 
+/** Keywords that say something of values of one type alone. */
+const OF_NUMBERS = /^(?:minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/;
+const OF_TEXTS = /^(?:minLength|maxLength|pattern|format)$/;
+
 /** What cannot be compared. */
 function misfitOfOthers(takes: JsonSchema, compared: readonly string[]): Misfit | undefined {
+  const idle = takes.type === "string" ? OF_NUMBERS : OF_TEXTS;
   const other = Object.keys(takes).find(
-    (keyword) => !ANNOTATIONS.test(keyword) && !compared.includes(keyword) && keyword !== "properties",
+    (keyword) => !ANNOTATIONS.test(keyword) && !idle.test(keyword) && !compared.includes(keyword) && keyword !== "properties",
   );
   return other === undefined ? undefined : doubt(`cannot be compared with what the field takes (${other})`, "unchecked");
 }

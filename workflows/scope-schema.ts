@@ -72,13 +72,25 @@ export function operationOf(
   return operations !== undefined && Object.hasOwn(operations, operation) ? operations[operation] : undefined;
 }
 
-/** What an operation answers. Fields that are not required may be null; where an input names the fields that are wanted, only those of the top level are sure. */
+/** What an operation answers. Fields that are not required may be null; where an input names the fields that are wanted, only those and those of the top level are sure. */
 function outputSchema({ output }: CatalogOperation, input: unknown, fieldsInput: string | undefined): JsonSchema {
   const asksForLess =
     fieldsInput !== undefined && typeof input === "object" && input !== null && Object.hasOwn(input, fieldsInput);
-  return withNulls(
-    asksForLess ? { ...withoutRequired(output), ...(output.required !== undefined && { required: output.required }) } : output,
-  );
+  return withNulls(asksForLess ? onlyAsked(output, (input as Record<string, unknown>)[fieldsInput]) : output);
+}
+
+function onlyAsked(output: JsonSchema, asked: unknown): JsonSchema {
+  const { data, ...others } = (withoutRequired(output).properties ?? {}) as Record<string, JsonSchema>;
+  const whole = (output.properties as Record<string, JsonSchema> | undefined)?.data;
+  const keep = (lenient: JsonSchema, { required = [] }: JsonSchema): JsonSchema => ({
+    ...lenient,
+    required: (required as string[]).filter((name) => Array.isArray(asked) && asked.includes(name)),
+  });
+  const record = (lenient: JsonSchema, full: JsonSchema): JsonSchema =>
+    lenient.type === "array"
+      ? { ...lenient, items: keep(lenient.items as JsonSchema, full.items as JsonSchema) }
+      : keep(lenient, full);
+  return { ...output, properties: { ...others, ...(data && whole && { data: record(data, whole) }) } };
 }
 
 /** What one record of a list operation's pages may be. */

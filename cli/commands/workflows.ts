@@ -8,10 +8,11 @@ import { exitCodeOf } from "../exit-codes.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
 import { collect, wholeNumber } from "../options.ts";
 import { printRun, runExitCode } from "../print-run.ts";
-import { readInput } from "../read-input.ts";
+import { readInputOf } from "../read-input.ts";
 import type { Services } from "../services.ts";
 import { toText } from "../table.ts";
 import { readWorkflowFiles, type WorkflowFile } from "../workflow-files.ts";
+import { recipesCommand } from "./recipes.ts";
 
 export function workflowsCommand(cli: Cli): Command {
   return new Command("workflows")
@@ -24,7 +25,8 @@ export function workflowsCommand(cli: Cli): Command {
     .addCommand(publishCommand(cli))
     .addCommand(pauseCommand(cli))
     .addCommand(resumeCommand(cli))
-    .addCommand(runCommand(cli));
+    .addCommand(runCommand(cli))
+    .addCommand(recipesCommand(cli));
 }
 
 function listCommand(cli: Cli): Command {
@@ -251,7 +253,7 @@ function runCommand(cli: Cli): Command {
       const schema = trigger.type === "api" ? trigger.input : undefined;
       const given = { input: options.input, pairs: options.field, words: [] };
       const isGiven = options.input !== undefined || options.field !== undefined;
-      const input = isGiven ? await readInput(cli.io, given, schema ?? {}) : schema === undefined ? undefined : {};
+      const input = isGiven ? await readInputOf(command, cli.io, given, schema ?? {}) : schema === undefined ? undefined : {};
       const { id } = await runs.start(access, workflow, { input, owner: options.owner, key: options.idempotencyKey });
       if (!options.wait) return cli.json ? printJson(cli.io, await runs.get(access, id)) : printLine(cli.io, id);
       services.engine.work();

@@ -21,6 +21,7 @@ import type { DestinationSecret } from "./platform/destination-secret.ts";
 import type { DestinationTest } from "./platform/destination-test.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
+import type { FilledRecipe } from "./platform/filled-recipe.ts";
 import type { Health } from "./platform/health.ts";
 import type { KeyRotation } from "./platform/key-rotation.ts";
 import type { NewApiKey } from "./platform/new-api-key.ts";
@@ -71,6 +72,8 @@ export interface Routes {
   "GET /api/v1/workflows": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: WorkflowList; line: never; text: never };
   /** Creates a workflow as a draft. */
   "POST /api/v1/workflows": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: SavedWorkflow; line: never; text: never };
+  /** Creates a workflow as a draft from a recipe of a connector. */
+  "POST /api/v1/workflows/from-recipe": { params: Record<never, never>; query: Record<never, never>; body: FilledRecipe; reply: SavedWorkflow; line: never; text: never };
   /** Checks a definition; saves nothing. */
   "POST /api/v1/workflows/check": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: WorkflowCheck; line: never; text: never };
   /** Answers a workflow with its draft. */

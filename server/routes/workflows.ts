@@ -30,6 +30,17 @@ export const workflowRoutes: readonly Route[] = [
   }),
   defineRoute({
     method: "POST",
+    path: "/workflows/from-recipe",
+    summary: "Creates a workflow as a draft from a recipe of a connector.",
+    replies: [{ status: 201, shape: "saved-workflow" }],
+    scope: "workflows:write",
+    body: "filled-recipe",
+    async handle({ services, access, body }) {
+      return { status: 201, body: await services.recipes.create(access, body) };
+    },
+  }),
+  defineRoute({
+    method: "POST",
     path: "/workflows/check",
     summary: "Checks a definition; saves nothing.",
     replies: [{ status: 200, shape: "workflow-check" }],

@@ -112,6 +112,8 @@ it("starts a run, waits for it, and shows it", async () => {
   const refused = await cli("workflows", "run", "two", "--input", "{}", "--json");
   expect(refused).toMatchObject({ code: 3 });
   expect(refused.err).toContain("/input/opportunity");
+  const misspelt = await cli("workflows", "run", "two", "--field", "oportunity=x");
+  expect([misspelt.code, misspelt.err]).toEqual([2, expect.stringContaining("oportunity")]);
   const id = (await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`)).out.trim();
   expect((await cli("runs", "show", id, "--follow")).out).toContain("tag: succeeded");
   expect(
@@ -144,4 +146,43 @@ it("approves, declines and cancels runs that wait", async () => {
   expect(await ended(declined)).toContain("cancelled");
   await cli("runs", "cancel", cancelled);
   expect(await ended(cancelled)).toContain("cancelled");
+});
+
+it("lists recipes, explains one, and saves or prints what it comes to", async () => {
+  const listed = await cli("workflows", "recipes");
+  expect(listed.out).toMatch(/NAME +CONNECTOR +TITLE\nverification-write-back +lever +Verification write-back\n/);
+  expect((await cli("workflows", "recipes", "list", "--json")).json<{ data: object[] }>().data).toContainEqual(
+    expect.objectContaining({ name: "enrich-a-decision", connector: "lever" }),
+  );
+  const shown = await cli("workflows", "recipes", "show", "tag-hygiene-sweep");
+  expect(shown.out).toMatch(/tags +list of string +required[\s\S]*recipes create tag-hygiene-sweep --input/);
+
+  const fields = ["--field", "credential=main", "--field", "tags=Old", "--field", "tags=Older"];
+  const printed = await cli("workflows", "recipes", "create", "tag-hygiene-sweep", ...fields, "--name", "sweep", "--print");
+  expect(printed.json()).toMatchObject({ name: "sweep", steps: [{}, { input: { tags: ["Old", "Older"] } }] });
+  expect((await cli("workflows", "get", "sweep")).code).toBe(3);
+  const file = join(folder, "sweep.json");
+  writeFileSync(file, printed.out);
+  expect((await cli("workflows", "apply", "-f", file)).out).toBe("created    sweep\n");
+
+  const saved = await cli("workflows", "recipes", "create", "tag-hygiene-sweep", ...fields);
+  expect([saved.code, saved.err]).toEqual([0, expect.stringContaining('Saved as the draft "tag-hygiene-sweep".')]);
+  expect((await cli("workflows", "check", "tag-hygiene-sweep")).code).toBe(0);
+});
+
+it("names the field of a recipe that is wrong", async () => {
+  const wrong = await cli(
+    "workflows",
+    "recipes",
+    "create",
+    "tag-hygiene-sweep",
+    "--field",
+    "credential=man",
+    "--field",
+    "tags=Old",
+  );
+  expect([wrong.code, wrong.err]).toEqual([3, expect.stringContaining("/inputs/credential")]);
+  const unknown = await cli("workflows", "recipes", "create", "tag-hygiene-sweep", "--field", "colour=red");
+  expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining("colour")]);
+  expect((await cli("workflows", "recipes", "show", "nothing")).code).toBe(2);
 });

@@ -457,6 +457,47 @@ describe("validating the manifest", () => {
     }
   });
 
+  it("finds recipes that cannot be filled in", () => {
+    const root = changedPackage((manifest) => {
+      const [recipe] = manifest.recipes as { inputs: { properties: Record<string, unknown> }; workflow: object }[];
+      if (recipe === undefined) throw new Error("the manifest has changed");
+      const { credential } = recipe.inputs.properties;
+      const of = (inputs: object, step: object, more: object = {}) => ({
+        ...recipe,
+        inputs: { type: "object", additionalProperties: false, required: ["credential"], properties: { credential, ...inputs } },
+        example: { credential: "x" },
+        workflow: { trigger: { type: "api" }, steps: [step] },
+        ...more,
+      });
+      const wait = { id: "wait", title: "<<credential>>", kind: "wait", for: "1d" };
+      Object.assign(manifest, {
+        recipes: [
+          of({}, wait),
+          of({}, wait),
+          of({}, { ...wait, title: "<<credential>> <<nobody>>" }, { name: "unknown" }),
+          of({ maybe: { type: "string" } }, { ...wait, title: "<<credential>> <<maybe>>" }, { name: "unsure" }),
+          of(
+            { list: { type: "array", default: [] } },
+            { ...wait, title: "<<credential>> {{ 1 | plus: <<list>> }}" },
+            { name: "list" },
+          ),
+          of({ idle: { type: "string" } }, wait, { name: "idle" }),
+          of({}, { ...wait, for: "<<credential>>" }, { name: "structure" }),
+          of({}, wait, { name: "example", example: {} }),
+        ],
+      });
+    });
+    expect(validateManifest(root).map(({ pointer, message }) => [pointer, message])).toEqual([
+      ["/recipes/1/name", "is the name of an earlier recipe"],
+      ["/recipes/2/workflow", "holds <<nobody>>, which is not an input"],
+      ["/recipes/3/workflow", "holds <<maybe>> within a text, so it must be required or have a default"],
+      ["/recipes/4/workflow", "holds <<list>> within an expression, which takes no lists and objects"],
+      ["/recipes/5/inputs", "asks for idle, which the workflow does not use"],
+      ["/recipes/6/workflow/steps/0/for", expect.any(String)],
+      ["/recipes/7/example/credential", "is required"],
+    ]);
+  });
+
   it("passes on the places where the manifest breaks its own schema", () => {
     const root = changedPackage((manifest) => {
       manifest.id = 7;

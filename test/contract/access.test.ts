@@ -103,6 +103,8 @@ const WORKFLOWS: Record<keyof Workflows, Row | undefined> = {
   list: undefined,
   // For the engine: what a run works by is read for the run.
   runnable: undefined,
+  // Looks at what it is given alone.
+  issuesOf: undefined,
   idOf: ({ access }) => services().workflows.idOf(access, "its"),
   check: ({ access }) => services().workflows.check(access, definition()),
   get: ({ access, id }) => services().workflows.get(access, id),

@@ -21,6 +21,16 @@ const take = (input: unknown, more: object = {}): Step =>
     ...more,
   }) as Step;
 
+/** Needs the id of each record of a list, of which one field is asked for. */
+const need = (asked: string): Step =>
+  take(
+    { text: "{{ item.id }}" },
+    {
+      operation: "need",
+      forEach: { connector: "lever", operation: "list_opportunities", credential: "cred_1", input: { include: [asked] } },
+    },
+  );
+
 const check = (steps: readonly Step[], trigger: Workflow["trigger"] = API): Finding[] =>
   checkWorkflow({ name: "w", title: "W", trigger, steps: steps as Step[] }, CATALOG);
 const short = ({ severity, step, field, code }: Finding) => `${severity} ${step}${field} ${code}`;
@@ -263,6 +273,18 @@ const STEPS: readonly (readonly [
     [take({ text: "{{ nil }}" }, { operation: "need" })],
     ["error take/input/text maybe_absent"],
   ],
+  [
+    "a time for a field that takes milliseconds or text",
+    [
+      take(
+        { updated_at_end: "{{ run.startedAt }}" },
+        { connector: "lever", operation: "list_opportunities", credential: "cred_1" },
+      ),
+    ],
+    [],
+  ],
+  ["a field that the records of a list are asked for", [need("id")], []],
+  ["a field that the records of a list are not asked for", [need("tags")], ["doubt take/input/text maybe_absent"]],
   ["a connector that is not there", [take({}, { connector: "prob" })], ["error take/connector unknown_connector"]],
   ["an operation that is not there", [take({}, { operation: "tak" })], ["error take/operation unknown_operation"]],
   ["a credential that is not there", [take({}, { credential: "prob" })], ["error take/credential unknown_credential"]],

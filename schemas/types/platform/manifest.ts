@@ -223,11 +223,9 @@ export interface Manifest {
     };
   };
   /**
-   * Ready-made workflows.
+   * Ready-made workflows, to be filled in by a small form and changed afterwards.
    */
-  readonly recipes: readonly {
-    readonly [k: string]: unknown;
-  }[];
+  readonly recipes: readonly Recipe[];
 }
 export interface Titled {
   /**
@@ -616,4 +614,52 @@ export interface Operation {
     readonly pointer: string;
     readonly input: Input;
   }[];
+}
+/**
+ * A workflow with blanks. A text of it that is nothing but <<input>> becomes that input, its type kept, and is left out where the input is not given; within other text and within expressions stand inputs that are always there.
+ */
+export interface Recipe {
+  /**
+   * Names the recipe, and the workflow that comes of it.
+   */
+  readonly name: string;
+  /**
+   * Name shown to people.
+   */
+  readonly title: string;
+  /**
+   * What the workflow does.
+   */
+  readonly summary: string;
+  /**
+   * JSON Schema of what is filled in: a closed object. x-reference: credential or destination names one that is saved.
+   */
+  readonly inputs: {
+    readonly [k: string]: unknown;
+  };
+  /**
+   * Inputs that it can be filled in with.
+   */
+  readonly example: {
+    readonly [k: string]: unknown;
+  };
+  /**
+   * The definition, without its name and title.
+   */
+  readonly workflow: {
+    /**
+     * What starts a run.
+     */
+    readonly trigger: {
+      readonly [k: string]: unknown;
+    };
+    /**
+     * What is done.
+     *
+     * @minItems 1
+     */
+    readonly steps: readonly {
+      readonly [k: string]: unknown;
+    }[];
+  };
 }
