@@ -11,6 +11,7 @@ import type { JsonSchema } from "../json-schema/json-schema.ts";
 import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import type {
   SavedWorkflow,
+  Usage,
   Workflow,
   WorkflowCheck,
   WorkflowDiff,
@@ -20,12 +21,13 @@ import type {
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { Change, DocumentStore, StoredDocument } from "../store/document-store.ts";
-import { findPage, type Page } from "../store/find-page.ts";
+import { allPages, findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
 import { orTaken } from "../store/or-taken.ts";
+import { toName } from "../text/names.ts";
 import { checkWorkflow } from "../workflows/check.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
-import { credentialsIn, issuesOfWorkflow } from "../workflows/definition.ts";
+import { credentialsIn, destinationsIn, issuesOfWorkflow } from "../workflows/definition.ts";
 import { describeChanges, diffWorkflows } from "../workflows/diff.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 
@@ -60,11 +62,22 @@ export interface Workflows {
   diff(access: Access, id: string, versions: { from: number | null; to: number | null }): Promise<WorkflowDiff>;
   /** Makes a published version the draft again. */
   rollBack(access: Access, id: string, version: number): Promise<SavedWorkflow>;
+  /** Those whose draft or published version uses a credential or a destination, oldest first. */
+  using(access: Access, used: Used): Promise<WorkflowUse[]>;
   /** What a run works by. */
   runnable(run: Pick<RunDocument, "project" | "workflow" | "runVersion">): Promise<RunnableWorkflow>;
   /** The version that a run is started with now. @throws ConnectorError `conflict` where the workflow is paused, or was never published */
   toStart(access: Access, id: string): Promise<WorkflowVersion>;
 }
+
+/** What may be used, as drafts and versions name it. */
+export interface Used {
+  readonly kind: "credential" | "destination";
+  readonly id: string;
+  readonly name: string;
+}
+
+export type WorkflowUse = Usage["workflows"][number];
 
 export interface WorkflowsDeps {
   readonly store: DocumentStore;
@@ -177,6 +190,17 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
       const { definition } = await version(access, id, wanted);
       return toSaved(await changeDraft(access, before, definition));
     },
+    async using(access, used) {
+      const all = await allPages((page) =>
+        findPage(
+          (options) => saved.find(access, options),
+          (one) => one as WorkflowDocument,
+          page,
+        ),
+      );
+      const uses = await Promise.all(all.map((one) => isUsing(access, one, used)));
+      return all.filter((_one, at) => uses[at]).map((one) => ({ id: one.id, name: one.name, title: definitionOf(one).title }));
+    },
     runnable(run) {
       const { project, workflow, runVersion } = run;
       const key = `${project}\n${versionId(workflow, runVersion)}`;
@@ -261,10 +285,19 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     );
   }
 
-  async function destinationsOf(access: Access, { steps }: Workflow): Promise<Record<string, string>> {
-    const wanted = [...new Set(steps.flatMap((step) => (step.kind === "send" ? [step.destination] : [])))];
+  async function destinationsOf(access: Access, definition: Workflow): Promise<Record<string, string>> {
     const resolve = async (name: string) => [name, (await destinations.resolve(access, name)).id] as const;
-    return Object.fromEntries(await Promise.all(wanted.map(resolve)));
+    return Object.fromEntries(await Promise.all(destinationsIn(definition).map(resolve)));
+  }
+
+  /** A draft may name it; what was published holds ids. */
+  async function isUsing(access: Access, workflow: WorkflowDocument, { kind, id, name }: Used): Promise<boolean> {
+    const named = (kind === "credential" ? credentialsIn : destinationsIn)(definitionOf(workflow));
+    if (named.some((text) => text === id || toName(text) === name)) return true;
+    if (workflow.published === null) return false;
+    const { credentials, destinations } = await readVersion(access, workflow.id, workflow.published);
+    const ids = JSON.parse(String(kind === "credential" ? credentials : destinations)) as Record<string, string>;
+    return Object.values(ids).includes(id);
   }
 
   async function schedule(access: Access, id: string, { trigger }: Workflow): Promise<void> {

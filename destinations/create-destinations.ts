@@ -19,7 +19,7 @@ import type { EndedMessage } from "./types.ts";
 /** Destinations of all projects, and what is sent to them. Another project's is `not_found` like a missing one. */
 export interface Destinations
   extends Pick<DestinationRecords, "create" | "resolve" | "list" | "update" | "rotate" | "remove">,
-    Pick<Messages, "send" | "outcome" | "deliveries"> {
+    Pick<Messages, "send" | "outcome" | "deliveries" | "pending"> {
   /** Sends a signed test message now, also where it is paused, and tells what happened. Not repeated. @throws ConnectorError `not_found` */
   test(access: Access, id: string, options?: { signal?: AbortSignal }): Promise<DestinationTest>;
   /** Told of each message that this process brings to its end, once that is recorded. Call what it answers to unsubscribe. */
@@ -79,6 +79,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     send: messages.send,
     outcome: messages.outcome,
     deliveries: messages.deliveries,
+    pending: messages.pending,
     async update(access, id, change) {
       const changed = await records.update(access, id, change);
       if (change.paused === false) await messages.wake(access, id);

@@ -9,6 +9,7 @@ import type { Change, DocumentStore, Where } from "../store/document-store.ts";
 import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
 import { orTaken } from "../store/or-taken.ts";
+import { createSearch } from "../text/fold.ts";
 import { nameFault, toName } from "../text/names.ts";
 import type { Egress } from "./egress.ts";
 import { newSigningSecret } from "./signature.ts";
@@ -33,8 +34,11 @@ export interface DestinationRecords {
   create(access: Access, wanted: NewDestination): Promise<WithSecret>;
   /** By id or name. @throws ConnectorError `not_found` */
   resolve(access: Access, idOrName: string): Promise<Destination>;
-  /** Oldest first. @throws ConnectorError `input_invalid`, `cursor_invalid` */
-  list(access: Access, options?: Pick<PageOptions, "limit" | "cursor">): Promise<Page<Destination>>;
+  /** Oldest first; `search`: part of name or address, or an id. @throws ConnectorError `input_invalid`, `cursor_invalid` */
+  list(
+    access: Access,
+    options?: Pick<PageOptions, "limit" | "cursor"> & { readonly search?: string | undefined },
+  ): Promise<Page<Destination>>;
   /** @throws ConnectorError `not_found`, `conflict`, `input_invalid`, `egress_denied` */
   update(access: Access, id: string, change: DestinationChange): Promise<Destination>;
   /** A new secret signs at once; the old one signs as well for `keepSeconds`, a day by default. @throws ConnectorError `not_found`, `conflict` */
@@ -127,12 +131,15 @@ export function createDestinationRecords({ store, ring, egress, now }: Destinati
       return toDestination(await (ID.test(idOrName) ? read : byName)(access, idOrName), now());
     },
 
-    list: (access, options) =>
-      findPage(
-        (page) => saved.find(access, page),
+    // No index can compare as people search: a search looks at the project's records in their order.
+    list(access, { search = "", ...page } = {}) {
+      const isFound = createSearch(search);
+      return findPage(
+        (options) => saved.find(access, options),
         (document) => toDestination(document as DestinationDocument, now()),
-        options,
-      ),
+        { ...page, isListed: search === "" ? undefined : ({ id, name, url }) => isFound(String(name), String(url), id) },
+      );
+    },
 
     async update(access, id, { name, url, paused, version }) {
       const changed = await change(access, id, (before) => {

@@ -42,13 +42,13 @@ export function createEgress(options: EgressOptions = {}): Egress {
   const open = createConnect({ ...tls, ...(lookup !== dnsLookup && { lookup: lookup as LookupFunction }) });
   const guarded = createConnect({ ...tls, lookup: checked });
 
-  /** What is wrong with a host, before it is looked up. */
+  /** What is wrong with a host, before it is looked up: said of its address. */
   function fault(target: Target): string | undefined {
     const { protocol, hostname } = target;
     if (isListed(bare(hostname), portOf(target))) return undefined;
-    if (protocol !== "https:") return "it must begin with https://";
-    if (isIP(bare(hostname)) !== 0 && !mayDial(bare(hostname))) return "it is no public address";
-    if (PRIVATE_NAME.test(hostname)) return "its name is one of a private network";
+    if (protocol !== "https:") return "must begin with https://";
+    if (isIP(bare(hostname)) !== 0 && !mayDial(bare(hostname))) return "is no public address";
+    if (PRIVATE_NAME.test(hostname)) return "has a name of a private network";
     return undefined;
   }
 
@@ -65,7 +65,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
     connect(target, callback) {
       const { hostname } = target;
       const wrong = fault(target);
-      if (wrong !== undefined) return callback(refusal(wrong), null);
+      if (wrong !== undefined) return callback(refusal(`it ${wrong}`), null);
       if (isListed(bare(hostname), portOf(target))) return open(target, callback);
       const isTunnelled = proxies.https !== undefined && !isExempt(bare(hostname), portOf(target));
       if (!isTunnelled || isIP(bare(hostname)) !== 0) return guarded(target, callback);
@@ -115,7 +115,7 @@ function refusal(why: string): NodeJS.ErrnoException {
 
 function denied(why: string): ConnectorError {
   const issues = [{ pointer: "/url", keyword: "egress", message: why }];
-  return new ConnectorError("egress_denied", `Nothing is sent to this address: ${why}, unless EGRESS_ALLOW lists its host`, {
+  return new ConnectorError("egress_denied", `Nothing is sent to this address: it ${why}, unless EGRESS_ALLOW lists its host`, {
     issues,
   });
 }

@@ -39,6 +39,8 @@ export interface Messages {
     destination: string,
     options?: Pick<PageOptions, "limit" | "cursor">,
   ): Promise<Page<DestinationDelivery>>;
+  /** How many messages wait for a destination; 1,000 where there are more. */
+  pending(access: Access, destination: string): Promise<number>;
   /** What waits for a destination is due now. */
   wake(access: Access, destination: string): Promise<void>;
 }
@@ -52,6 +54,7 @@ export interface MessagesOptions {
   readonly onDue: () => void;
 }
 
+const MOST_COUNTED = 1_000;
 const MAX_BYTES = 1_000_000;
 
 export function createMessages({ store, ring, records, now, onDue }: MessagesOptions): Messages {
@@ -102,6 +105,11 @@ export function createMessages({ store, ring, records, now, onDue }: MessagesOpt
         (document) => toDelivery(document as MessageDocument),
         { ...options, where: { destination }, newestFirst: true },
       ),
+
+    async pending(access, destination) {
+      const where = { destination, state: "pending" };
+      return (await saved.find(access, { where, sort: ["createdAtMs"], limit: MOST_COUNTED })).length;
+    },
 
     async wake(access, destination) {
       const where = { destination, state: "pending" };

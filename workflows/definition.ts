@@ -57,3 +57,8 @@ export function credentialsIn({ steps }: Workflow): string[] {
   ]);
   return [...new Set(named)];
 }
+
+/** Every destination that it names: by id or name. */
+export function destinationsIn({ steps }: Workflow): string[] {
+  return [...new Set(steps.flatMap((step) => (step.kind === "send" ? [step.destination] : [])))];
+}

@@ -174,7 +174,11 @@ function removeCommand(cli: Cli): Command {
     .action(async (which: string, options: { yes?: boolean }, command: Command) => {
       const { services, access } = await openProject(cli, command);
       const found = await services.destinations.resolve(access, which);
-      if (!options.yes) await confirmName(cli, { what: "name", name: found.name }, command);
+      if (!options.yes) {
+        const uses = await services.workflows.using(access, { kind: "destination", id: found.id, name: found.name });
+        if (uses.length > 0) note(cli.io, `Workflows that use it: ${uses.map(({ name }) => name).join(", ")}`);
+        await confirmName(cli, { what: "name", name: found.name }, command);
+      }
       await services.destinations.remove(access, found.id);
       if (cli.json) return printJson(cli.io, found);
       note(cli.io, `"${found.name}" (${found.id}) is removed. What still waits for it fails.`);

@@ -19,6 +19,7 @@ import type { DestinationList } from "./platform/destination-list.ts";
 import type { DestinationRotation } from "./platform/destination-rotation.ts";
 import type { DestinationSecret } from "./platform/destination-secret.ts";
 import type { DestinationTest } from "./platform/destination-test.ts";
+import type { DestinationUsage } from "./platform/destination-usage.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
 import type { FilledRecipe } from "./platform/filled-recipe.ts";
@@ -147,7 +148,7 @@ export interface Routes {
   /** Creates a destination, and tells its signing secret once. */
   "POST /api/v1/destinations": { params: Record<never, never>; query: Record<never, never>; body: NewDestination; reply: DestinationSecret; line: never; text: never };
   /** Lists destinations, oldest first. */
-  "GET /api/v1/destinations": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationList; line: never; text: never };
+  "GET /api/v1/destinations": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string }; body: undefined; reply: DestinationList; line: never; text: never };
   /** Answers a destination, by its id or name. */
   "GET /api/v1/destinations/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Destination; line: never; text: never };
   /** Changes name or address of a destination, pauses or resumes it. */
@@ -158,6 +159,8 @@ export interface Routes {
   "POST /api/v1/destinations/:id/test": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationTest; line: never; text: never };
   /** Creates a new signing secret and tells it once; the old one signs as well for a while. */
   "POST /api/v1/destinations/:id/rotate": { params: { readonly id: string }; query: Record<never, never>; body: DestinationRotation; reply: DestinationSecret; line: never; text: never };
+  /** Tells where a destination is used, and how much still waits for it. */
+  "GET /api/v1/destinations/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationUsage; line: never; text: never };
   /** Lists what was sent to a destination, newest first, with what became of it. */
   "GET /api/v1/destinations/:id/deliveries": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationDeliveryList; line: never; text: never };
   /** Creates an API key, and shows it once. */

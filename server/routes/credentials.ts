@@ -113,8 +113,9 @@ export const credentialRoutes: readonly Route[] = [
     replies: [{ status: 200, shape: "usage" }],
     scope: "credentials:read",
     async handle(call) {
-      const { id, lastUsedAt } = await named(call);
-      return { body: { credential: id, workflows: [], lastUsedAt } };
+      const { id, nickname: name, lastUsedAt } = await named(call);
+      const workflows = await call.services.workflows.using(call.access, { kind: "credential", id, name });
+      return { body: { credential: id, workflows, lastUsedAt } };
     },
   }),
   defineRoute({

@@ -25,7 +25,7 @@ export const destinationRoutes: readonly Route[] = [
     summary: "Lists destinations, oldest first.",
     replies: [{ status: 200, shape: "destination-list" }],
     scope: "destinations:read",
-    query: PAGE_QUERY,
+    query: { ...PAGE_QUERY, search: { type: "string", description: "Part of the name or the address, however it is spelt." } },
     async handle({ services, access, query }) {
       return { body: await services.destinations.list(access, query) };
     },
@@ -84,6 +84,19 @@ export const destinationRoutes: readonly Route[] = [
     async handle(call) {
       const { id } = await named(call);
       return { body: told(await call.services.destinations.rotate(call.access, id, call.body)) };
+    },
+  }),
+  defineRoute({
+    method: "GET",
+    path: "/destinations/:id/usage",
+    summary: "Tells where a destination is used, and how much still waits for it.",
+    replies: [{ status: 200, shape: "destination-usage" }],
+    scope: "destinations:read",
+    async handle(call) {
+      const { services, access } = call;
+      const { id, name } = await named(call);
+      const workflows = await services.workflows.using(access, { kind: "destination", id, name });
+      return { body: { destination: id, workflows, pending: await services.destinations.pending(access, id) } };
     },
   }),
   defineRoute({

@@ -118,6 +118,7 @@ const WORKFLOWS: Record<keyof Workflows, Row | undefined> = {
   diff: ({ access, id }) => services().workflows.diff(access, id, { from: 1, to: null }),
   rollBack: ({ access, id }) => services().workflows.rollBack(access, id, 1),
   toStart: ({ access, id }) => services().workflows.toStart(access, id),
+  using: ({ access, id }) => services().workflows.using(access, { kind: "credential", id, name: "mine alone" }),
 };
 
 /** Every function of runs: they belong to the project, or to the owner on whose behalf they run. */
@@ -214,7 +215,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   apiKeys: ["create", "list", "revoke", "authenticate", "believeNothing"],
   writes: ["list", "all", "get"],
   destinations: [
-    ...["create", "resolve", "list", "update", "rotate", "remove", "test", "send", "outcome", "deliveries"],
+    ...["create", "resolve", "list", "update", "rotate", "remove", "test", "send", "outcome", "deliveries", "pending"],
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
   workflows: Object.keys(WORKFLOWS),
@@ -374,6 +375,7 @@ describe("a destination", () => {
     remove: (access, one) => services().destinations.remove(access, one),
     test: (access, one) => services().destinations.test(access, one),
     deliveries: (access, one) => services().destinations.deliveries(access, one),
+    pending: (access, one) => services().destinations.pending(access, one),
   };
 
   it.each(Object.entries(NAMING))("is to an owner and to another project like a missing one: %s", async (_name, call) => {

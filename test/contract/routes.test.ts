@@ -101,7 +101,8 @@ describe("every route", () => {
     await api("POST", `/credentials/${id}/reconnect`, { auth: { type: "api_key", apiKey: "playground" } });
     await api("DELETE", `/credentials/${id}`);
     const destination = (await api("POST", "/destinations", { name: "contract", url: `${server.playground?.url}/inbox` })).body;
-    await api("GET", "/destinations");
+    await api("GET", "/destinations?search=contract");
+    await api("GET", "/destinations/contract/usage");
     await api("PATCH", `/destinations/${destination.id}`, { name: "contract 2" });
     await api("POST", `/destinations/${destination.id}/test`);
     await api("GET", "/destinations/contract 2");

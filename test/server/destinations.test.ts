@@ -50,6 +50,8 @@ describe("a destination", () => {
       const answer = await api("POST", "", { name: "refused", url });
       expect(answer.body).toMatchObject({ status: 422, code: "egress_denied", errors: [{ pointer: "/url" }] });
       expect(answer.body.detail).toContain("EGRESS_ALLOW");
+      // As forms say it at their field: "This is no public address."
+      expect(answer.body.errors[0].message).toMatch(/^(?:is|has|must)\b/);
     }
     const elsewhere = inbox.replace(/:(\d+)/, (_, port: string) => `:${Number(port) + 1}`);
     expect((await api("POST", "", { name: "refused", url: elsewhere })).body.code).toBe("egress_denied");
@@ -75,6 +77,50 @@ describe("a destination", () => {
     expect(received().at(-1)).toMatchObject({ body: '{"canary":"of the body"}' });
     await until(async () => server.logged.some((line) => line.includes('"msg":"message ended"')));
     expect(server.logged.join("")).not.toContain("canary");
+  });
+});
+
+describe("destinations", () => {
+  it("are found by a part of name or address, and by id", async () => {
+    const { body } = await api("POST", "", { name: "Prüfstelle Süd", url: `${inbox}?of=sued` });
+    for (const search of ["prufstelle", "of=sued", body.id]) {
+      const found = (await api("GET", `?search=${encodeURIComponent(search)}`)).body.data;
+      expect(found.map(({ name }: { name: string }) => name)).toEqual(["Prüfstelle Süd"]);
+    }
+    expect((await api("GET", "?search=nowhere")).body).toEqual({ data: [] });
+  });
+
+  it("tell which workflows use them, by draft or published version, and what still waits for them", async () => {
+    const { body } = await api("POST", "", { name: "used", url: inbox });
+    const other = (await api("POST", "", { name: "not used", url: inbox })).body;
+    const flow = (method: string, path: string, given?: unknown) =>
+      server.call(method, `/api/v1/workflows${path}`, { key: ADMIN, body: given });
+    const sends = (name: string, destination: string) => {
+      const step = { id: "tell", title: "Tell", kind: "send", destination, body: { at: "{{ run.startedAt }}" } };
+      return { name, title: `Title of ${name}`, trigger: { type: "api" }, steps: [step] };
+    };
+    const draft = (await flow("POST", "", sends("by-draft", " used "))).body;
+    const published = (await flow("POST", "", sends("by-version", "used"))).body;
+    await flow("POST", `/${published.id}/publish`);
+    await flow("PUT", `/${published.id}`, sends("by-version", other.id));
+    await api("PATCH", "/used", { name: "used and renamed" });
+    const usage = async (id: string) => (await api("GET", `/${id}/usage`)).body;
+    expect(await usage(body.id)).toEqual({
+      destination: body.id,
+      workflows: [{ id: published.id, name: "by-version", title: "Title of by-version" }],
+      pending: 0,
+    });
+    await api("PATCH", `/${body.id}`, { name: "used" });
+    const both = [draft.id, published.id];
+    expect((await usage(body.id)).workflows.map(({ id }: { id: string }) => id)).toEqual(both);
+    expect((await usage(other.id)).workflows).toMatchObject([{ id: published.id }]);
+    await api("PATCH", `/${body.id}`, { paused: true });
+    await api("PATCH", `/${body.id}`, { paused: false, url: `${inbox}?waits` });
+    server.playground?.playground.inbox.answerWith(503, 1);
+    const access = { project: "default", actor: "test" };
+    await server.services.destinations.send(access, { destination: body.id, id: "waits", body: 1 });
+    await until(async () => (await server.services.destinations.outcome(access, "waits")).attemptCount === 1);
+    expect((await usage(body.id)).pending).toBe(1);
   });
 });
 
@@ -107,6 +153,17 @@ describe("lever-connector destinations", () => {
     expect((await cli("remove", "renamed", "--yes")).code).toBe(0);
     const gone = await cli("show", "renamed");
     expect([gone.code, gone.err]).toEqual([3, expect.stringContaining("destinations list")]);
+  });
+
+  it("names the workflows that use one before it asks whether to remove it", async () => {
+    await cli("add", "--name", "to go", "--url", inbox);
+    const step = { id: "tell", title: "Tell", kind: "send", destination: "to go", body: {} };
+    const body = { name: "tells-it", title: "Tells it", trigger: { type: "api" }, steps: [step] };
+    await server.call("POST", "/api/v1/workflows", { key: ADMIN, body });
+    const env = { DATA_DIR: server.dataDir, PLAYGROUND_PORT: new URL(inbox).port };
+    const removed = await runCli(["destinations", "remove", "to go"], { env, tty: {}, stdin: "to go\n" });
+    expect(removed.code).toBe(0);
+    expect(removed.err).toMatch(/Workflows that use it: tells-it[\s\S]*Type the name/);
   });
 
   it("says what is wrong with an address, and with nothing to change", async () => {

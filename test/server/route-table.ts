@@ -43,6 +43,7 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "DELETE /destinations/:id", scope: "destinations:write", foreign: "404" },
   { route: "POST /destinations/:id/test", scope: "destinations:write", foreign: "404" },
   { route: "POST /destinations/:id/rotate", scope: "destinations:write", body: { keepSeconds: 0 }, foreign: "404" },
+  { route: "GET /destinations/:id/usage", scope: "destinations:read", foreign: "404" },
   { route: "GET /destinations/:id/deliveries", scope: "destinations:read", foreign: "404" },
   { route: "POST /api-keys", scope: "admin", body: { name: "made by the matrix", scopes: ["operations:read"] } },
   { route: "GET /api-keys", scope: "admin" },

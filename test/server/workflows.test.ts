@@ -75,6 +75,22 @@ describe("a workflow that a call starts", () => {
     expect((await call("GET", `/runs/${run.body.id}`)).body).toEqual(run.body);
   });
 
+  it("is told to whoever asks what uses its credential, by nickname or id", async () => {
+    const { body } = await call("POST", "/credentials", {
+      body: { ...playgroundCredential("asked for"), defaultPerformAs: user },
+    });
+    const steps = writeBack("x").steps.map((step) => ({ ...step, credential: "asked for" }));
+    const id = await published("uses-it", { steps });
+    const usage = async () => (await call("GET", `/credentials/${body.id}/usage`)).body.workflows;
+    expect(await usage()).toEqual([{ id, name: "uses-it", title: "Write back" }]);
+    // What was published stays used, whatever the draft says and the credential is called.
+    await call("PUT", `/workflows/${id}`, { body: writeBack("uses-it") });
+    await call("PATCH", `/credentials/${body.id}`, { body: { nickname: "renamed" } });
+    expect(await usage()).toEqual([{ id, name: "uses-it", title: "Write back" }]);
+    await call("POST", `/workflows/${id}/publish`);
+    expect(await usage()).toEqual([]);
+  });
+
   it("answers at once with the run, and goes on by itself", async () => {
     await published("at-once");
     const body = { input: { opportunity, tag: "At once" } };

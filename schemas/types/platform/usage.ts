@@ -9,7 +9,7 @@ export interface Usage {
    */
   readonly credential: string;
   /**
-   * Workflows that name it.
+   * Workflows whose draft or published version uses it.
    */
   readonly workflows: readonly {
     /**
@@ -20,6 +20,10 @@ export interface Usage {
      * Its name.
      */
     readonly name: string;
+    /**
+     * What people call it.
+     */
+    readonly title: string;
   }[];
   /**
    * Last use, to the minute; null before the first.
