@@ -20,6 +20,7 @@ const WorkflowsPage = lazyPart(async () => (await import("./workflows/workflows-
 const WorkflowPage = lazyPart(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
 const RunsPage = lazyPart(async () => (await import("./runs/runs-page.tsx")).RunsPage);
 const RunPage = lazyPart(async () => (await import("./runs/run-page.tsx")).RunPage);
+const DestinationPage = lazyPart(async () => (await import("./destinations/destination-page.tsx")).DestinationPage);
 const SettingsPage = lazyPart(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
 /** Which page an address shows. People who are not signed in see the sign-in page only. */
@@ -56,6 +57,7 @@ export function Pages() {
             <Route path="/activity">
               <ActivityPage />
             </Route>
+            <Route path="/settings/destinations/:id">{({ id }) => <DestinationPage id={id} key={id} />}</Route>
             <Route path="/settings/:section?">{({ section }) => <SettingsPage section={section} />}</Route>
             <Route>
               <NotFound />

@@ -1,11 +1,9 @@
-import { infiniteQueryOptions, useInfiniteQuery, useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useSuspenseQueries, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import type { DestinationList } from "../../schemas/types/index.ts";
 import type { Catalog } from "../../workflows/types.ts";
-import { call } from "./client.ts";
 import { type Connector, connectorQuery, connectorsQuery } from "./connector.ts";
 import { allOf, type Credential, credentialsQuery } from "./credentials.ts";
-import { given } from "./given.ts";
+import { destinationsQuery } from "./destinations.ts";
 
 /** What a workflow can use here: connectors with their operations, credentials, destinations. */
 export interface Usable {
@@ -13,14 +11,6 @@ export interface Usable {
   readonly connectors: Readonly<Record<string, Connector>>;
   readonly credentials: readonly Credential[];
 }
-
-const destinationsQuery = infiniteQueryOptions({
-  queryKey: ["destinations"],
-  queryFn: ({ pageParam, signal }) =>
-    call("GET /api/v1/destinations", { query: given({ limit: 100, cursor: pageParam }), signal }),
-  initialPageParam: "",
-  getNextPageParam: (last: DestinationList) => last.next,
-});
 
 export function useUsable(): Usable {
   const { data: cards } = useSuspenseQuery(connectorsQuery);

@@ -6,8 +6,8 @@ import { fieldError, isAllAtFields, isRefusedFor } from "../api/field-errors.ts"
 import { useService } from "../api/service.ts";
 import { OptionsSelect } from "../fields/options-select.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { Panel } from "../shell/panel.tsx";
 import { ConflictNote } from "./conflict-note.tsx";
-import { Panel } from "./panel.tsx";
 import { useEdit } from "./use-edit.ts";
 
 /** Which user writes are recorded for, unless a call says otherwise. */

@@ -2,7 +2,7 @@ import { Alert, Text } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { Connector } from "../api/connector.ts";
 import type { Credential } from "../api/credentials.ts";
-import { Panel } from "./panel.tsx";
+import { Panel } from "../shell/panel.tsx";
 import { ScopeList } from "./scope-list.tsx";
 
 /** What the credential was granted, in words; what it was asked for and did not get is named first. */

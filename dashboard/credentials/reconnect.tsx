@@ -1,9 +1,9 @@
 import { Button, Text } from "@mantine/core";
 import { type Credential, useReconnectCredential } from "../api/credentials.ts";
 import { useService } from "../api/service.ts";
+import { Panel } from "../shell/panel.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
-import { Panel } from "./panel.tsx";
 import { ReplaceKey, type ReplaceKeyProps } from "./replace-key.tsx";
 
 /** A new consent or a new key under the same credential. One whose first consent is not finished continues it. */

@@ -2,7 +2,7 @@ import { Button, Modal, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import type { Credential } from "../api/credentials.ts";
-import { Panel } from "./panel.tsx";
+import { Panel } from "../shell/panel.tsx";
 import { RemoveForm } from "./remove-form.tsx";
 
 export function RemoveCredential({ credential }: { credential: Credential }) {

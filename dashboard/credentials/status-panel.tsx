@@ -1,9 +1,9 @@
 import { Button, Text } from "@mantine/core";
 import { type Credential, useReconnectCredential } from "../api/credentials.ts";
 import { useService } from "../api/service.ts";
+import { Panel } from "../shell/panel.tsx";
 import { ConnectFailure } from "./connect-failure.tsx";
 import { goToConsent } from "./go-to-consent.ts";
-import { Panel } from "./panel.tsx";
 import { isWarned, statusWords, warningText } from "./status-words.ts";
 
 /** What the status means, and the step that leads out of it; nothing where there is no such step. */

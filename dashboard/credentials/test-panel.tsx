@@ -5,7 +5,7 @@ import { type Credential, lastReportQuery, type useTestCredential } from "../api
 import { hasCode } from "../api/field-errors.ts";
 import { Ago } from "../shell/ago.tsx";
 import { Failure } from "../shell/failure.tsx";
-import { Panel } from "./panel.tsx";
+import { Panel } from "../shell/panel.tsx";
 import { TestReport } from "./test-report.tsx";
 import { TestRun } from "./test-run.tsx";
 

@@ -1,8 +1,9 @@
-import { Alert, Box, List, Text } from "@mantine/core";
+import { Box, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { usageQuery } from "../api/credentials.ts";
 import { Ago } from "../shell/ago.tsx";
 import { Failure } from "../shell/failure.tsx";
+import { WorkflowUses } from "../shell/workflow-uses.tsx";
 
 /** Which workflows use a credential, and when it was used last by anything. */
 export function WhereUsed({ id }: { id: string }) {
@@ -16,21 +17,7 @@ export function WhereUsed({ id }: { id: string }) {
         </Text>
       ) : (
         <>
-          {data.workflows.length > 0 ? (
-            <Alert
-              role="note"
-              color="amber"
-              title={data.workflows.length === 1 ? "1 workflow uses it" : `${data.workflows.length} workflows use it`}
-            >
-              <List size="sm">
-                {data.workflows.map((workflow) => (
-                  <List.Item key={workflow.id}>{workflow.name}</List.Item>
-                ))}
-              </List>
-            </Alert>
-          ) : (
-            <Text size="sm">No workflow uses it.</Text>
-          )}
+          <WorkflowUses workflows={data.workflows} />
           <Text size="sm" mt={4}>
             {data.lastUsedAt === null ? (
               "It has never been used."

@@ -1,8 +1,10 @@
-import { Modal } from "@mantine/core";
-import type { KeyScope } from "../api/api-keys.ts";
+import type { CreatedApiKey, KeyScope } from "../api/api-keys.ts";
 import { useCreateApiKey } from "../api/api-keys.ts";
+import { useSignedIn } from "../api/session.ts";
+import { Copyable } from "../shell/copyable.tsx";
+import { SecretDialog } from "../shell/secret-dialog.tsx";
+import { ShownOnce } from "../shell/shown-once.tsx";
 import { CreateKeyForm } from "./create-key-form.tsx";
-import { ShownOnce } from "./shown-once.tsx";
 
 export interface CreateKeyProps {
   readonly isOpen: boolean;
@@ -10,7 +12,7 @@ export interface CreateKeyProps {
   readonly scopes: readonly KeyScope[];
 }
 
-/** Makes a key, then shows it once: from then on, nothing but the button that says so closes the dialog. */
+/** Makes a key, then shows it once. */
 export function CreateKey({ isOpen, onClose, scopes }: CreateKeyProps) {
   const create = useCreateApiKey();
   const made = create.data;
@@ -22,21 +24,38 @@ export function CreateKey({ isOpen, onClose, scopes }: CreateKeyProps) {
   }
 
   return (
-    <Modal
-      opened={isOpen}
-      onClose={close}
+    <SecretDialog
       title={made ? "Copy the key now" : "Create an API key"}
-      size="lg"
-      closeOnClickOutside={made === undefined}
-      closeOnEscape={made === undefined}
-      withCloseButton={made === undefined}
-      closeButtonProps={{ "aria-label": "Close" }}
+      isOpen={isOpen}
+      isShowing={made !== undefined}
+      onClose={close}
     >
       {made ? (
-        <ShownOnce apiKey={made} onDone={close} />
+        <CreatedKey apiKey={made} onDone={close} />
       ) : (
         <CreateKeyForm scopes={scopes} creation={create} onSubmit={(key) => create.mutate(key)} onCancel={close} />
       )}
-    </Modal>
+    </SecretDialog>
   );
+}
+
+function CreatedKey({ apiKey, onDone }: { apiKey: CreatedApiKey; onDone: () => void }) {
+  const { publicUrl } = useSignedIn();
+  const example = `curl -H "Authorization: Bearer ${apiKey.key}" \\\n  ${publicUrl}${pathFor(apiKey.scopes)}`;
+  return (
+    <ShownOnce
+      note="The server keeps only a fingerprint of it. Put it where your program finds it, and nowhere else."
+      verb="I have saved the key"
+      onDone={onDone}
+    >
+      <Copyable label={`The key ${apiKey.name}`} value={apiKey.key} what="the key" isFirst />
+      <Copyable label="Try it" value={example} what="the example" />
+    </ShownOnce>
+  );
+}
+
+/** Something that the key may be asked for. */
+function pathFor(scopes: readonly string[]): string {
+  const maySee = scopes.some((scope) => scope === "admin" || scope.startsWith("credentials:"));
+  return maySee ? "/api/v1/credentials" : "/api/v1/connectors";
 }

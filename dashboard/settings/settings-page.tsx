@@ -11,12 +11,14 @@ import { useFocusKept } from "./use-focus-kept.ts";
 
 const OAuthApps = lazyPart(async () => (await import("./oauth-apps.tsx")).OAuthApps);
 const ApiKeys = lazyPart(async () => (await import("./api-keys.tsx")).ApiKeys);
+const Destinations = lazyPart(async () => (await import("../destinations/destinations.tsx")).Destinations);
 const Projects = lazyPart(async () => (await import("./projects.tsx")).Projects);
 const SealingKeys = lazyPart(async () => (await import("./sealing-keys.tsx")).SealingKeys);
 
 const PARTS: Record<SectionId, ReactNode> = {
   "oauth-apps": <OAuthApps />,
   "api-keys": <ApiKeys />,
+  destinations: <Destinations />,
   projects: <Projects />,
   keys: <SealingKeys />,
 };

@@ -2,6 +2,7 @@ import { Select, Stack, TagsInput, Text } from "@mantine/core";
 import type { Usable } from "../api/catalog.ts";
 import type { Step } from "../api/workflows.ts";
 import { CredentialField } from "./credential-field.tsx";
+import { DestinationField } from "./destination-field.tsx";
 import { DurationField } from "./duration-field.tsx";
 import { BodyField } from "./fields/body-field.tsx";
 import { FieldNotes } from "./fields/field-notes.tsx";
@@ -62,26 +63,9 @@ function OperationForm({ step, usable, onChange }: StepFormProps<"operation">) {
 }
 
 function SendForm({ step, usable, onChange }: StepFormProps<"send">) {
-  const { destinations } = usable.catalog;
-  const known = destinations.find(({ id, name }) => id === step.destination || name === step.destination);
-  const others = step.destination !== "" && known === undefined ? [{ value: step.destination, label: step.destination }] : [];
   return (
     <Stack gap="md">
-      <div>
-        <Select
-          label="Destination"
-          description="The system of yours that receives the message."
-          required
-          searchable
-          allowDeselect={false}
-          placeholder="Choose a destination"
-          nothingFoundMessage="There is no destination with this name"
-          data={[...destinations.map(({ id, name }) => ({ value: id, label: name })), ...others]}
-          value={known?.id ?? (step.destination || null)}
-          onChange={(destination) => destination !== null && onChange({ ...step, destination })}
-        />
-        <FieldNotes pointer="/destination" />
-      </div>
+      <DestinationField usable={usable} value={step.destination} onChange={(destination) => onChange({ ...step, destination })} />
       <BodyField value={step.body} onChange={(body) => onChange({ ...step, body })} />
     </Stack>
   );
