@@ -219,6 +219,8 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
   workflows: Object.keys(WORKFLOWS),
+  // What they save and check, workflows do with the access that they are given.
+  recipes: ["fill", "create"],
   runs: Object.keys(RUNS),
   budget: [],
   test: [],
