@@ -36,6 +36,8 @@ export interface Projects {
   all(): AsyncGenerator<Project>;
   /** Two never get one name, as with `create`. @throws ConnectorError `not_found`, `input_invalid`, `conflict` */
   rename(id: string, name: string): Promise<Project>;
+  /** For so long runs are kept after their end, also those that have ended. @throws ConnectorError `not_found`, `input_invalid` */
+  keepRuns(id: string, days: number): Promise<Project>;
   /** What `remove` would remove. @throws ConnectorError `not_found` */
   contents(id: string): Promise<ProjectContents["contents"]>;
   /**
@@ -56,6 +58,8 @@ export interface ProjectsOptions {
   readonly onRemoved?: () => void;
 }
 
+const RETENTION_DAYS = 30;
+const MOST_DAYS = 3650;
 /** Longer than any call that began before its project was removed. */
 const REMOVAL_MS = 15 * 60_000;
 /** API keys first: without them nothing new is added meanwhile. */
@@ -86,6 +90,13 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
       const before = await read(id);
       if (before.name === name) return toProject(before);
       return inTurn(name, () => rename(before, name));
+    },
+    async keepRuns(id, days) {
+      if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS) throw noSuchRetention();
+      const change = { set: { retentionDays: days } };
+      const changed = await store.patch("projects", id, id, change, { removedAtMs: null });
+      if (changed === undefined) throw noSuchProject();
+      return toProject(changed);
     },
     async contents(id) {
       await read(id);
@@ -198,10 +209,16 @@ function nameTaken(): ConnectorError {
   return new ConnectorError("conflict", "Another project has this name", { issues });
 }
 
+function noSuchRetention(): ConnectorError {
+  const issues = [{ pointer: "/retentionDays", keyword: "range", message: `must be a whole number from 1 to ${MOST_DAYS}` }];
+  return new ConnectorError("input_invalid", `Runs are kept for 1 to ${MOST_DAYS} days`, { issues });
+}
+
 function toProject(document: StoredDocument): Project {
   return {
     id: document.id,
     name: String(document.name),
+    retentionDays: Number(document.retentionDays ?? RETENTION_DAYS),
     createdAt: new Date(document.createdAtMs as number).toISOString(),
   };
 }

@@ -113,8 +113,7 @@ export interface Services {
   dispose(): Promise<void>;
 }
 
-/** How long a run is kept after its end. */
-const RETENTION_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
 
 export interface OpenOptions {
   readonly log: Log;
@@ -231,7 +230,6 @@ function join(opened: Opened): Services {
     ...{ store, records, credentials, connectors, shown, tell, now, onError },
     performer: createPerformer({ connectors, credentials, runtime, destinations, budget, now }),
     workflowOf: (run) => workflows.runnable(run),
-    retentionMs: async () => RETENTION_MS,
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
   });
   const workflows = createWorkflows({
@@ -307,8 +305,12 @@ function join(opened: Opened): Services {
   }
 
   async function sweep(): Promise<void> {
-    const sweeps = [engine.sweep(), runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
+    const sweeps = [sweepRuns(), runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
     await Promise.all([...sweeps, bindSeals(stopping.signal)]);
+  }
+
+  async function sweepRuns(): Promise<void> {
+    for await (const { id, retentionDays } of projects.all()) await engine.sweep(id, retentionDays * DAY_MS);
   }
 
   async function close(): Promise<void> {

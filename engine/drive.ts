@@ -2,7 +2,7 @@ import type { Connectors } from "../connector/types.ts";
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { Listener } from "../runtime/events.ts";
 import { systemAccess } from "../store/access.ts";
-import type { Change } from "../store/document-store.ts";
+import { type Change, storeTime } from "../store/document-store.ts";
 import { advance, advanceItem } from "../workflows/advance.ts";
 import type { CompiledWorkflow, Decision, Effect, Next, RunState, StepError, StepResult } from "../workflows/types.ts";
 import { runEach } from "./each.ts";
@@ -45,8 +45,6 @@ export interface DriveDeps {
   readonly workflowOf: (run: RunDocument) => Promise<RunnableWorkflow>;
   readonly tell: Listener;
   readonly now: () => number;
-  /** How long a run is kept after its end. */
-  readonly retentionMs: (run: RunDocument) => Promise<number>;
 }
 
 /** Where a run is left. */
@@ -302,9 +300,9 @@ export function createDrive(deps: DriveDeps) {
     async function leave(left: Left): Promise<void> {
       const { status, queue, dueAtMs, heldBy = null, waiting = null, error = null, atStep = null } = left;
       const isOver = queue === "ended";
-      const endedAtMs = isOver ? now() : null;
-      const expiresAtMs = isOver ? now() + (await deps.retentionMs(run)) : null;
-      const set = { faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs, expiresAtMs };
+      // By the store's clock, as it is compared with: how long a run is kept counts from then.
+      const endedAtMs = isOver ? storeTime() : null;
+      const set = { faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs };
       if (!(await held.release({ set }))) return;
       tell({ type: "run_changed", ...facts(), status, ...(waiting && { waitingFor: waiting.for }), code: error?.code });
     }

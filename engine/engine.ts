@@ -58,6 +58,6 @@ export interface Engine {
   schedule(access: Access, id: string, schedule: Schedule | null): Promise<void>;
   /** A credential works again: runs that wait for it go on. Without it they notice within seconds. */
   credentialWorks(access: Access, credential: string): Promise<void>;
-  /** Removes runs whose retention is over; answers how many. */
-  sweep(): Promise<number>;
+  /** Removes runs of a project that ended longer ago than this; answers how many. */
+  sweep(project: string, keptMs: number): Promise<number>;
 }

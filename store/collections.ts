@@ -151,7 +151,7 @@ export const COLLECTIONS = {
       leaseExpiresAtMs: "number",
       leaseOwner: "string",
       fence: "number",
-      expiresAtMs: "number",
+      endedAtMs: "number",
       sealedKid: "string",
     },
     indexes: {
@@ -167,7 +167,7 @@ export const COLLECTIONS = {
       byDue: { fields: ["queue", "dueAtMs", "id"] },
       byLease: { fields: ["queue", "leaseExpiresAtMs"] },
       byCredential: { fields: ["queue", "project", "heldBy", "id"] },
-      byExpiry: { fields: ["expiresAtMs"] },
+      byEnd: { fields: ["project", "endedAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
     sealed: { trigger: ["workflow"], toldSealed: ["workflow"] },

@@ -10,6 +10,7 @@ export function projectsCommand(cli: Cli): Command {
     .addCommand(listCommand(cli))
     .addCommand(createCommand(cli))
     .addCommand(renameCommand(cli))
+    .addCommand(updateCommand(cli))
     .addCommand(removeCommand(cli));
 }
 
@@ -22,8 +23,13 @@ function listCommand(cli: Cli): Command {
       const data: Project[] = [];
       for await (const project of projects.all()) data.push(project);
       if (cli.json) return printJson(cli.io, { data });
-      const rows = data.map(({ name, id, createdAt }) => ({ name, id, createdAt }));
-      await printTable(cli.io, rows, ["name", "id", "createdAt"]);
+      const rows = data.map(({ name, id, retentionDays, createdAt }) => ({
+        name,
+        id,
+        runsKept: daysText(retentionDays),
+        createdAt,
+      }));
+      await printTable(cli.io, rows, ["name", "id", "runsKept", "createdAt"]);
       return undefined;
     });
 }
@@ -56,6 +62,20 @@ function renameCommand(cli: Cli): Command {
     });
 }
 
+function updateCommand(cli: Cli): Command {
+  return new Command("update")
+    .description("change the settings of a project")
+    .argument("<project>", "its id")
+    .requiredOption("--retention-days <days>", "keep runs for so many days after their end, 1 to 3650", Number)
+    .option(...JSON_OPTION)
+    .action(async (id: string, { retentionDays }: { retentionDays: number }) => {
+      const changed = await (await cli.services()).projects.keepRuns(id, retentionDays);
+      if (cli.json) return printJson(cli.io, changed);
+      note(cli.io, `Runs of "${changed.name}" are kept for ${daysText(changed.retentionDays)} after their end.`);
+      return undefined;
+    });
+}
+
 function removeCommand(cli: Cli): Command {
   return new Command("remove")
     .description("delete a project and everything in it at once; shows what that is and asks for its name unless --yes is given")
@@ -72,6 +92,10 @@ function removeCommand(cli: Cli): Command {
       note(cli.io, `"${project.name}" (${id}) and everything in it is removed.`);
       return undefined;
     });
+}
+
+function daysText(days: number): string {
+  return days === 1 ? "1 day" : `${days} days`;
 }
 
 function contentsText({

@@ -37,6 +37,17 @@ export const projectContentsQuery = (id: string) =>
 
 export const useCreateProject = () => useChange((name: string) => call("POST /api/v1/projects", { body: { name } }));
 
+export const projectQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...KEY, id],
+    queryFn: ({ signal }) => call("GET /api/v1/projects/:id", { params: { id }, signal }),
+  });
+
+export const useKeepRuns = () =>
+  useChange(({ id, retentionDays }: { id: string; retentionDays: number }) =>
+    call("PATCH /api/v1/projects/:id", { params: { id }, body: { retentionDays } }),
+  );
+
 export const useRenameProject = () =>
   useChange(({ id, name }: { id: string; name: string }) =>
     call("PATCH /api/v1/projects/:id", { params: { id }, body: { name } }),

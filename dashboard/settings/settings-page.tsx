@@ -12,6 +12,7 @@ import { useFocusKept } from "./use-focus-kept.ts";
 const OAuthApps = lazyPart(async () => (await import("./oauth-apps.tsx")).OAuthApps);
 const ApiKeys = lazyPart(async () => (await import("./api-keys.tsx")).ApiKeys);
 const Destinations = lazyPart(async () => (await import("../destinations/destinations.tsx")).Destinations);
+const Data = lazyPart(async () => (await import("./data.tsx")).Data);
 const Projects = lazyPart(async () => (await import("./projects.tsx")).Projects);
 const SealingKeys = lazyPart(async () => (await import("./sealing-keys.tsx")).SealingKeys);
 
@@ -19,6 +20,7 @@ const PARTS: Record<SectionId, ReactNode> = {
   "oauth-apps": <OAuthApps />,
   "api-keys": <ApiKeys />,
   destinations: <Destinations />,
+  data: <Data />,
   projects: <Projects />,
   keys: <SealingKeys />,
 };

@@ -4,7 +4,7 @@ import type { CredentialStore } from "../../credentials/credential-store.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import { type Access, systemAccess } from "../../store/access.ts";
 import { openCollection } from "../../store/collection.ts";
-import { type DocumentStore, EVERY_PROJECT, storeTime } from "../../store/document-store.ts";
+import { type DocumentStore, storeTime } from "../../store/document-store.ts";
 import { removeAll } from "../../store/remove-all.ts";
 import { createDrive, type DriveDeps } from "../drive.ts";
 import type { Engine, NewRun, Signal, Tick } from "../engine.ts";
@@ -80,13 +80,18 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     async credentialWorks({ project }, credential) {
       if ((await queue.release({ project, heldBy: credential })) > 0) workers.wake();
     },
-    async sweep() {
+    async sweep(project, keptMs) {
+      const access = systemAccess({ project });
+      const isOver = { endedAtMs: { lte: storeTime(-keptMs) } };
       let count = 0;
       for (;;) {
-        const over = await store.find("runs", EVERY_PROJECT, { where: { expiresAtMs: { lte: storeTime() } }, limit: 100 });
-        for (const { id, project } of over) {
+        const over = await store.find("runs", project, { where: isOver, limit: 100 });
+        for (const { id } of over) {
+          // From now on nobody lets it go on, whatever is still there of it.
+          if ((await runs.patch(access, id, { set: { atStep: null } }, { queue: "ended", ...isOver })) === undefined) continue;
           await removeAll(store, "runSteps", project, { run: id });
-          if (await runs.remove(systemAccess({ project }), id, { queue: "ended" })) count += 1;
+          await removeAll(store, "runReveals", project, { run: id });
+          if (await runs.remove(access, id, { queue: "ended" })) count += 1;
         }
         if (over.length < 100) return count;
       }
@@ -131,7 +136,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       ...(output !== undefined && records.sealTold(run, output)),
       ...(type === "again" && { again, resumedAtMs: now() }),
       ...{ status: "queued", queue: "ready", dueAtMs: storeTime(), waiting: null, error: null, atStep: null },
-      ...{ endedAtMs: null, expiresAtMs: null, cancelledBy: null },
+      ...{ endedAtMs: null, cancelledBy: null },
     };
   }
 

@@ -38,6 +38,7 @@ import type { OperationResult } from "./platform/operation-result.ts";
 import type { Options } from "./platform/options.ts";
 import type { PageLine } from "./platform/page-line.ts";
 import type { Project } from "./platform/project.ts";
+import type { ProjectChange } from "./platform/project-change.ts";
 import type { ProjectChoice } from "./platform/project-choice.ts";
 import type { ProjectContents } from "./platform/project-contents.ts";
 import type { ProjectList } from "./platform/project-list.ts";
@@ -175,8 +176,8 @@ export interface Routes {
   "POST /api/v1/projects": { params: Record<never, never>; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
   /** Answers a project, with how much is in it. */
   "GET /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ProjectContents; line: never; text: never };
-  /** Renames a project. */
-  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: NewProject; reply: Project; line: never; text: never };
+  /** Renames a project, and says for how many days its runs are kept. */
+  "PATCH /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: ProjectChange; reply: Project; line: never; text: never };
   /** Removes a project and everything in it. */
   "DELETE /api/v1/projects/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Lists the OAuth app of each environment. */

@@ -45,13 +45,17 @@ export const projectRoutes: readonly Route[] = [
   defineRoute({
     method: "PATCH",
     path: "/projects/:id",
-    summary: "Renames a project.",
+    summary: "Renames a project, and says for how many days its runs are kept.",
     replies: [{ status: 200, shape: "project" }],
     scope: "admin",
-    body: "new-project",
-    async handle({ caller, params, body, services }) {
-      assertOperator(caller, "rename projects");
-      return { body: await services.projects.rename(String(params.id), body.name) };
+    body: "project-change",
+    async handle({ caller, params, body: { name, retentionDays }, services: { projects } }) {
+      const id = String(params.id);
+      if (name !== undefined) assertOperator(caller, "rename projects");
+      if (!caller.isOperator && id !== caller.project) throw noSuchProject();
+      if (name !== undefined) await projects.rename(id, name);
+      if (retentionDays !== undefined) await projects.keepRuns(id, retentionDays);
+      return { body: await projects.get(id) };
     },
   }),
   defineRoute({

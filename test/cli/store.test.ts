@@ -99,8 +99,8 @@ describe("projects", () => {
     const id = created.out.trim();
     expect(created.err).toBe(`"Acme HR" is created. Work in it with --project ${id}.\n`);
     const table = (await runCli(["projects", "list"], { env })).out;
-    expect(table).toMatch(/^NAME +ID +CREATED AT$/m);
-    expect(table).toMatch(/^Default +default +\d{4}-/m);
+    expect(table).toMatch(/^NAME +ID +RUNS KEPT +CREATED AT$/m);
+    expect(table).toMatch(/^Default +default +30 days +\d{4}-/m);
     expect(table).toContain(`Acme HR  ${id}`);
     const listed = (await runCli(["projects", "list", "--json"], { env })).json<{ data: object[] }>();
     expect(listed.data).toMatchObject([{ id: "default" }, { id, name: "Acme HR" }]);
@@ -110,10 +110,13 @@ describe("projects", () => {
     expect(json.err).toBe("");
   });
 
-  it("are renamed, and removed with what is in them once their name is typed", async () => {
+  it("are renamed, told how long to keep runs, and removed with what is in them once their name is typed", async () => {
     const id = (await runCli(["projects", "create", "Short lived"], { env })).out.trim();
     const renamed = await runCli(["projects", "rename", id, "Shorter"], { env });
     expect(renamed).toMatchObject({ code: 0, err: `${id} is now called "Shorter".\n` });
+    const kept = await runCli(["projects", "update", id, "--retention-days", "90"], { env });
+    expect(kept).toMatchObject({ code: 0, err: 'Runs of "Shorter" are kept for 90 days after their end.\n' });
+    expect(await runCli(["projects", "update", id, "--retention-days", "0"], { env })).toMatchObject({ code: 3 });
     await runCli(["--project", id, "api-keys", "create", "--name", "ci", "--scope", "admin"], { env });
     const remove = ["projects", "remove", id];
     expect((await runCli(remove, { env })).code).toBe(2);

@@ -550,3 +550,21 @@ describe("the settings", () => {
     await page.getByText("Current", { exact: true }).waitFor();
   }, 60_000);
 });
+
+describe("the data of a project", () => {
+  it("is kept for as many days as somebody says", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/data");
+    const form = page.getByRole("form", { name: "Run history" });
+    const days = form.getByLabel("Keep runs for how many days");
+    expect(await days.inputValue()).toBe("30");
+    await days.fill("0");
+    await form.getByRole("button", { name: "Save" }).click();
+    await form.getByText("Give a whole number from 1 to 3650.").waitFor();
+    await days.fill("90");
+    await lookInBothThemes(page, "settings-data");
+    await form.getByRole("button", { name: "Save" }).click();
+    await page.getByText("What is older is removed within ten minutes.").waitFor();
+    expect((await api("GET", "/api/v1/projects/default")).body.retentionDays).toBe(90);
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});

@@ -347,6 +347,39 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     ]);
   });
 
+  it("go with their steps and reveals once their project has kept them for as long as it says, whenever that was said", async () => {
+    const { store, runs, projects, sweep } = services();
+    const read = {
+      id: "read",
+      title: "Read",
+      ...at,
+      operation: "retrieve_opportunity",
+      input: { opportunity_id: ids[4] },
+    } as const;
+    const DAY_MS = 86_400_000;
+    const ended = async (days: number) => {
+      const { id } = await comesTo(await start([read]), "succeeded");
+      await runs.reveal(access, id, "to see that it goes");
+      await store.patch("runs", "default", id, { set: { endedAtMs: Date.now() - days * DAY_MS } });
+      return id;
+    };
+    const left = async (id: string) => [
+      (await store.get("runs", "default", id)) !== undefined,
+      (await store.find("runSteps", "default", { where: { run: id } })).length,
+      (await store.find("runReveals", "default", { where: { run: id } })).length,
+    ];
+    const [young, old] = [await ended(5), await ended(31)];
+    await sweep();
+    expect([await left(young), await left(old)]).toEqual([
+      [true, 1, 1],
+      [false, 0, 0],
+    ]);
+    await projects.keepRuns("default", 4);
+    await sweep();
+    await projects.keepRuns("default", 30);
+    expect(await left(young)).toEqual([false, 0, 0]);
+  });
+
   it("are started by the clock, once for each moment", async () => {
     const id = await publish([tag("tag", "by the clock")], { type: "schedule", cron: "0 3 * * *", timezone: "Europe/Vienna" });
     const [schedule] = (await services().store.find("schedules", "default", { limit: 1000 })).filter((one) => one.id === id);

@@ -280,6 +280,30 @@ describe("a project", () => {
   }
 });
 
+describe("how long a project keeps its runs", () => {
+  it("is thirty days until its admin, or whoever runs the installation, says otherwise, and nobody of another project", async () => {
+    const server = await startTestServer();
+    try {
+      const [mine, other] = [await server.project("Mine"), await server.project("Other")];
+      const at = `/api/v1/projects/${mine.id}`;
+      expect((await server.call("GET", at, { key: mine.key })).body.retentionDays).toBe(30);
+      const change = (key: string, body: unknown) => server.call("PATCH", at, { key, body });
+      expect((await change(mine.key, { retentionDays: 7 })).body).toMatchObject({ id: mine.id, name: "Mine", retentionDays: 7 });
+      expect((await change(ADMIN, { retentionDays: 3650, name: "Ours" })).body).toMatchObject({
+        name: "Ours",
+        retentionDays: 3650,
+      });
+      expect((await change(other.key, { retentionDays: 1 })).status).toBe(404);
+      expect((await change(mine.key, { name: "Renamed by its own" })).status).toBe(403);
+      for (const wrong of [{ retentionDays: 0 }, { retentionDays: 3651 }, { retentionDays: 1.5 }, {}])
+        expect([wrong, (await change(mine.key, wrong)).status]).toEqual([wrong, 422]);
+      expect((await server.call("GET", at, { key: mine.key })).body.retentionDays).toBe(3650);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
 describe("a removed project over HTTP", () => {
   it("lets nobody in at once, and leads people who stood in it to the default one", async () => {
     const server = await startTestServer();

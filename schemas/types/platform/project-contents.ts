@@ -8,6 +8,7 @@ import type { Project } from "./project.ts";
 export interface ProjectContents {
   readonly id: Project["id"];
   readonly name: Project["name"];
+  readonly retentionDays: Project["retentionDays"];
   readonly createdAt: Project["createdAt"];
   /**
    * How many of each there are.

@@ -13,6 +13,10 @@ export interface Project {
    */
   readonly name: string;
   /**
+   * For so many days runs are kept after their end.
+   */
+  readonly retentionDays: number;
+  /**
    * Creation.
    */
   readonly createdAt: string;

@@ -55,7 +55,6 @@ export function openRunEngine(parts: Parts, { name, tell }: { name: string; tell
       },
     },
     workflowOf: (run) => workflows.runnable(run),
-    retentionMs: async () => 86_400_000,
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
     onError: (error) => tell({ failed: error instanceof Error ? error.stack : String(error) }),
     workers: { pollMs: 150, most: 6 },
