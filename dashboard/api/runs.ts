@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import type { Routes, Run, RunList } from "../../schemas/types/index.ts";
+import type { RevealedRun, RevealList, Routes, Run, RunList } from "../../schemas/types/index.ts";
 import { ApiError } from "../../sdk/index.ts";
 import { call, stream } from "./client.ts";
 import { given } from "./given.ts";
@@ -71,6 +71,29 @@ export const useRetryRun = () =>
 export const useCancelRun = () => useChange((id: string) => call("POST /api/v1/runs/:id/cancel", { params: { id } }));
 
 export const useRunAgain = () => useChange((id: string) => call("POST /api/v1/runs/:id/again", { params: { id } }));
+
+export type { RevealedRun };
+export type Reveal = RevealList["data"][number];
+
+/** Who was shown a run's data as it is, newest first. */
+export const revealsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...KEY, "reveals", id],
+    queryFn: async ({ signal }) => (await call("GET /api/v1/runs/:id/reveals", { params: { id }, signal })).data,
+    staleTime: 0,
+  });
+
+/** A run's data as it is. That it was shown is on record, also where the answer did not arrive. */
+export function useRevealRun() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, reason }: { id: string; reason: string }) =>
+      call("POST /api/v1/runs/:id/reveal", { params: { id }, body: { reason } }),
+    onSettled: (_data, _error, { id }) => void queries.invalidateQueries({ queryKey: revealsQuery(id).queryKey }),
+    // It is not remembered by the page any longer than it is shown.
+    gcTime: 0,
+  });
+}
 
 /** How long to wait before a stream that broke off is opened anew. */
 const AGAIN_MS = 2_000;

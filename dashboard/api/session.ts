@@ -1,5 +1,6 @@
 import { type QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Session as Told } from "../../schemas/types/index.ts";
+import { includesScope } from "../../text/scopes.ts";
 import { BASE_PATH } from "../base-path.ts";
 import { call, rememberCsrfToken } from "./client.ts";
 import { sessionUse } from "./this-session.ts";
@@ -34,6 +35,11 @@ export function useSignedIn(): SignedIn {
   const { data } = useSession();
   if (!data?.signedIn) throw new Error("this page needs a session");
   return data;
+}
+
+/** May this person do what needs a scope? The server decides; the page offers only what it would not refuse. */
+export function useMay(scope: SignedIn["scopes"][number]): boolean {
+  return useSignedIn().scopes.some((own) => own === "admin" || includesScope(own, scope));
 }
 
 export function useSwitchProject() {

@@ -1,7 +1,7 @@
 import { Badge, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
-import type { RunStep } from "../api/runs.ts";
+import type { RevealedRun, RunStep } from "../api/runs.ts";
 import { JsonView } from "../operations/answer/json-view.tsx";
 import { STEP_STATUSES, toDuration } from "./status-words.ts";
 
@@ -9,13 +9,17 @@ interface RunStepCardProps {
   readonly step: RunStep;
   readonly number: number;
   readonly title: string;
+  /** As it is, where somebody asked for it. */
+  readonly revealed?: RevealedRun["steps"][number] | undefined;
 }
 
 /** One step of a run; opened, what went in and what came out, as far as people may see it. */
-export function RunStepCard({ step, number, title }: RunStepCardProps) {
+export function RunStepCard({ step, number, title, revealed }: RunStepCardProps) {
   const [isOpen, setIsOpen] = useState(false);
   const { label, color } = STEP_STATUSES[step.status];
   const Chevron = isOpen ? IconChevronDown : IconChevronRight;
+  const input = revealed?.input ?? step.input;
+  const output = revealed?.output ?? step.output;
   const hasMore = step.input !== null || step.output !== null || (step.outcomes ?? []).length > 0;
   return (
     <Paper component="li" p="md" aria-label={title}>
@@ -46,8 +50,8 @@ export function RunStepCard({ step, number, title }: RunStepCardProps) {
       )}
       {isOpen && (
         <Stack mt="sm" gap="sm">
-          {step.input !== null && <Data title="Input" value={step.input} />}
-          {step.output !== null && <Data title="Output" value={step.output} />}
+          {input !== null && <Data title="Input" value={input} />}
+          {output !== null && <Data title="Output" value={output} />}
           {(step.outcomes ?? []).length > 0 && <Data title="Items" value={step.outcomes} />}
         </Stack>
       )}

@@ -2,7 +2,8 @@ import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from "@mantin
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
-import { type Run, useCancelRun, useRetryRun, useRunAgain, useRunEvents } from "../api/runs.ts";
+import { type Run, useCancelRun, useRetryRun, useRevealRun, useRunAgain, useRunEvents } from "../api/runs.ts";
+import { useMay } from "../api/session.ts";
 import { workflowQuery } from "../api/workflows.ts";
 import { JsonView } from "../operations/answer/json-view.tsx";
 import { Ago } from "../shell/ago.tsx";
@@ -12,6 +13,8 @@ import { Failure } from "../shell/failure.tsx";
 import { Page } from "../shell/page.tsx";
 import { ApprovalPanel } from "./approval-panel.tsx";
 import { AttentionPanel } from "./attention-panel.tsx";
+import { Reveal } from "./reveal.tsx";
+import { Reveals } from "./reveals.tsx";
 import { RunStepCard } from "./run-step-card.tsx";
 import { isOver, RUN_STATUSES, toDuration } from "./status-words.ts";
 import { WaitingNote } from "./waiting-note.tsx";
@@ -21,6 +24,8 @@ export function RunView({ run }: { run: Run }) {
   const { isLive } = useRunEvents(run.id, isOver(run));
   const { data: workflow } = useQuery(workflowQuery(run.workflow));
   const titleOf = (step: string) => workflow?.definition.steps.find(({ id }) => id === step)?.title ?? step;
+  const mayReveal = useMay("runs:reveal");
+  const reveal = useRevealRun();
   const { label, color } = RUN_STATUSES[run.status];
   return (
     <Page
@@ -56,14 +61,27 @@ export function RunView({ run }: { run: Run }) {
           </Paper>
         )}
         <Stack gap="sm" component="section" aria-label="Steps">
-          <Title order={2}>Steps</Title>
+          <Group justify="space-between">
+            <Group gap="xs">
+              <Title order={2}>Steps</Title>
+              {reveal.data && <Badge color="amber">Data revealed</Badge>}
+            </Group>
+            {mayReveal && <Reveal run={run.id} reveal={reveal} />}
+          </Group>
           <Stack component="ol" gap="sm" p={0} m={0} style={{ listStyle: "none" }}>
             {run.steps.map((step, at) => (
-              <RunStepCard key={step.id} step={step} number={at + 1} title={titleOf(step.id)} />
+              <RunStepCard
+                key={step.id}
+                step={step}
+                number={at + 1}
+                title={titleOf(step.id)}
+                revealed={reveal.data?.steps.find(({ id }) => id === step.id)}
+              />
             ))}
           </Stack>
         </Stack>
-        <Facts run={run} />
+        <Reveals run={run.id} />
+        <Facts run={run} trigger={reveal.data ? reveal.data.trigger : run.trigger} />
       </Stack>
     </Page>
   );
@@ -113,7 +131,7 @@ function Actions({ run }: { run: Run }) {
   );
 }
 
-function Facts({ run }: { run: Run }) {
+function Facts({ run, trigger }: { run: Run; trigger: unknown }) {
   return (
     <Stack gap="sm" component="section" aria-label="About this run">
       <Title order={2}>About this run</Title>
@@ -129,7 +147,7 @@ function Facts({ run }: { run: Run }) {
       <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
         {run.id}
       </Text>
-      {run.trigger !== null && <JsonView value={run.trigger} label="What started it" />}
+      {run.trigger !== null && <JsonView value={trigger} label="What started it" />}
     </Stack>
   );
 }

@@ -9,7 +9,7 @@ import { reveal, type Secret } from "../../sealing/secret.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { readCookie } from "../http/cookies.ts";
 import type { Caller } from "./caller.ts";
-import type { Person } from "./person.ts";
+import { type Person, SESSION_SCOPES } from "./person.ts";
 import { isSameText } from "./same-text.ts";
 
 declare global {
@@ -142,7 +142,7 @@ export function createSessions({ store, secret, publicUrl, assertProject, isAllo
       if (!SAFE_METHODS.includes(req.method)) assertOwnPage(req);
       await assertProject(project(req));
       const names = [req.user.email, req.user.name].filter((name) => name !== null);
-      return { kind: "session", project: project(req), scopes: ["admin"], id: req.user.id, names, isOperator: true };
+      return { kind: "session", project: project(req), scopes: SESSION_SCOPES, id: req.user.id, names, isOperator: true };
     },
   };
 }

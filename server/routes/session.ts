@@ -4,6 +4,7 @@ import type { Services } from "../../app/services.ts";
 import { packageVersion } from "../../connector/package-root.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import type { Project, ProjectChoice, Session } from "../../schemas/types/index.ts";
+import { SESSION_SCOPES } from "../auth/person.ts";
 import { type Sessions, sessionEnded } from "../auth/sessions.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { basePathOf } from "../http/base-path.ts";
@@ -92,6 +93,7 @@ export function createSessionRoutes(services: Services, sessions: Sessions, oidc
       signedIn: true,
       csrfToken: sessions.csrfToken(req),
       person: { id, name, email },
+      scopes: SESSION_SCOPES,
       project: { id: current.id, name: current.name },
       projects: all.data,
       oidc,

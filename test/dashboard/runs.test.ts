@@ -112,6 +112,69 @@ describe("runs, in a real browser", () => {
     await page.getByRole("status").getByText("Failed", { exact: true }).waitFor();
   }, 60_000);
 
+  it("reveals redacted data to a person who says why, and shows who has seen it, when and why", async () => {
+    const name = dashboard.server.playground?.playground.world.opportunityById.get(opportunity)?.contact.name as string;
+    const id = await published("reads", [
+      {
+        ...{ id: "read", title: "Read the candidate", kind: "operation", connector: "lever", operation: "retrieve_opportunity" },
+        ...{ credential: "Main account", input: { opportunity_id: "{{ trigger.input.opportunity_id }}" } },
+      },
+    ]);
+    const run = await start(id);
+    const { page, complaints } = await dashboard.signIn(`/runs/${run}`);
+    await page.getByRole("status").getByText("Succeeded").waitFor();
+    await page.getByRole("button", { name: /Read the candidate/ }).click();
+    const output = page.getByRole("region", { name: "Output" });
+    expect(await output.innerText()).not.toContain(name);
+    expect(await page.getByRole("region", { name: "Who saw the data" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Reveal the data …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Reveal the data" }).click();
+    await dialog.getByText("Say why.").waitFor();
+    expect((await api("GET", `/runs/${run}/reveals`)).body.data).toEqual([]);
+    await dialog
+      .getByLabel("Reason")
+      .fill(`The candidate asked what we hold about them. ${"Long words: Datenschutzgrundverordnung. ".repeat(8)}`);
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    await takeScreenshots(page, "run-reveal");
+    await dialog.getByRole("button", { name: "Reveal the data" }).click();
+    await output.getByText(name).first().waitFor();
+    await page.getByText("Data revealed").waitFor();
+    const seen = page.getByRole("region", { name: "Who saw the data" });
+    await seen.getByText(/asked what we hold about them/).waitFor();
+    expect(await seen.innerText()).toContain("session:owner");
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    expect([await overflowWhenNarrow(page), await overflowWhenNarrow(page, 390)]).toEqual([0, 0]);
+    await takeScreenshots(page, "run-revealed");
+    await page.getByRole("button", { name: "Hide the data" }).click();
+    await output.getByText(name).first().waitFor({ state: "detached" });
+    await page.reload();
+    await seen.waitFor();
+    expect(await page.content()).not.toContain(name);
+    expect(complaints).toEqual([]);
+  }, 90_000);
+
+  it("offers no reveal to a person who may not, and the API refuses it by name and records nothing", async () => {
+    const run = await start(workflow);
+    const { page } = await dashboard.signIn("/runs");
+    await page.route("**/session", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), scopes: ["workflows:run", "workflows:write"] } });
+    });
+    await page.goto(`/runs/${run}`);
+    await page.getByRole("heading", { name: "Steps" }).waitFor();
+    expect(await page.getByRole("button", { name: /Reveal/ }).count()).toBe(0);
+    const key = await dashboard.server.key("default", "workflows:run", "workflows:write");
+    const options = { key, body: { reason: "curious" } };
+    const refused = await dashboard.server.call("POST", `/api/v1/runs/${run}/reveal`, options);
+    expect(refused).toMatchObject({ status: 403, body: { code: "forbidden" } });
+    expect(refused.body.detail).toContain("runs:reveal");
+    expect((await api("GET", `/runs/${run}/reveals`)).body.data).toEqual([]);
+    await page.unroute("**/session");
+    await page.reload();
+    await page.getByRole("button", { name: "Reveal the data …" }).waitFor();
+  }, 60_000);
+
   it("lists runs narrowed by workflow and status, and says what failed", async () => {
     const { page } = await dashboard.signIn("/runs");
     const table = page.getByRole("table", { name: "Runs" });

@@ -30,6 +30,7 @@ describe("GET /session", () => {
       signedIn: true,
       csrfToken: csrf,
       person: { id: "owner", name: null, email: null },
+      scopes: ["admin"],
       project: { id: "default", name: "Default" },
       projects: [{ id: "default", name: "Default", createdAt: expect.stringMatching(/^\d{4}-.*Z$/) }],
       oidc: null,
