@@ -18,6 +18,8 @@ const OperationsPage = lazyPart(async () => (await import("./operations/operatio
 const ActivityPage = lazyPart(async () => (await import("./activity/activity-page.tsx")).ActivityPage);
 const WorkflowsPage = lazyPart(async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage);
 const WorkflowPage = lazyPart(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
+const StartPage = lazyPart(async () => (await import("./workflows/start-page.tsx")).StartPage);
+const RecipePage = lazyPart(async () => (await import("./workflows/recipe-page.tsx")).RecipePage);
 const RunsPage = lazyPart(async () => (await import("./runs/runs-page.tsx")).RunsPage);
 const RunPage = lazyPart(async () => (await import("./runs/run-page.tsx")).RunPage);
 const DestinationPage = lazyPart(async () => (await import("./destinations/destination-page.tsx")).DestinationPage);
@@ -48,6 +50,12 @@ export function Pages() {
             <Route path="/operations/:operation?">{({ operation }) => <OperationsPage operation={operation} />}</Route>
             <Route path="/workflows">
               <WorkflowsPage />
+            </Route>
+            <Route path="/workflows/start">
+              <StartPage />
+            </Route>
+            <Route path="/workflows/start/:connector/:recipe">
+              {({ connector, recipe }) => <RecipePage connector={connector} recipe={recipe} key={recipe} />}
             </Route>
             <Route path="/workflows/:id">{({ id }) => <WorkflowPage id={id} key={id} />}</Route>
             <Route path="/runs">

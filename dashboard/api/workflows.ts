@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type {
+  FilledRecipe,
   SavedWorkflow,
   Workflow,
   WorkflowList,
@@ -58,6 +59,10 @@ function isSaved(result: unknown): result is SavedWorkflow {
 }
 
 export const useCreateWorkflow = () => useChange((definition: Workflow) => call("POST /api/v1/workflows", { body: definition }));
+
+/** Saves what a recipe comes to as a draft. */
+export const useFillRecipe = () =>
+  useChange((choice: FilledRecipe) => call("POST /api/v1/workflows/from-recipe", { body: choice }));
 
 /** Replaces the draft where it is still the one that the change began with. */
 export const useSaveWorkflow = () =>

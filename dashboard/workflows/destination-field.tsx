@@ -5,25 +5,36 @@ import type { Usable } from "../api/catalog.ts";
 import { AddDestination } from "../destinations/add-destination.tsx";
 import { FieldNotes } from "./fields/field-notes.tsx";
 
-interface DestinationFieldProps {
+interface DestinationSelectProps {
   readonly usable: Usable;
   readonly value: string;
+  readonly description?: string | undefined;
+  readonly error?: string | undefined;
   readonly onChange: (destination: string) => void;
 }
 
 /** Which system of the user's own gets a message; one that is not there yet is added here, and the draft stays as it is. */
-export function DestinationField({ usable, value, onChange }: DestinationFieldProps) {
+export function DestinationField(props: DestinationSelectProps) {
+  return (
+    <div>
+      <DestinationSelect description="The system of yours that receives the message." {...props} />
+      <FieldNotes pointer="/destination" />
+    </div>
+  );
+}
+
+export function DestinationSelect({ usable, value, onChange, ...words }: DestinationSelectProps) {
   const [isAdding, { open, close }] = useDisclosure();
   const { destinations } = usable.catalog;
   // A name means the same destination.
   const known = destinations.find(({ id, name }) => id === value || name === value);
   const others = value !== "" && known === undefined ? [{ value, label: value }] : [];
   return (
-    <div>
+    <>
       <Group align="flex-end" gap="sm">
         <Select
+          {...words}
           label="Destination"
-          description="The system of yours that receives the message."
           required
           searchable
           allowDeselect={false}
@@ -38,8 +49,7 @@ export function DestinationField({ usable, value, onChange }: DestinationFieldPr
           Add a destination
         </Button>
       </Group>
-      <FieldNotes pointer="/destination" />
       <AddDestination isOpen={isAdding} onClose={close} onAdded={({ id }) => onChange(id)} />
-    </div>
+    </>
   );
 }

@@ -1,11 +1,12 @@
 import { Button, Group, JsonInput, Stack } from "@mantine/core";
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Schema } from "../api/connector.ts";
-import { type Issue, toProblem } from "../api/problem.ts";
+import type { Issue } from "../api/problem.ts";
 import { type Input, OperationForm } from "../form/operation-form.tsx";
 import { createInputCheck } from "../form/validator.ts";
 import { Failure } from "../shell/failure.tsx";
 import { parseJson } from "./fields/parse-json.ts";
+import { issuesAt } from "./issues-at.ts";
 
 export interface InputFormProps {
   /** What the trigger takes; undefined where it takes nothing. */
@@ -24,7 +25,7 @@ export function InputForm({ schema, verb, isPending, error, onSubmit }: InputFor
   const [input, setInput] = useState<Input>({});
   const [issues, setIssues] = useState<readonly Issue[]>([]);
   const check = useMemo(() => createInputCheck(schema ?? {}), [schema]);
-  const refused = useMemo(() => (error ? toIssues(error) : undefined), [error]);
+  const refused = useMemo(() => (error ? issuesAt(error, "/input") : undefined), [error]);
   useEffect(() => {
     if (refused !== undefined) setIssues(refused);
   }, [refused]);
@@ -127,11 +128,4 @@ function JsonForm({
       </Stack>
     </form>
   );
-}
-
-/** The server speaks of the whole body; the form of the input alone. */
-function toIssues(error: unknown): readonly Issue[] {
-  return (toProblem(error).errors ?? [])
-    .filter(({ pointer }) => pointer.startsWith("/input/"))
-    .map((issue) => ({ ...issue, pointer: issue.pointer.slice("/input".length) }));
 }

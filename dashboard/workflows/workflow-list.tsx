@@ -21,7 +21,7 @@ export function WorkflowList() {
         icon={<IconRoute />}
         title="No workflows yet"
         action={
-          <Button component={Link} href="/workflows/new" variant="light">
+          <Button component={Link} href="/workflows/start" variant="light">
             Create the first workflow
           </Button>
         }

@@ -11,7 +11,7 @@ export function WorkflowsPage() {
       title="Workflows"
       lead="Steps that run in order: read and change records, send messages, wait, ask for approval."
       actions={
-        <Button component={Link} href="/workflows/new" leftSection={<IconPlus size={16} aria-hidden />}>
+        <Button component={Link} href="/workflows/start" leftSection={<IconPlus size={16} aria-hidden />}>
           New workflow
         </Button>
       }

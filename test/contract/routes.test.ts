@@ -75,6 +75,8 @@ describe("every route", () => {
       steps: [waitsFor("yes"), ...definition.steps],
     });
     await api("POST", "/workflows/check", definition);
+    const recipe = { connector: "lever", recipe: "tag-hygiene-sweep", inputs: { credential: "contract 2", tags: ["Old"] } };
+    await api("POST", "/workflows/from-recipe", recipe);
     await api("GET", "/workflows");
     for (const path of ["check", "publish", "pause", "resume"]) await api("POST", `/workflows/${flow}/${path}`);
     for (const path of ["versions", "diff?from=1&to=draft"]) await api("GET", `/workflows/${flow}/${path}`);

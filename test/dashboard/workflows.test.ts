@@ -84,6 +84,7 @@ describe("the workflow editor, in a real browser", () => {
     expect(await findBarriersInBothThemes(page)).toEqual([]);
     await takeScreenshots(page, "workflows-empty");
     await click(page.getByRole("link", { name: "New workflow" }));
+    await click(page.getByRole("link", { name: "Empty workflow" }));
     await fill(page.getByLabel("Title"), "Verification write-back");
     await fill(page.getByLabel("Name of field 1"), "opportunity_id");
     await fill(page.getByLabel("Name of field 2"), "outcome");

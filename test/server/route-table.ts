@@ -64,6 +64,7 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "GET /writes/:id", scope: "operations:read" },
   { route: "GET /workflows", scope: "workflows:read" },
   { route: "POST /workflows", scope: "workflows:write", body: playgroundWorkflow("by-the-matrix") },
+  { route: "POST /workflows/from-recipe", scope: "workflows:write", body: { connector: "lever", recipe: "x", inputs: {} } },
   { route: "POST /workflows/check", scope: "workflows:read", body: playgroundWorkflow("checked-by-the-matrix") },
   { route: "GET /workflows/:id", scope: "workflows:read", of: "workflow", foreign: "404" },
   {
