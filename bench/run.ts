@@ -9,12 +9,13 @@ import { manyCredentials } from "./scenarios/many-credentials.ts";
 import { pages } from "./scenarios/pages.ts";
 import { rateBudget } from "./scenarios/rate-budget.ts";
 import { start } from "./scenarios/start.ts";
+import { workflows } from "./scenarios/workflows.ts";
 
 /**
  * `npm run bench [-- name …]`: all scenarios or those named, contestants side by side in one run, medians of interleaved rounds. Figures of
  * different runs must not be compared; ratios may. Prints a table and writes bench/results.json. docs/performance.md explains each line.
  */
-const SCENARIOS: readonly Scenario[] = [inProcess, httpRoute, pages, start, manyCredentials, rateBudget];
+const SCENARIOS: readonly Scenario[] = [inProcess, httpRoute, pages, start, manyCredentials, rateBudget, workflows];
 const ROUNDS = { roundMs: 2000, rounds: 7 };
 
 const names = process.argv.slice(2);
