@@ -59,25 +59,56 @@ export function createSchedules({ store, now, onError }: SchedulesOptions): Sche
   }
 }
 
-/** The next moments of a schedule, in milliseconds since the epoch. @throws ConnectorError `input_invalid` */
-export function nextTimes({ cron, timezone }: Schedule, fromMs: number, count: number): number[] {
-  return toCron({ cron, timezone })
-    .nextRuns(count, new Date(fromMs))
-    .map((at) => at.getTime());
+/**
+ * The next moments of a schedule, in milliseconds since the epoch. Where clocks are set back an hour comes twice: a schedule that names hours
+ * fires once, one of every hour (`*`) in both. @throws ConnectorError `input_invalid`
+ */
+export function nextTimes(schedule: Schedule, fromMs: number, count: number): number[] {
+  const times: number[] = [];
+  for (let atMs: number | undefined = fromMs; times.length < count; ) {
+    atMs = findNext(schedule, atMs);
+    if (atMs === undefined) break;
+    times.push(atMs);
+  }
+  return times;
 }
 
 /** @throws ConnectorError `input_invalid` where there is none */
 function nextTime(schedule: Schedule, fromMs: number): number {
-  const [next] = nextTimes(schedule, fromMs, 1);
+  const next = findNext(schedule, fromMs);
   // A date that never comes, such as the 30th of February.
   if (next === undefined) throw invalid("names no moment that will ever come");
   return next;
 }
 
+function findNext(schedule: Schedule, fromMs: number): number | undefined {
+  const cron = toCron(schedule);
+  const after = (ms: number) => cron.nextRun(new Date(ms))?.getTime();
+  const found = [after(fromMs), ...repeated(schedule, (shiftMs) => after(fromMs - shiftMs))].filter((at) => at !== undefined);
+  return found.length === 0 ? undefined : Math.min(...found.filter((at) => at > fromMs));
+}
+
 /** The last moment until now; the first one where it is the only one. */
 function lastTime(schedule: Schedule, firstMs: number, untilMs: number): number {
-  const [last] = toCron(schedule).previousRuns(1, new Date(untilMs + 1));
-  return Math.max(firstMs, last?.getTime() ?? firstMs);
+  const cron = toCron(schedule);
+  const before = (ms: number) => cron.previousRuns(1, new Date(ms + 1))[0]?.getTime();
+  const found = [before(untilMs), ...repeated(schedule, (shiftMs) => before(untilMs - shiftMs))];
+  return Math.max(firstMs, ...found.filter((at) => at !== undefined).filter((at) => at <= untilMs));
+}
+
+/** By how much clocks are set back, wherever they are: from one of two moments that show the same to the other. */
+const SHIFTS_MS = [3_600_000, 1_800_000, -1_800_000, -3_600_000];
+
+/** What croner may leave out near such a change: either of two moments at which the clock shows the same. */
+function repeated({ cron, timezone }: Schedule, oneOf: (shiftMs: number) => number | undefined): number[] {
+  const [, hours = ""] = cron.trim().split(/\s+/);
+  if (!hours.startsWith("*")) return [];
+  const clock = new Intl.DateTimeFormat("en", { timeZone: timezone, dateStyle: "short", timeStyle: "medium" });
+  return SHIFTS_MS.flatMap((shiftMs) => {
+    const oneMs = oneOf(shiftMs);
+    if (oneMs === undefined) return [];
+    return clock.format(oneMs) === clock.format(oneMs + shiftMs) ? [oneMs, oneMs + shiftMs] : [oneMs];
+  });
 }
 
 function toCron({ cron, timezone }: Schedule): Cron {
