@@ -169,6 +169,11 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
     },
     async again(access, id) {
       const run = await read(access, id);
+      if (run.forgottenAtMs !== undefined)
+        throw new ConnectorError(
+          "conflict",
+          "What the run was started with was removed, because somebody in it was to be forgotten",
+        );
       const trigger = records.triggerOf(run);
       const { version, definition } = await workflows.toStart(access, run.workflow);
       if ("input" in trigger) checkRunInput(definition.trigger, trigger.input);
@@ -297,6 +302,7 @@ function toSummary(run: RunDocument): RunSummary {
     ...{ trigger: JSON.parse(shownTrigger), isCatchUp, startedBy: actor, error: error ?? null, atStep: atStep ?? null },
     startedAt: toTime(run.createdAtMs) as string,
     endedAt: toTime(run.endedAtMs),
+    ...(run.forgottenAtMs !== undefined && { forgottenAt: toTime(run.forgottenAtMs) as string }),
   };
 }
 

@@ -17,6 +17,7 @@ export const SCOPES = {
   "workflows:write": "Create, change, publish, pause and remove workflows",
   "workflows:run": "Start, approve, retry and cancel runs",
   "runs:reveal": "See the data of runs as it is",
+  "data:forget": "Remove what is kept of a person",
   admin: "Everything, including API keys, OAuth apps and projects",
 } as const;
 

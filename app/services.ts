@@ -16,6 +16,7 @@ import { createOAuthFlows, type OAuthFlows } from "../credentials/oauth-flows.ts
 import { createRefresher } from "../credentials/refresh.ts";
 import { createDestinations, type Destinations } from "../destinations/create-destinations.ts";
 import { createEmbeddedEngine } from "../engine/embedded/create-embedded-engine.ts";
+import { createForgetRuns } from "../engine/forget-runs.ts";
 import { createPerformer } from "../engine/perform.ts";
 import { createRunRecords } from "../engine/run-records.ts";
 import { createShown } from "../engine/shown.ts";
@@ -23,6 +24,7 @@ import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import { budgetName, createAttempts } from "../runtime/attempts.ts";
 import { createRuntime } from "../runtime/create-runtime.ts";
 import { createEvents, type Events } from "../runtime/events.ts";
+import { createForgetWrites } from "../runtime/forget-writes.ts";
 import type { Log } from "../runtime/log.ts";
 import { logEvents } from "../runtime/log-events.ts";
 import { createTurns } from "../runtime/turns.ts";
@@ -45,6 +47,7 @@ import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type Config, type ConfiguredProxies, publicUrlOf } from "./config.ts";
 import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
+import { createForget, type Forget } from "./forget.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
 import { createProjects, type Projects } from "./projects.ts";
 import { createRecipes, type Recipes } from "./recipes.ts";
@@ -79,6 +82,8 @@ export interface Services {
   readonly workflows: Workflows;
   readonly recipes: Recipes;
   readonly runs: Runs;
+  /** Removes what is kept of a person. */
+  readonly forget: Forget;
   /** Makes runs go on. Until `work` is called, this process only takes note of what is asked. */
   readonly engine: { work(): void };
   readonly apiKeys: ApiKeys;
@@ -236,6 +241,11 @@ function join(opened: Opened): Services {
     ...{ store, credentials, destinations, engine, now },
     catalog: createWorkflowCatalog({ connectors, credentials, destinations }),
   });
+  const forget = createForget({
+    ...{ store, destinations, pickLists, now },
+    runs: createForgetRuns({ store, records, now }),
+    writes: createForgetWrites({ store, keyRing: ring }),
+  });
   const runs = createRuns({ store, engine, records, workflows, shown, events, now });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
@@ -257,6 +267,7 @@ function join(opened: Opened): Services {
     workflows,
     recipes: createRecipes({ connectors, workflows }),
     runs,
+    forget,
     engine: { work: () => engine.work() },
     pickLists,
     apiKeys,

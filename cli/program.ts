@@ -6,6 +6,7 @@ import { apiKeysCommand } from "./commands/api-keys.ts";
 import { connectorsCommand } from "./commands/connectors.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
 import { destinationsCommand } from "./commands/destinations.ts";
+import { forgetCommand } from "./commands/forget.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { manifestCommand } from "./commands/manifest.ts";
 import { operationsCommand } from "./commands/operations.ts";
@@ -72,6 +73,7 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
     writesCommand(cli),
     workflowsCommand(cli),
     runsCommand(cli),
+    forgetCommand(cli),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -27,6 +27,8 @@ export interface PickLists {
   options(query: OptionsQuery): Promise<Options>;
   /** Drops what is remembered for a credential: it was removed, or another account stands behind it now. */
   forget(access: Access, credential: string): void;
+  /** Drops what is remembered for a project. */
+  forgetProject(access: Access): void;
 }
 
 export interface PickListsOptions {
@@ -153,11 +155,14 @@ export function createPickLists({
         fetchedAt: new Date(fetchedAtMs).toISOString(),
       };
     },
-    forget({ project }, credential) {
-      const prefix = JSON.stringify([project, credential]).slice(0, -1);
-      for (const key of entries.keys()) if (key.startsWith(`${prefix},`)) entries.delete(key);
-    },
+    forget: ({ project }, credential) => dropAll([project, credential]),
+    forgetProject: ({ project }) => dropAll([project]),
   };
+
+  function dropAll(of: readonly string[]): void {
+    const prefix = JSON.stringify(of).slice(0, -1);
+    for (const key of entries.keys()) if (key.startsWith(`${prefix},`)) entries.delete(key);
+  }
 }
 
 /** The same, or a refusal as soon as the signal fires. */

@@ -6,10 +6,12 @@ import type { Access } from "../store/access.ts";
 import { type DocumentStore, EVERY_PROJECT, storeTime } from "../store/document-store.ts";
 import { newId } from "../store/new-id.ts";
 import { removeAll } from "../store/remove-all.ts";
+import type { IsMentioned } from "../text/mentions.ts";
 import { createDeliver } from "./deliver.ts";
 import { createDeliveryLoop } from "./delivery-loop.ts";
 import { createDestinationRecords, type DestinationRecords } from "./destination-records.ts";
 import { createEgress, type EgressOptions } from "./egress.ts";
+import { createForgetMessages } from "./forget-messages.ts";
 import { createMessages, type Messages } from "./messages.ts";
 import { PAUSES, type Pauses } from "./next-attempt.ts";
 import { createPost } from "./post.ts";
@@ -28,6 +30,8 @@ export interface Destinations
   start(): void;
   /** Stops delivering: what is under way may finish for `graceMs`. Repeatable. */
   stop(graceMs?: number): Promise<void>;
+  /** Removes what messages hold in which a person is named; answers how many. */
+  forget(access: Access, isMentioned: IsMentioned): Promise<number>;
   /** Removes messages that ended thirty days ago; answers how many. */
   sweep(): Promise<number>;
   dispose(): Promise<void>;
@@ -96,6 +100,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
       await records.noteTest(access, id, attempt);
       return { accepted: attempt.code === "ok", messageId, ...attempt };
     },
+    forget: createForgetMessages({ store, ring, now }),
     onEnded(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -26,7 +26,8 @@ export interface DeliverOptions {
 }
 
 const KEPT_ATTEMPTS = 20;
-const RECORD_MS = 30 * 86_400_000;
+/** How long the record of a message is kept after its end. */
+export const RECORD_MS = 30 * 86_400_000;
 const LONGEST_DOWN_MS = 60_000;
 /** A destination that answers so is not there, or asks to be left alone. */
 const DOWN: ReadonlySet<string> = new Set(["dns_failed", "unreachable", "proxy_failed", "tls_failed", "timeout"]);

@@ -59,6 +59,9 @@ export interface RunDocument extends StoredDocument {
   /** How often a process failed at it by a fault of ours since it last came on. */
   readonly faults?: number;
   readonly cancelledBy?: string | null;
+  /** When its data was removed because somebody in it asked to be forgotten; that is not finished as long as `isForgetting`. */
+  readonly forgottenAtMs?: number;
+  readonly isForgetting?: boolean;
   /** How often a step was sent again because somebody said so: the ledger knows each time by a key of its own. */
   readonly again?: Readonly<Record<string, number>>;
 }

@@ -1,12 +1,14 @@
 import { parseJson, stringifyJson } from "../connector/exact-json.ts";
+import { ERRORS } from "../errors/connector-error.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import { reveal } from "../sealing/secret.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
+import type { IsMentioned } from "../text/mentions.ts";
 import type { ItemCounts, StepError, StepResult, TriggerData } from "../workflows/types.ts";
-import type { EachState } from "./each-state.ts";
+import { countsOf, type EachState, type ItemOutcome, NOTHING_YET } from "./each-state.ts";
 import type { RunDocument } from "./run-document.ts";
 
 /** What is kept of one step of a run: needed to go on (sealed), and shown to people (redacted). */
@@ -51,6 +53,10 @@ export interface RunRecords {
   saveStep(run: RunDocument, fence: number, record: Omit<StepRecord, "fence">): Promise<boolean>;
   /** Of a step over several items that was written before: which of them were begun. False as with `saveStep`. */
   saveBegun(run: RunDocument, fence: number, step: string, items: readonly string[]): Promise<boolean>;
+  /** Of a run that has ended and is not continued: removes what a step was given and gave, and the items that name a person. */
+  forgetStep(run: RunDocument, record: StepRecord, isMentioned: IsMentioned): Promise<void>;
+  /** Removes what the run itself holds, and with that ends its forgetting. */
+  forgetRun(run: RunDocument): Promise<void>;
 }
 
 /** More than a definition may have (schemas/platform/workflow.json). */
@@ -66,14 +72,26 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
       return (await runs.get(access, id)) as RunDocument | undefined;
     },
     triggerOf: (run) => open(run.trigger, placeOf("runs", run, "trigger")) as TriggerData,
-    sealTrigger(run, trigger) {
-      const sealed = keyRing.seal(stringifyJson(trigger), placeOf("runs", run, "trigger"));
-      return { trigger: sealed, sealedKid: keyRing.labelOf(sealed) };
-    },
+    sealTrigger,
     sealTold: (run, output) => ({ toldSealed: keyRing.seal(stringifyJson(output), placeOf("runs", run, "toldSealed")) }),
     openTold: (run) => open(String(run.toldSealed), placeOf("runs", run, "toldSealed")),
     async steps(access, run) {
       return (await steps.find(access, { where: { run }, sort: ["position"], limit: MOST_STEPS })).map(toRecord);
+    },
+    async forgetStep(run, { step, each, error }, isMentioned) {
+      const isOfOthers = ({ item }: ItemOutcome) => !isMentioned(item);
+      const left = each && {
+        ...{ ...NOTHING_YET, ...countsOf(each) },
+        ...{ outcomes: each.outcomes.filter(isOfOthers), failures: each.failures.filter(isOfOthers) },
+      };
+      const shown = { shownInput: null, shownOutput: null, error: withoutData(error), begunItems: [] };
+      await steps.patch(systemAccess(run), idOf(run, step), { set: { ...shown, ...sealStep(run, step, { each: left }) } });
+    },
+    async forgetRun(run) {
+      const sealed = sealTrigger(run, {});
+      const none = { shownTrigger: "null", toldSealed: null, told: null, fingerprint: null };
+      const set = { ...sealed, ...none, error: withoutData(run.error), isForgetting: false };
+      await runs.patch(systemAccess(run), run.id, { set });
     },
     async saveBegun(run, fence, step, items) {
       const change = { set: { begunItems: items, fence } };
@@ -82,12 +100,25 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     async saveStep(run, fence, record) {
       const access = systemAccess(run);
       const id = idOf(run, record.step);
-      const fields = toFields(run, id, { ...record, fence });
+      const fields = toFields(run, { ...record, fence });
       const { isNew } = await steps.insertIfAbsent(access, { id, owner: run.owner, run: run.id, step: record.step, ...fields });
       if (isNew) return true;
       return (await steps.patch(access, id, { set: fields }, { fence: { lte: fence } })) !== undefined;
     },
   };
+
+  function sealStep({ project, owner, id: run }: RunDocument, step: string, values: Sealed) {
+    const sealed = keyRing.seal(
+      stringifyJson(values),
+      placeOf("runSteps", { project, id: `${run}:${step}`, owner, run }, "sealed"),
+    );
+    return { sealed, sealedKid: keyRing.labelOf(sealed) };
+  }
+
+  function sealTrigger(run: Parameters<RunRecords["sealTrigger"]>[0], trigger: TriggerData) {
+    const sealed = keyRing.seal(stringifyJson(trigger), placeOf("runs", run, "trigger"));
+    return { trigger: sealed, sealedKid: keyRing.labelOf(sealed) };
+  }
 
   function idOf({ id }: RunDocument, step: string): string {
     return `${id}:${step}`;
@@ -97,10 +128,8 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     return parseJson(reveal(keyRing.open(sealed, place))).plain;
   }
 
-  function toFields({ project, owner, id: run }: RunDocument, id: string, { input, output, each, ...record }: StepRecord) {
-    const { step: _step, shownInput, shownOutput, ...plain } = record;
-    const place = placeOf("runSteps", { project, id, owner, run }, "sealed");
-    const sealed = keyRing.seal(stringifyJson({ input, output, each }), place);
+  function toFields(run: RunDocument, { input, output, each, ...record }: StepRecord) {
+    const { step, shownInput, shownOutput, ...plain } = record;
     return {
       reason: null,
       error: null,
@@ -110,8 +139,7 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
       ...plain,
       shownInput: toText(shownInput),
       shownOutput: toText(shownOutput),
-      sealed,
-      sealedKid: keyRing.labelOf(sealed),
+      ...sealStep(run, step, { input, output, each }),
     };
   }
 
@@ -119,10 +147,7 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     const { step, position, fence, status, attempts, startedAtMs, endedAtMs, reason, error, items, isBegun } =
       document as unknown as StepRecord;
     const begun = (document.begunItems ?? []) as readonly string[];
-    const { each, ...opened } = open(String(document.sealed), placeOf("runSteps", document, "sealed")) as Pick<
-      StepRecord,
-      "input" | "output" | "each"
-    >;
+    const { each, ...opened } = open(String(document.sealed), placeOf("runSteps", document, "sealed")) as Sealed;
     return {
       ...{ step, position, fence, status, attempts, startedAtMs, endedAtMs },
       ...(reason && { reason }),
@@ -135,6 +160,18 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
       ...opened,
     };
   }
+}
+
+/** What is sealed of a step. */
+interface Sealed {
+  readonly input?: unknown;
+  readonly output?: unknown;
+  readonly each?: EachState | undefined;
+}
+
+/** Which error it was. */
+function withoutData(error: StepError | null | undefined): StepError | null {
+  return error ? { code: error.code, message: ERRORS[error.code].title, retryable: error.retryable } : null;
 }
 
 /** Numbers stay as they came, and no store minds the names of fields. */

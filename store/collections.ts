@@ -192,6 +192,12 @@ export const COLLECTIONS = {
       byOwnerAndRun: { fields: ["project", "owner", "run", "createdAtMs", "id"] },
     },
   },
+  // That somebody's data was removed: by whom, when, how much. Never whose.
+  forgettings: {
+    belongsTo: "project",
+    fields: { createdAtMs: "number" },
+    indexes: { byProject: { fields: ["project", "createdAtMs", "id"] } },
+  },
   schedules: {
     belongsTo: "project",
     fields: { nextAtMs: "number" },

@@ -142,6 +142,9 @@ export interface DocumentStore {
   /** Cheap proof that reads and writes work. @throws ConnectorError `store_unavailable` or `store_full` */
   ping(): Promise<void>;
 
+  /** What was removed or replaced stays in no log of the store's, as far as that is in its hands: another process that reads may keep it a while. */
+  clearLog(): Promise<void>;
+
   /** Closes everything; may be called twice or before any use. */
   dispose(): Promise<void>;
 }

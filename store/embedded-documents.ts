@@ -94,6 +94,7 @@ export function openDocuments({ now, ...options }: Omit<SqliteOptions, "synchron
       database.assertFileInPlace();
       database.run("INSERT INTO probe VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET atMs = excluded.atMs", [now()]);
     },
+    clearLog: database.clearLog,
     close: database.close,
   };
 }

@@ -71,6 +71,7 @@ export function createEmbeddedStore({
     drain: (bucket, options) => onBuckets((buckets) => buckets.drain(bucket, options)),
     open: () => onDocuments(() => undefined),
     ping: () => onDocuments((documents) => documents.ping()),
+    clearLog: () => onDocuments((documents) => documents.clearLog()),
     async dispose() {
       disposed = true;
       files?.documents.close();

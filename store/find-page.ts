@@ -33,6 +33,23 @@ export async function allPages<T>(
   }
 }
 
+/** Every document that `find` reaches, some at a time, in an order that an index has. */
+export async function* allDocuments(
+  find: (options: FindOptions) => Promise<StoredDocument[]>,
+  sort: readonly string[] = ["createdAtMs"],
+): AsyncGenerator<StoredDocument, void, undefined> {
+  for (let after: FindOptions["after"]; ; ) {
+    const documents = await find({ sort, limit: AT_ONCE, ...(after && { after }) });
+    yield* documents;
+    const last = documents.at(-1);
+    if (last === undefined || documents.length < AT_ONCE) return;
+    after = { createdAtMs: (last.createdAtMs as number | undefined) ?? null, id: last.id };
+  }
+}
+
+/** Their documents are large. */
+const AT_ONCE = 100;
+
 /** Documents that one call looks at where no index can tell which are listed: some ten milliseconds. Its caller continues from there. */
 const LOOKED_AT = 5_000;
 const STEP = 1_000;

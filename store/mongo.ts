@@ -183,6 +183,8 @@ export function createMongoStore({ uri, mustExist = false }: { uri: string; must
         const probe = connection.collection<{ _id: string }>("probe");
         await probe.updateOne({ _id: "ping" }, { $currentDate: { at: true } }, { upsert: true });
       }),
+    // Its journal is its own.
+    clearLog: async () => undefined,
     async dispose() {
       disposed = true;
       const database = await opening?.catch(() => undefined);

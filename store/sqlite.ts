@@ -29,6 +29,8 @@ export interface Sqlite {
   transaction<T>(work: () => T): T;
   /** @throws ConnectorError `store_unavailable` when the file at the path is not the open one any more: what is written now would be lost */
   assertFileInPlace(): void;
+  /** Writes the log back and cuts it, unless another process reads from it just now. */
+  clearLog(): void;
   close(): void;
 }
 
@@ -153,6 +155,7 @@ export function openSqlite(options: SqliteOptions): Sqlite {
         throw error;
       }
     },
+    clearLog: () => guarded(() => void live().prepare("PRAGMA wal_checkpoint(TRUNCATE)").all([])),
     close() {
       // Leaves one whole file behind, to be copied. Where that fails, the next opening does it: nothing is lost.
       if (connection) attempt(() => connection?.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all([]));

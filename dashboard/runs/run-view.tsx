@@ -47,6 +47,11 @@ export function RunView({ run }: { run: Run }) {
       actions={<Actions run={run} />}
     >
       <Stack gap="lg">
+        {run.forgottenAt !== undefined && (
+          <Text size="sm" c="dimmed">
+            Its data was removed <Ago at={run.forgottenAt} />, because somebody in it was to be forgotten.
+          </Text>
+        )}
         {run.waitingFor?.for === "approval" ? <ApprovalPanel run={run} /> : <WaitingNote run={run} />}
         {run.status === "needs_attention" && <AttentionPanel run={run} titleOf={titleOf} />}
         {run.status === "failed" && run.error !== null && (

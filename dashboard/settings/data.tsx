@@ -2,6 +2,7 @@ import { Stack } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { projectQuery } from "../api/projects.ts";
 import { useSignedIn } from "../api/session.ts";
+import { ForgetForm } from "./forget-form.tsx";
 import { RetentionForm } from "./retention-form.tsx";
 import { SectionHead } from "./section-head.tsx";
 
@@ -14,6 +15,7 @@ export function Data() {
       <SectionHead title="Data">What the project {project.name} keeps of its runs, and for how long.</SectionHead>
       <Stack>
         <RetentionForm key={project.retentionDays} project={project} />
+        <ForgetForm />
       </Stack>
     </section>
   );

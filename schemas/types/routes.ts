@@ -23,6 +23,8 @@ import type { DestinationUsage } from "./platform/destination-usage.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
 import type { FilledRecipe } from "./platform/filled-recipe.ts";
+import type { Forgetting } from "./platform/forgetting.ts";
+import type { ForgettingList } from "./platform/forgetting-list.ts";
 import type { Health } from "./platform/health.ts";
 import type { KeyRotation } from "./platform/key-rotation.ts";
 import type { NewApiKey } from "./platform/new-api-key.ts";
@@ -37,6 +39,7 @@ import type { OperationCall } from "./platform/operation-call.ts";
 import type { OperationResult } from "./platform/operation-result.ts";
 import type { Options } from "./platform/options.ts";
 import type { PageLine } from "./platform/page-line.ts";
+import type { Person } from "./platform/person.ts";
 import type { Project } from "./platform/project.ts";
 import type { ProjectChange } from "./platform/project-change.ts";
 import type { ProjectChoice } from "./platform/project-choice.ts";
@@ -198,6 +201,10 @@ export interface Routes {
   "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine; text: string };
   /** Answers the record of one write. */
   "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never; text: never };
+  /** Removes what is kept of a person: from runs, records of writes and messages to destinations. */
+  "POST /api/v1/forget": { params: Record<never, never>; query: Record<never, never>; body: Person; reply: Forgetting; line: never; text: never };
+  /** Lists when data of people was removed, by whom and how much, newest first. */
+  "GET /api/v1/forget": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ForgettingList; line: never; text: never };
   /** Tells who is signed in. */
   "GET /session": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Session; line: never; text: never };
   /** Chooses the project that the session works in. */

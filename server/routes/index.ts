@@ -4,6 +4,7 @@ import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { destinationRoutes } from "./destinations.ts";
+import { forgetRoutes } from "./forget.ts";
 import { HEALTH } from "./health.ts";
 import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
@@ -30,6 +31,7 @@ export const apiRoutes: readonly Route[] = [
   ...scopeRoutes,
   ...accessLinkRoutes,
   ...writeRoutes,
+  ...forgetRoutes,
 ];
 
 /** Every address that answers JSON or lines of it, with its whole path. What is left are pages for people. */

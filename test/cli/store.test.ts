@@ -110,6 +110,19 @@ describe("projects", () => {
     expect(json.err).toBe("");
   });
 
+  it("forget a person once the word is typed, and say how much that was", async () => {
+    const forget = ["forget", "--email", "somebody@example.com"];
+    expect(await runCli(["forget"], { env })).toMatchObject({ code: 2, err: expect.stringContaining("nobody to forget") });
+    expect((await runCli(forget, { env })).code).toBe(2);
+    expect(await runCli(forget, { env, tty: {}, stdin: "no\n" })).toMatchObject({ code: 130 });
+    const done = await runCli(forget, { env, tty: {}, stdin: "forget\n" });
+    expect(done.code).toBe(0);
+    expect(done.err).toContain("Forgotten. Emptied: 0 runs, 0 messages to destinations, 0 records of writes.");
+    const json = await runCli([...forget, "--contact", "12345678-contact", "--yes", "--json"], { env });
+    expect(json.json()).toMatchObject({ by: "cli", runs: 0, deliveries: 0, writes: 0, endedAt: expect.any(String) });
+    expect(await runCli(["forget", "--email", "nobody", "--yes"], { env })).toMatchObject({ code: 3 });
+  });
+
   it("are renamed, told how long to keep runs, and removed with what is in them once their name is typed", async () => {
     const id = (await runCli(["projects", "create", "Short lived"], { env })).out.trim();
     const renamed = await runCli(["projects", "rename", id, "Shorter"], { env });

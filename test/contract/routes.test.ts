@@ -85,6 +85,8 @@ describe("every route", () => {
     await api("POST", `/workflows/${flow}/runs?wait=1`, {});
     const of = `/runs/${started}`;
     await until(async () => (await api("GET", of)).body.status === "waiting");
+    await api("POST", "/forget", { email: "nobody@example.com" });
+    await api("GET", "/forget");
     await api("POST", `${of}/approve`, { note: "fine" });
     await api("GET", `${of}/events`);
     await api("POST", `${of}/reveal`, { reason: "contract" });

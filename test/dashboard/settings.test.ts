@@ -567,4 +567,22 @@ describe("the data of a project", () => {
     expect((await api("GET", "/api/v1/projects/default")).body.retentionDays).toBe(90);
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  it("of a person is removed once that is confirmed, and what is shown of it is how much that was", async () => {
+    const { page, complaints } = await dashboard.signIn("/settings/data");
+    const addresses: string[] = [];
+    page.on("request", (request) => addresses.push(request.url()));
+    const form = page.getByRole("form", { name: "Forget a candidate" });
+    await form.getByRole("button", { name: "Forget …" }).click();
+    await form.getByText("Fill in at least one of the three.").waitFor();
+    await form.getByLabel("Email address").fill("gone@example.com");
+    await form.getByRole("button", { name: "Forget …" }).click();
+    await look(page, "settings-forget-confirm");
+    await page.getByRole("dialog").getByRole("button", { name: "Forget", exact: true }).click();
+    await page.getByRole("list", { name: "Done so far" }).getByText("Emptied: 0 runs, 0 messages, 0 records of writes").waitFor();
+    expect(await form.getByLabel("Email address").inputValue()).toBe("");
+    await lookInBothThemes(page, "settings-data-forgotten");
+    expect(addresses.filter((one) => one.includes("gone"))).toEqual([]);
+    expect(complaints).toEqual([]);
+  }, 60_000);
 });

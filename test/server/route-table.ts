@@ -60,6 +60,8 @@ export const ROUTES: readonly RouteRow[] = [
   { route: "GET /settings/keys", scope: "admin" },
   { route: "POST /settings/keys/rotate", scope: "admin", body: { newKey: false } },
   { route: "POST /access-links", scope: "admin" },
+  { route: "GET /forget", scope: "data:forget" },
+  { route: "POST /forget", scope: "data:forget", body: { email: "nobody-of-the-matrix@example.com" } },
   { route: "GET /writes", scope: "operations:read" },
   { route: "GET /writes/:id", scope: "operations:read" },
   { route: "GET /workflows", scope: "workflows:read" },

@@ -34,6 +34,7 @@ export interface ApiKey {
     | "workflows:write"
     | "workflows:run"
     | "runs:reveal"
+    | "data:forget"
     | "admin"
   )[];
   /**

@@ -41,6 +41,7 @@ export interface DestinationDelivery {
     | "cancelled"
     | "destination_paused"
     | "destination_removed"
+    | "forgotten"
     | null;
   /**
    * Size of the body.

@@ -20,4 +20,5 @@ export interface RunSummary {
   readonly atStep: Run["atStep"];
   readonly startedAt: Run["startedAt"];
   readonly endedAt: Run["endedAt"];
+  readonly forgottenAt?: Required<Run>["forgottenAt"];
 }

@@ -95,4 +95,8 @@ export interface Run {
    * Every step of its version, in order.
    */
   readonly steps: readonly RunStep[];
+  /**
+   * When its data was removed, because somebody in it was to be forgotten.
+   */
+  readonly forgottenAt?: string;
 }
