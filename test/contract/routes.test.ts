@@ -75,7 +75,11 @@ describe("every route", () => {
       steps: [waitsFor("yes"), ...definition.steps],
     });
     await api("POST", "/workflows/check", definition);
-    const recipe = { connector: "lever", recipe: "tag-hygiene-sweep", inputs: { credential: "contract 2", tags: ["Old"] } };
+    const recipe = {
+      connector: "lever",
+      recipe: "tag-hygiene-sweep",
+      inputs: { credential: "contract 2", tags: ["Old"], performAs: user },
+    };
     await api("POST", "/workflows/from-recipe", recipe);
     await api("GET", "/workflows");
     for (const path of ["check", "publish", "pause", "resume"]) await api("POST", `/workflows/${flow}/${path}`);
