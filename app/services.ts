@@ -49,6 +49,7 @@ import { type Consents, createConsents } from "./consents.ts";
 import { readEnvironments } from "./environments.ts";
 import { createForget, type Forget } from "./forget.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
+import { createPreviews, type Previews } from "./previews.ts";
 import { createProjects, type Projects } from "./projects.ts";
 import { createRecipes, type Recipes } from "./recipes.ts";
 import { createRuns, type Runs } from "./runs.ts";
@@ -81,6 +82,7 @@ export interface Services {
   readonly writes: Writes;
   readonly workflows: Workflows;
   readonly recipes: Recipes;
+  readonly previews: Previews;
   readonly runs: Runs;
   /** Removes what is kept of a person. */
   readonly forget: Forget;
@@ -237,10 +239,8 @@ function join(opened: Opened): Services {
     workflowOf: (run) => workflows.runnable(run),
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
   });
-  const workflows = createWorkflows({
-    ...{ store, credentials, destinations, engine, now },
-    catalog: createWorkflowCatalog({ connectors, credentials, destinations }),
-  });
+  const catalog = createWorkflowCatalog({ connectors, credentials, destinations });
+  const workflows = createWorkflows({ store, catalog, credentials, destinations, engine, now });
   const forget = createForget({
     ...{ store, destinations, pickLists, now },
     runs: createForgetRuns({ store, records, now }),
@@ -266,6 +266,7 @@ function join(opened: Opened): Services {
     writes: createWrites(createWriteRecords({ store, keyRing: ring, now }), credentials),
     workflows,
     recipes: createRecipes({ connectors, workflows }),
+    previews: createPreviews({ catalog, workflows, runs }),
     runs,
     forget,
     engine: { work: () => engine.work() },

@@ -33,7 +33,7 @@ export function sensitiveTextsIn(schema: JsonSchema, value: unknown): ReadonlySe
 }
 
 /** What stands in place of a value that is not shown. */
-const REDACTED = "[redacted]";
+export const REDACTED = "[redacted]";
 
 /**
  * A copy of a value for people to see: in place of what its schema marks with one of these, and of text that it does not describe at all, stands

@@ -22,6 +22,7 @@ export function workflowsCommand(cli: Cli): Command {
     .addCommand(applyCommand(cli))
     .addCommand(diffCommand(cli))
     .addCommand(checkCommand(cli))
+    .addCommand(previewCommand(cli))
     .addCommand(publishCommand(cli))
     .addCommand(pauseCommand(cli))
     .addCommand(resumeCommand(cli))
@@ -184,6 +185,28 @@ function checkCommand(cli: Cli): Command {
       }
     });
 }
+
+function previewCommand(cli: Cli): Command {
+  return new Command("preview")
+    .description("show what a step would be given, by the data of the last run or by examples")
+    .argument("<workflow>", "its name or id")
+    .argument("<step>", "id of the step")
+    .option(...JSON_OPTION)
+    .action(async (name: string, step: string, _options: object, command: Command) => {
+      const { services, access } = await openProject(cli, command);
+      const preview = await services.previews.step(access, await services.workflows.idOf(access, name), { step });
+      if (cli.json) return printJson(cli.io, preview);
+      const rows = preview.fields.map(({ field, type, value, from, problem }) => ({
+        field,
+        value: problem?.message ?? (type === "nothing" ? "nothing" : JSON.stringify(value)),
+        from: from.map(({ path, source }) => `${path} (${SOURCES[source]})`).join(", "),
+      }));
+      await printTable(cli.io, rows, ["field", "value", "from"]);
+      note(cli.io, preview.run === null ? "There is no run yet: all is examples." : `With the data of ${preview.run}.`);
+    });
+}
+
+const SOURCES = { run: "run", redacted: "hidden in the run, an example", sample: "example" } as const;
 
 function publishCommand(cli: Cli): Command {
   return new Command("publish")

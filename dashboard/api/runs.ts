@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { useEffect, useState } from "react";
 import type { RevealedRun, RevealList, Routes, Run, RunList } from "../../schemas/types/index.ts";
 import { ApiError } from "../../sdk/index.ts";
+import { runToPreview } from "../../workflows/preview.ts";
 import { call, stream } from "./client.ts";
 import { given } from "./given.ts";
 
@@ -35,6 +36,18 @@ export const runQuery = (id: string) =>
   queryOptions({
     queryKey: [...KEY, "one", id],
     queryFn: ({ signal }) => call("GET /api/v1/runs/:id", { params: { id }, signal }),
+    staleTime: 0,
+  });
+
+/** The run of a workflow whose data its editor shows; null where there is none. */
+export const runToPreviewQuery = (workflow: string) =>
+  queryOptions({
+    queryKey: [...KEY, "preview", workflow],
+    queryFn: async ({ signal }) => {
+      const { data } = await call("GET /api/v1/runs", { query: { workflow, limit: 20 }, signal });
+      const found = runToPreview(data);
+      return found ? call("GET /api/v1/runs/:id", { params: { id: found.id }, signal }) : null;
+    },
     staleTime: 0,
   });
 

@@ -1,11 +1,12 @@
 import { Alert, Button, Group, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
 import type { Finding } from "../../workflows/types.ts";
 import type { Usable } from "../api/catalog.ts";
 import { hasCode } from "../api/field-errors.ts";
+import { runToPreviewQuery } from "../api/runs.ts";
 import {
   type SavedWorkflow,
   type Step,
@@ -29,7 +30,7 @@ import { type Choice, newStep } from "./new-step.ts";
 import { NEW, toWorkflowName } from "./new-workflow.ts";
 import { PublishDialog } from "./publish-dialog.tsx";
 import { RemoveStep } from "./remove-step.tsx";
-import type { SampleValues } from "./sample-values.ts";
+import type { SampleValues, TestValues } from "./sample-values.ts";
 import { type StepActions, StepCard } from "./step-card.tsx";
 import { TestDialog } from "./test-dialog.tsx";
 import { TriggerEditor } from "./trigger-editor.tsx";
@@ -51,7 +52,9 @@ export function Editor({ workflow, draft, usable }: EditorProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [removing, setRemoving] = useState<Step>();
   const [dialog, setDialog] = useState<"test" | "publish">();
-  const [values, setValues] = useState<SampleValues>();
+  const [test, setTest] = useState<TestValues>();
+  const { data: run } = useQuery({ ...runToPreviewQuery(workflow.id), enabled: !isNew });
+  const values = useMemo((): SampleValues => ({ test, run: run ?? undefined }), [test, run]);
   const saving = useSaving(workflow, draft);
   const publish = usePublishWorkflow();
   const errors = findings.all.filter(({ severity }) => severity === "error");
@@ -178,7 +181,7 @@ export function Editor({ workflow, draft, usable }: EditorProps) {
         workflow={definition}
         usable={usable}
         onClose={() => setDialog(undefined)}
-        onRead={(steps, trigger) => setValues({ steps, trigger })}
+        onRead={(steps, trigger) => setTest({ steps, trigger })}
       />
     </Stack>
   );

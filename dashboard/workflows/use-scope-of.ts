@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { sampleOf } from "../../json-schema/sample.ts";
+import { scopeOfRun } from "../../workflows/preview.ts";
 import type { Usable } from "../api/catalog.ts";
 import type { MappingScope } from "./mapping/mapping-scope.ts";
 import { type Place, scopeSchemaOf } from "./mapping/scope-schema.ts";
@@ -10,18 +11,31 @@ interface Situation extends Place {
   readonly values: SampleValues | undefined;
 }
 
-/** What expressions of a step can name, with values to show: those of the last test, else the schemas' examples. */
+/** What expressions of a step can name, with values to show: those of the last test, else of the last run, else the schemas' examples. */
 export function useScopeOf({ trigger, before, forEach, usable, values }: Situation): MappingScope {
   return useMemo(() => {
     const schema = scopeSchemaOf({ trigger, before, forEach }, usable.catalog);
-    const steps = Object.fromEntries(schema.steps.map(({ id, schema: one }) => [id, values?.steps[id] ?? sampleOf(one)]));
+    const { test, run } = values ?? {};
+    const { scope, sourceOf } = scopeOfRun(
+      {
+        trigger: sampleOf(schema.trigger),
+        steps: Object.fromEntries(schema.steps.map(({ id, schema: one }) => [id, sampleOf(one)])),
+        run: sampleOf(schema.run),
+        ...(schema.item !== undefined && { item: sampleOf(schema.item) }),
+      },
+      run,
+    );
+    const tested = Object.entries(test?.steps ?? {}).filter(([id]) => schema.steps.some((step) => step.id === id));
     return {
       schema,
       values: {
-        trigger: values?.trigger ?? sampleOf(schema.trigger),
-        steps,
-        run: sampleOf(schema.run),
-        ...(schema.item !== undefined && { item: sampleOf(schema.item) }),
+        ...scope,
+        ...(test && { trigger: test.trigger, steps: { ...(scope.steps as object), ...Object.fromEntries(tested) } }),
+      },
+      sourceOf(path) {
+        const [root, id] = path;
+        const isTested = test !== undefined && (root === "trigger" || (root === "steps" && String(id) in test.steps));
+        return isTested ? "test" : sourceOf(path);
       },
       titleOf: (id) => before.find((step) => step.id === id)?.title,
     };

@@ -40,6 +40,7 @@ import type { OperationResult } from "./platform/operation-result.ts";
 import type { Options } from "./platform/options.ts";
 import type { PageLine } from "./platform/page-line.ts";
 import type { Person } from "./platform/person.ts";
+import type { PreviewChoice } from "./platform/preview-choice.ts";
 import type { Project } from "./platform/project.ts";
 import type { ProjectChange } from "./platform/project-change.ts";
 import type { ProjectChoice } from "./platform/project-choice.ts";
@@ -62,6 +63,7 @@ import type { Workflow } from "./platform/workflow.ts";
 import type { WorkflowCheck } from "./platform/workflow-check.ts";
 import type { WorkflowDiff } from "./platform/workflow-diff.ts";
 import type { WorkflowList } from "./platform/workflow-list.ts";
+import type { WorkflowPreview } from "./platform/workflow-preview.ts";
 import type { WorkflowRollback } from "./platform/workflow-rollback.ts";
 import type { WorkflowVersion } from "./platform/workflow-version.ts";
 import type { WorkflowVersionList } from "./platform/workflow-version-list.ts";
@@ -89,6 +91,8 @@ export interface Routes {
   "DELETE /api/v1/workflows/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
   /** Checks a workflow's draft. */
   "POST /api/v1/workflows/:id/check": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowCheck; line: never; text: never };
+  /** Answers what a step of the draft would be given, by the data of the last run or by examples. */
+  "POST /api/v1/workflows/:id/preview": { params: { readonly id: string }; query: Record<never, never>; body: PreviewChoice; reply: WorkflowPreview; line: never; text: never };
   /** Freezes the draft as the next version, with which runs are started from now on. */
   "POST /api/v1/workflows/:id/publish": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowVersion; line: never; text: never };
   /** Pauses a workflow: it starts no more runs, and those that have begun continue. */

@@ -98,6 +98,18 @@ export const workflowRoutes: readonly Route[] = [
   }),
   defineRoute({
     method: "POST",
+    path: "/workflows/:id/preview",
+    summary: "Answers what a step of the draft would be given, by the data of the last run or by examples.",
+    replies: [{ status: 200, shape: "workflow-preview" }],
+    scope: "workflows:read",
+    body: "preview-choice",
+    async handle(call) {
+      const { services, access, body } = call;
+      return { body: await services.previews.step(access, await idOf(call), body) };
+    },
+  }),
+  defineRoute({
+    method: "POST",
     path: "/workflows/:id/publish",
     summary: "Freezes the draft as the next version, with which runs are started from now on.",
     replies: [{ status: 200, shape: "workflow-version" }],

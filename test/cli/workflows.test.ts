@@ -123,6 +123,15 @@ it("starts a run, waits for it, and shows it", async () => {
   expect((await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`)).err).toContain("paused");
 });
 
+it("previews a step with the data of the last run, and says so", async () => {
+  const shown = await cli("workflows", "preview", "two", "tag");
+  expect(shown.out).toMatch(/\/input\/opportunity_id +"[\w-]+" +trigger\.input\.opportunity \(run\)/);
+  expect([shown.code, shown.err]).toEqual([0, expect.stringContaining("With the data of run_")]);
+  expect((await cli("workflows", "preview", "two", "nothing")).err).toContain("/step");
+  await cli("workflows", "recipes", "create", "verification-write-back", "--field", "credential=main", "--name", "never-run");
+  expect((await cli("workflows", "preview", "never-run", "tag")).err).toContain("There is no run yet");
+});
+
 it("ends as the run does that it has waited for", async () => {
   await cli("workflows", "resume", "two");
   const failed = await cli("workflows", "run", "two", "--field", "opportunity=00000000-0000-4000-8000-000000000000", "--wait");

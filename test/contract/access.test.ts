@@ -219,8 +219,9 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
   workflows: Object.keys(WORKFLOWS),
-  // What they save and check, workflows do with the access that they are given.
+  // What they save and read, workflows and runs do with the access that they are given.
   recipes: ["fill", "create"],
+  previews: ["step"],
   runs: Object.keys(RUNS),
   budget: [],
   test: [],

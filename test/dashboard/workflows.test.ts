@@ -326,6 +326,22 @@ describe("the workflow editor, in a real browser", () => {
     expect(complaints).toEqual([]);
   }, 120_000);
 
+  it("shows beside a field what the last run had, and an example for what is hidden there", async () => {
+    const [find, tag] = writeBack("x").steps;
+    const when = { all: [{ value: "{{ trigger.input.note }}", exists: true }] };
+    const ask = { id: "ask", title: "Ask", kind: "approval", message: "Tag {{ steps.find.output.data.name }}?", when };
+    const id = await create("last-run", { steps: [find, tag, ask] });
+    await api("POST", `/workflows/${id}/publish`);
+    const { body } = await api("POST", `/workflows/${id}/runs?wait=20`, { input: { opportunity_id: opportunity } });
+    expect(body.status).toBe("succeeded");
+    const { page } = await dashboard.signIn(`/workflows/${id}`);
+    for (const title of [/^2. Write the outcome/, /^3. Ask/]) await page.getByRole("button", { name: title }).click();
+    await page.getByText(`With the last run: ${opportunity}`, { exact: true }).waitFor();
+    const hidden = "With the last run, and an example for what is hidden there: Tag Nadia Example?";
+    await page.getByText(hidden, { exact: true }).waitFor();
+    await takeScreenshots(page, "workflow-last-run");
+  }, 60_000);
+
   it("shows the next five times of a schedule in its time zone, and says what is no schedule", async () => {
     const { page } = await dashboard.signIn("/workflows/new");
     await page.getByText("A schedule", { exact: true }).click();

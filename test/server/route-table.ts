@@ -78,6 +78,7 @@ export const ROUTES: readonly RouteRow[] = [
   },
   { route: "DELETE /workflows/:id", scope: "workflows:write", of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/check", scope: "workflows:read", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/:id/preview", scope: "workflows:read", body: { step: "list" }, of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/publish", scope: "workflows:write", of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/pause", scope: "workflows:write", of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/resume", scope: "workflows:write", of: "workflow", foreign: "404" },
