@@ -50,6 +50,7 @@ import { readEnvironments } from "./environments.ts";
 import { createForget, type Forget } from "./forget.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
 import { createPreviews, type Previews } from "./previews.ts";
+import { createProductEvents, type ProductEvents } from "./product-events.ts";
 import { createProjects, type Projects } from "./projects.ts";
 import { createRecipes, type Recipes } from "./recipes.ts";
 import { createRuns, type Runs } from "./runs.ts";
@@ -91,6 +92,8 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   /** Signed messages to systems of the users. Recorded here, they are delivered by processes that called `start`. */
   readonly destinations: Destinations;
+  /** Tells destinations of what happens. Until `start` is called, what happens in this process is recorded alone. */
+  readonly productEvents: Pick<ProductEvents, "start">;
   readonly projects: Projects;
   readonly accessLinks: AccessLinks;
   readonly sessionStore: SessionStore;
@@ -247,6 +250,7 @@ function join(opened: Opened): Services {
     writes: createForgetWrites({ store, keyRing: ring }),
   });
   const runs = createRuns({ store, engine, records, workflows, shown, events, now });
+  const productEvents = createProductEvents({ store, destinations, workflows, events, publicUrl, onError });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
 
@@ -273,6 +277,7 @@ function join(opened: Opened): Services {
     pickLists,
     apiKeys,
     destinations,
+    productEvents: { start: () => productEvents.start() },
     projects,
     accessLinks: createAccessLinks({ store, now }),
     sessionStore,
@@ -329,6 +334,7 @@ function join(opened: Opened): Services {
     stopping.abort();
     await Promise.all([sweeping?.catch(() => undefined), engine.stop()]);
     await credentials.settled();
+    await productEvents.stop();
     await destinations.dispose();
     await Promise.all([sender.dispose(), tokens.dispose(), outside.destroy()]);
     await runtime.settled();

@@ -11,7 +11,7 @@ import { toKnownCause } from "./check-cause.ts";
 import { invalidInput, toApiKey, toNickname, toOwner, toPerformAs } from "./check-input.ts";
 import type { Credential, CredentialAuth, CredentialStatus, SavedReport } from "./credential.ts";
 import { noSuchCredential } from "./credential-errors.ts";
-import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED } from "./document.ts";
+import { type CredentialDocument, NO_REFRESH, toCredential, toTime, UNTRIED, untoldBy } from "./document.ts";
 import { createListCredentials } from "./list-credentials.ts";
 import { createMarkUsed } from "./mark-used.ts";
 import type { Refresher } from "./refresher.ts";
@@ -92,6 +92,16 @@ export function createCredentials({
     return changed as CredentialDocument | undefined;
   }
 
+  /** However many calls find it out, it is noted once. Where the record keeps changing, the next call finds it out as well. */
+  async function refuseKey(access: Access, id: string, secretVersion: number): Promise<void> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const before = (await saved.get(access, id)) as CredentialDocument | undefined;
+      if (before?.secretVersion !== secretVersion || before.status === "reauth_required") return;
+      const set = { status: "reauth_required", ...untoldBy(before, "reauth_required", now()) };
+      if ((await patch(access, id, set, {}, { version: before.version })) !== undefined) return;
+    }
+  }
+
   return {
     async create(access, credential) {
       const document = toDocument(access, credential, { ring, connectors, now });
@@ -161,7 +171,11 @@ export function createCredentials({
         // A consent that is pending or was withdrawn is only changed by a new consent.
         const isOpen = before.auth === "api_key" || OPEN.in.includes(before.status);
         const reason = status === "reauth_required" ? {} : { statusReason: null };
-        const set = { ...found, ...toPerformAsFound(before, performAs), ...(isOpen && { status, ...reason }) };
+        const set = {
+          ...found,
+          ...toPerformAsFound(before, performAs),
+          ...(isOpen && { status, ...reason, ...untoldBy(before, status, now()) }),
+        };
         if (Object.keys(set).length === 0) return;
         if ((await patch(access, id, set, {}, { version: before.version })) !== undefined) return;
       }
@@ -171,7 +185,7 @@ export function createCredentials({
     async noteRefused({ record, secretVersion }) {
       const { id, auth } = record;
       const access = systemAccess(record);
-      if (auth === "api_key") await patch(access, id, { status: "reauth_required" }, {}, { secretVersion });
+      if (auth === "api_key") await refuseKey(access, id, secretVersion);
       else await patch(access, id, { status: "failing", refusedAtMs: storeTime() }, {}, { secretVersion, status: OPEN });
     },
 

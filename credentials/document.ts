@@ -1,9 +1,12 @@
+import type { ProductEvent } from "../schemas/types/index.ts";
 import type { StoredDocument } from "../store/document-store.ts";
+import { newId } from "../store/new-id.ts";
+import { type Untold, withOccurrence } from "../store/occurrences.ts";
 import type { CheckReport, Credential, CredentialAuth, CredentialStatus, PerformAsState } from "./credential.ts";
 import { toWarnings } from "./warnings.ts";
 
 /** A credential as it is stored: the record, the sealed secret, and what refreshing needs. */
-export interface CredentialDocument extends StoredDocument {
+export interface CredentialDocument extends StoredDocument, Untold {
   /** "" = the project itself, so that the unique index on nicknames holds for it too. */
   readonly owner: string;
   readonly connector: string;
@@ -59,6 +62,13 @@ export const NO_REFRESH = { refreshOwner: null, refreshLeaseExpiresAtMs: 0, refr
 
 /** Nothing is known of a new secret: part of every write that puts one in, except a refresh. */
 export const UNTRIED = { lastTest: null, lastReport: null, acceptedAt: null, refusedAtMs: 0 } as const;
+
+/** What to write, beside a new status, where with it the credential has stopped working until somebody connects it again. */
+export function untoldBy(before: CredentialDocument, status: CredentialStatus, atMs: number): Untold {
+  if (status !== "reauth_required" || before.status === status) return {};
+  const type: ProductEvent["type"] = "credential.reauth_required";
+  return withOccurrence(before, { id: newId("evt"), type, atMs });
+}
 
 export function toCredential(document: CredentialDocument): Credential {
   return {

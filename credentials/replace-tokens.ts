@@ -4,7 +4,7 @@ import type { Secret } from "../sealing/secret.ts";
 import { systemAccess } from "../store/access.ts";
 import type { CredentialSecret } from "./credential.ts";
 import { reauthRequired, refreshUnavailable } from "./credential-errors.ts";
-import type { CredentialDocument } from "./document.ts";
+import { type CredentialDocument, untoldBy } from "./document.ts";
 import { appRejected, type RefreshGrant } from "./oauth.ts";
 import type { RefreshLease } from "./refresh-lease.ts";
 import type { RefresherOptions, RefreshNeed, RefreshTiming } from "./refresher.ts";
@@ -34,7 +34,7 @@ export function createReplaceTokens({ ring, connectors, apps, tokens, now, timin
     if (secret.refreshToken === null && now() < secret.expiresAtMs)
       return blameNobody(lease, "there is no refresh token to replace it with");
     if (secret.refreshToken === null)
-      return endConsent(lease, "no refresh token was handed out with the consent (offline_access)");
+      return endConsent(lease, now(), "no refresh token was handed out with the consent (offline_access)");
     if (need.validUntilMs === 0 && isPaused(lease)) return blameNobody(lease, "a fresh one was refused a moment ago as well");
     const app = await usableApp(document);
     const { manifest, environment } = placeOf(document);
@@ -49,7 +49,7 @@ export function createReplaceTokens({ ring, connectors, apps, tokens, now, timin
         refreshToken: secret.refreshToken,
       });
       if (result.ok) return save(lease, result.grant, secret.refreshToken);
-      if (result.kind === "terminal") return endConsent(lease, toReason(result.reason, answerLost));
+      if (result.kind === "terminal") return endConsent(lease, now(), toReason(result.reason, answerLost));
       answerLost ||= result.answerLost;
       if (result.kind === "app_rejected") {
         await lease.release(answerLost);
@@ -121,8 +121,9 @@ export function createReplaceTokens({ ring, connectors, apps, tokens, now, timin
 }
 
 /** The verdict is saved first, so that no process calls the token endpoint for this consent again. */
-async function endConsent(lease: RefreshLease, reason: string): Promise<boolean> {
-  if (!(await lease.finish({ status: "reauth_required", statusReason: reason }))) return false;
+async function endConsent(lease: RefreshLease, atMs: number, reason: string): Promise<boolean> {
+  const status = "reauth_required";
+  if (!(await lease.finish({ status, statusReason: reason, ...untoldBy(lease.document, status, atMs) }))) return false;
   throw reauthRequired({ id: lease.document.id, statusReason: reason });
 }
 

@@ -20,7 +20,7 @@ import type { EndedMessage } from "./types.ts";
 
 /** Destinations of all projects, and what is sent to them. Another project's is `not_found` like a missing one. */
 export interface Destinations
-  extends Pick<DestinationRecords, "create" | "resolve" | "list" | "update" | "rotate" | "remove">,
+  extends Pick<DestinationRecords, "create" | "resolve" | "list" | "subscribed" | "update" | "rotate" | "remove">,
     Pick<Messages, "send" | "outcome" | "deliveries" | "pending"> {
   /** Sends a signed test message now, also where it is paused, and tells what happened. Not repeated. @throws ConnectorError `not_found` */
   test(access: Access, id: string, options?: { signal?: AbortSignal }): Promise<DestinationTest>;
@@ -78,6 +78,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     create: records.create,
     resolve: records.resolve,
     list: records.list,
+    subscribed: records.subscribed,
     rotate: records.rotate,
     remove: records.remove,
     send: messages.send,

@@ -1,12 +1,12 @@
 import { ConnectorError } from "../errors/connector-error.ts";
-import type { Destination, DestinationAttempt, DestinationChange, NewDestination } from "../schemas/types/index.ts";
+import type { Destination, DestinationAttempt, DestinationChange, NewDestination, ProductEvent } from "../schemas/types/index.ts";
 import type { KeyRing } from "../sealing/encrypt.ts";
 import { placeOf } from "../sealing/sealed-place.ts";
 import type { Secret } from "../sealing/secret.ts";
 import type { Access } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { Change, DocumentStore, Where } from "../store/document-store.ts";
-import { findPage, type Page, type PageOptions } from "../store/find-page.ts";
+import { allPages, findPage, type Page, type PageOptions } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
 import { orTaken } from "../store/or-taken.ts";
 import { createSearch } from "../text/fold.ts";
@@ -39,6 +39,8 @@ export interface DestinationRecords {
     access: Access,
     options?: Pick<PageOptions, "limit" | "cursor"> & { readonly search?: string | undefined },
   ): Promise<Page<Destination>>;
+  /** The ids of those that are told of such an event, also while they are paused. */
+  subscribed(access: Access, type: ProductEvent["type"]): Promise<string[]>;
   /** @throws ConnectorError `not_found`, `conflict`, `input_invalid`, `egress_denied` */
   update(access: Access, id: string, change: DestinationChange): Promise<Destination>;
   /** A new secret signs at once; the old one signs as well for `keepSeconds`, a day by default. @throws ConnectorError `not_found`, `conflict` */
@@ -117,6 +119,7 @@ export function createDestinationRecords({ store, ring, egress, now }: Destinati
         ...sealed(place, secret, null),
         previousUntilMs: 0,
         secretCreatedAtMs: nowMs,
+        events: wanted.events ?? [],
         paused: null,
         lastTest: null,
         createdAtMs: nowMs,
@@ -141,12 +144,24 @@ export function createDestinationRecords({ store, ring, egress, now }: Destinati
       );
     },
 
-    async update(access, id, { name, url, paused, version }) {
+    async subscribed(access, type) {
+      const all = await allPages((page) =>
+        findPage(
+          (options) => saved.find(access, options),
+          (document) => document as DestinationDocument,
+          page,
+        ),
+      );
+      return all.filter(({ events }) => events?.includes(type)).map(({ id }) => id);
+    },
+
+    async update(access, id, { name, url, events, paused, version }) {
       const changed = await change(access, id, (before) => {
         if (version !== undefined && before.revision !== version) throw changedMeanwhile();
         return {
           ...(name !== undefined && name !== before.name && { name: toGivenName(name) }),
           ...(url !== undefined && moved(before, egress.toUrl(url).href)),
+          ...(events !== undefined && { events }),
           ...(paused !== undefined && { paused: toPaused(before, paused) }),
         };
       });
@@ -216,6 +231,7 @@ function toDestination(document: DestinationDocument, nowMs: number): Destinatio
     project: document.project,
     name: document.name,
     url: document.url,
+    events: document.events ?? [],
     paused: paused && { reason: paused.reason, at: toTime(paused.atMs), message: REASONS[paused.reason] },
     secretCreatedAt: toTime(document.secretCreatedAtMs),
     previousSecretUntil: previousSecret !== null && previousUntilMs > nowMs ? toTime(previousUntilMs) : null,

@@ -21,6 +21,8 @@ export interface NewMessage {
   readonly body: unknown;
   /** A message that has failed is tried for another day. */
   readonly again?: boolean;
+  /** A destination that is paused gets it when it is resumed, within the message's day. Without it: refused. */
+  readonly whilePaused?: boolean;
 }
 
 export interface Messages {
@@ -71,12 +73,12 @@ export function createMessages({ store, ring, records, now, onDue }: MessagesOpt
   }
 
   return {
-    async send(caller, { destination, id: key, body, again = false }) {
+    async send(caller, { destination, id: key, body, again = false, whilePaused = false }) {
       const access = wholeProject(caller);
       const before = await find(access, key);
       if (before !== undefined && before.destination !== destination) throw reused();
       if (before !== undefined && !(again && before.state === "failed")) return toDelivery(before);
-      if ((await records.read(access, destination)).paused !== null)
+      if ((await records.read(access, destination)).paused !== null && !whilePaused)
         throw new ConnectorError("destination_paused", "The destination is paused; resume it, then send again");
       const place = { id: toId(key), project: access.project, destination };
       const fresh = pending(place, toText(body));

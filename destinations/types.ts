@@ -1,10 +1,12 @@
-import type { DestinationAttempt, DestinationDelivery } from "../schemas/types/index.ts";
+import type { Destination, DestinationAttempt, DestinationDelivery } from "../schemas/types/index.ts";
 import type { StoredDocument } from "../store/document-store.ts";
 
 /** A destination as it is stored. */
 export interface DestinationDocument extends StoredDocument {
   readonly name: string;
   readonly url: string;
+  /** The product events that it is told of. Absent in records that are older than this field. */
+  readonly events?: Destination["events"];
   /** Sealed, as is the one before; both are bound to the address, so that a message goes where its signer meant it to go. */
   readonly secret: string;
   readonly previousSecret: string | null;

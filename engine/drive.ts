@@ -3,10 +3,12 @@ import { ConnectorError } from "../errors/connector-error.ts";
 import type { Listener } from "../runtime/events.ts";
 import { systemAccess } from "../store/access.ts";
 import { type Change, storeTime } from "../store/document-store.ts";
+import { withOccurrence } from "../store/occurrences.ts";
 import { advance, advanceItem } from "../workflows/advance.ts";
 import type { CompiledWorkflow, Decision, Effect, Next, RunState, StepError, StepResult } from "../workflows/types.ts";
 import { runEach } from "./each.ts";
 import { answered, countsOf, type EachState, NOTHING_YET, toSaved } from "./each-state.ts";
+import { occurrenceOf } from "./occurrence-of.ts";
 import { type Context, ledgerKey, type Performed, type Performer } from "./perform.ts";
 import type { RunDocument, RunStatus, Waiting } from "./run-document.ts";
 import type { RunRecords, StepRecord } from "./run-records.ts";
@@ -302,7 +304,11 @@ export function createDrive(deps: DriveDeps) {
       const isOver = queue === "ended";
       // By the store's clock, as it is compared with: how long a run is kept counts from then.
       const endedAtMs = isOver ? storeTime() : null;
-      const set = { faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs };
+      const occurrence = occurrenceOf(run, { status, waiting, error, atStep }, now());
+      const set = {
+        ...{ faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs },
+        ...(occurrence && withOccurrence(run, occurrence)),
+      };
       if (!(await held.release({ set }))) return;
       tell({ type: "run_changed", ...facts(), status, ...(waiting && { waitingFor: waiting.for }), code: error?.code });
     }

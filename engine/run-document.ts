@@ -1,4 +1,5 @@
 import type { StoredDocument } from "../store/document-store.ts";
+import type { Untold } from "../store/occurrences.ts";
 import type { StepError } from "../workflows/types.ts";
 
 export const RUN_STATUSES = ["queued", "running", "waiting", "succeeded", "failed", "cancelled", "needs_attention"] as const;
@@ -28,7 +29,7 @@ export interface Told {
 }
 
 /** A run, as the store holds it (`runs` in store/collections.ts). */
-export interface RunDocument extends StoredDocument {
+export interface RunDocument extends StoredDocument, Untold {
   /** "" where it runs on nobody's behalf. */
   readonly owner: string;
   readonly workflow: string;

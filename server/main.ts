@@ -109,6 +109,7 @@ export interface Program {
 function running(services: Services, listening: Listening, playground: RunningPlayground | undefined): RunningServer {
   const { config, publicUrl, events, accessLinks, connectors, keys, store } = services;
   services.destinations.start();
+  services.productEvents.start();
   const sweep = () => void services.sweep().catch((error) => events.tell({ type: "fault", what: "sweep failed", error }));
   sweep();
   const sweeping = setInterval(sweep, SWEEP_MS).unref();

@@ -52,12 +52,15 @@ export const COLLECTIONS = {
       secretVersion: "number",
       revision: "number",
       lastUsedAtMs: "number",
+      // Absent where there is nothing to tell (occurrences.ts).
+      untoldAtMs: "number",
     },
     indexes: {
       byProject: { fields: ["project", "createdAtMs", "id"] },
       byOwner: { fields: ["project", "owner", "createdAtMs", "id"] },
       byName: { fields: ["project", "nickname"] },
       byNickname: { fields: ["project", "owner", "nickname"], unique: true },
+      byUntold: { fields: ["untoldAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
     sealed: { secret: ["connector", "environment", "auth", "secretVersion"] },
@@ -153,6 +156,7 @@ export const COLLECTIONS = {
       fence: "number",
       endedAtMs: "number",
       sealedKid: "string",
+      untoldAtMs: "number",
     },
     indexes: {
       byProject: { fields: ["project", "createdAtMs", "id"] },
@@ -168,6 +172,7 @@ export const COLLECTIONS = {
       byLease: { fields: ["queue", "leaseExpiresAtMs"] },
       byCredential: { fields: ["queue", "project", "heldBy", "id"] },
       byEnd: { fields: ["project", "endedAtMs"] },
+      byUntold: { fields: ["untoldAtMs"] },
       byKey: { fields: ["sealedKid", "id"] },
     },
     sealed: { trigger: ["workflow"], toldSealed: ["workflow"] },

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { WithSecret } from "../../destinations/destination-records.ts";
 import type { Destination, DestinationChange } from "../../schemas/types/index.ts";
 import { reveal } from "../../sealing/secret.ts";
@@ -50,13 +50,28 @@ function addCommand(cli: Cli): Command {
     .description("create a destination; its signing secret is shown once and cannot be shown again")
     .requiredOption("--name <name>", "what people call it")
     .requiredOption("--url <url>", "where messages are posted to: https, at a public address")
+    .addOption(EVENTS)
     .option(...JSON_OPTION)
-    .action(async (options: { name: string; url: string }, command: Command) => {
+    .action(async ({ name, url, events }: { name: string; url: string; events?: Destination["events"] }, command: Command) => {
       const { services, access } = await openProject(cli, command);
-      const created = await services.destinations.create(access, { name: options.name, url: options.url });
+      const created = await services.destinations.create(access, { name, url, ...(events && { events }) });
       await tellSecret(cli, created, `${created.destination.id} is created.`);
     });
 }
+
+/** Each that there is: the types hold the list to the schema. */
+const IS_EVENT: Readonly<Record<Destination["events"][number], true>> = {
+  "credential.reauth_required": true,
+  "run.failed": true,
+  "run.needs_attention": true,
+  "approval.waiting": true,
+};
+const EVENT_TYPES = Object.keys(IS_EVENT) as Destination["events"][number][];
+
+const EVENTS = new Option(
+  "--events <list>",
+  `product events that it is told of, separated by commas, or none: ${EVENT_TYPES.join(", ")}`,
+).argParser(toEvents);
 
 const DELIVERIES_SHOWN = 10;
 
@@ -75,6 +90,7 @@ function showCommand(cli: Cli): Command {
         name: destination.name,
         url: destination.url,
         id: destination.id,
+        events: destination.events.join(", ") || "none",
         paused: paused ? `${paused.message} (${paused.at})` : "no",
         "last test": lastTest ? `${lastTest.message} (${lastTest.at})` : "none",
       };
@@ -117,6 +133,7 @@ interface ChangeOptions {
   readonly url?: string;
   readonly pause?: boolean;
   readonly resume?: boolean;
+  readonly events?: Destination["events"];
 }
 
 function changeCommand(cli: Cli): Command {
@@ -127,15 +144,18 @@ function changeCommand(cli: Cli): Command {
     .option("--url <url>", "the new address")
     .option("--pause", "send nothing until it is resumed")
     .option("--resume", "send again, and what waits at once")
+    .addOption(EVENTS)
     .option(...JSON_OPTION)
-    .action(async (which: string, { name, url, pause, resume }: ChangeOptions, command: Command) => {
+    .action(async (which: string, { name, url, pause, resume, events }: ChangeOptions, command: Command) => {
       if (pause && resume) command.error("error: --pause and --resume exclude each other");
       const change: DestinationChange = {
         ...(name !== undefined && { name }),
         ...(url !== undefined && { url }),
+        ...(events !== undefined && { events }),
         ...((pause || resume) && { paused: pause === true }),
       };
-      if (Object.keys(change).length === 0) command.error("error: nothing to change: give --name, --url, --pause or --resume");
+      if (Object.keys(change).length === 0)
+        command.error("error: nothing to change: give --name, --url, --events, --pause or --resume");
       const { services, access } = await openProject(cli, command);
       const { id } = await services.destinations.resolve(access, which);
       const changed = await services.destinations.update(access, id, change);
@@ -195,4 +215,11 @@ async function tellSecret(cli: Cli, { destination, secret }: WithSecret, done: s
 function toSeconds(text: string): number {
   if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
   throw new InvalidArgumentError("It must be a whole number of seconds, a week at most.");
+}
+
+function toEvents(text: string): Destination["events"] {
+  const wanted = text === "none" ? [] : text.split(",").map((one) => one.trim());
+  const unknown = wanted.find((one) => !Object.hasOwn(IS_EVENT, one));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of the events.`);
+  return EVENT_TYPES.filter((type) => wanted.includes(type));
 }

@@ -54,10 +54,11 @@ export const deliveriesQuery = (id: string) =>
   });
 
 /** A change of destinations: all that is shown of them is read again afterwards, also where it failed. Nothing waits for that. */
-function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>) {
+function useChange<Variables, Result>(change: (variables: Variables) => Promise<Result>, onSuccess?: (result: Result) => void) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: change,
+    onSuccess: (result) => onSuccess?.(result),
     onSettled: () => void queries.invalidateQueries({ queryKey: KEY }),
     // A secret is not remembered by the page any longer than it is shown.
     gcTime: 0,
@@ -67,10 +68,15 @@ function useChange<Variables, Result>(change: (variables: Variables) => Promise<
 export const useAddDestination = () =>
   useChange((destination: NewDestination) => call("POST /api/v1/destinations", { body: destination }));
 
-export const useUpdateDestination = () =>
-  useChange(({ id, ...change }: DestinationChange & { readonly id: string }) =>
-    call("PATCH /api/v1/destinations/:id", { params: { id }, body: change }),
+/** What was saved is shown at once. */
+export function useUpdateDestination() {
+  const queries = useQueryClient();
+  return useChange(
+    ({ id, ...change }: DestinationChange & { readonly id: string }) =>
+      call("PATCH /api/v1/destinations/:id", { params: { id }, body: change }),
+    (saved) => queries.setQueryData(destinationQuery(saved.id).queryKey, saved),
   );
+}
 
 export const useRotateSecret = () =>
   useChange(({ id, keepSeconds }: { id: string; keepSeconds: number }) =>

@@ -9,7 +9,7 @@ import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { Panel } from "../shell/panel.tsx";
 import classes from "./deliveries.module.css";
-import { STATE_WORDS, verdictWords } from "./destination-words.ts";
+import { aboutWords, STATE_WORDS, verdictWords } from "./destination-words.ts";
 
 const absolute = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
@@ -62,7 +62,7 @@ export function DeliveriesPanel({ destination }: { destination: Destination }) {
 
 function Delivery({ delivery, isPaused }: { delivery: DestinationDelivery; isPaused: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
-  const { state, attemptCount, createdAt, nextAttemptAt } = delivery;
+  const { key, state, attemptCount, createdAt, nextAttemptAt } = delivery;
   const { label, color } = STATE_WORDS[state];
   const Chevron = isOpen ? IconChevronDown : IconChevronRight;
   return (
@@ -75,7 +75,7 @@ function Delivery({ delivery, isPaused }: { delivery: DestinationDelivery; isPau
         <Badge color={color}>{label}</Badge>
       </Group>
       <Text size="xs" c="dimmed" component="div" pl={20}>
-        <Ago at={createdAt} />, {attemptCount === 1 ? "1 attempt" : `${attemptCount} attempts`}
+        {aboutWords(key)}, <Ago at={createdAt} />, {attemptCount === 1 ? "1 attempt" : `${attemptCount} attempts`}
         {state === "pending" && (isPaused ? ", sent when it is resumed" : nextAttempt(nextAttemptAt))}
       </Text>
       {isOpen && <Attempts delivery={delivery} />}

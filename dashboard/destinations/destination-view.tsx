@@ -6,6 +6,7 @@ import { BackLink } from "../shell/back-link.tsx";
 import { Page } from "../shell/page.tsx";
 import { DeliveriesPanel } from "./deliveries-panel.tsx";
 import { EditDestination } from "./edit-destination.tsx";
+import { EventsPanel } from "./events-panel.tsx";
 import { PauseButton, PausedNote } from "./pausing.tsx";
 import { RemoveDestination } from "./remove-destination.tsx";
 import { SecretPanel } from "./secret-panel.tsx";
@@ -42,6 +43,7 @@ export function DestinationView({ destination }: { destination: Destination }) {
         <PausedNote destination={destination} />
         <TestPanel destination={destination} />
         <DeliveriesPanel destination={destination} />
+        <EventsPanel destination={destination} />
         <SecretPanel destination={destination} />
         <RemoveDestination destination={destination} />
       </Stack>

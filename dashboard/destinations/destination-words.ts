@@ -33,3 +33,9 @@ export function verdictWords({ state, code, attempts }: DestinationDelivery): st
   if (code === "forgotten") return "Somebody in it was to be forgotten";
   return attempts.at(-1)?.message ?? (state === "pending" ? "Not tried yet" : "");
 }
+
+/** What a message was about, by what its sender calls it. */
+export function aboutWords(key: string): string {
+  const [, type] = /^event\/([^/]+)\//.exec(key) ?? [];
+  return type === undefined ? "Sent by a run" : `Product event ${type}`;
+}

@@ -57,13 +57,16 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       return isNew;
     },
     async signal(access, id, signal) {
-      const run = await records.run(access, id);
-      if (run === undefined || !waitsFor(run, signal)) return false;
-      const changed = await runs.patch(access, id, { set: toChange(access, run, signal) }, { version: run.version });
-      if (changed === undefined) return false;
-      told(changed as RunDocument, "queued");
-      workers.wake();
-      return true;
+      // Something else about it may change meanwhile: as long as it waits for this, it is told.
+      for (;;) {
+        const run = await records.run(access, id);
+        if (run === undefined || !waitsFor(run, signal)) return false;
+        const changed = await runs.patch(access, id, { set: toChange(access, run, signal) }, { version: run.version });
+        if (changed === undefined) continue;
+        told(changed as RunDocument, "queued");
+        workers.wake();
+        return true;
+      }
     },
     async cancel(access, id) {
       for (;;) {

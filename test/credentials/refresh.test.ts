@@ -273,6 +273,8 @@ describe("refreshing on the embedded store", () => {
     }
     expect(tokenCalls(room) - before).toBe(1);
     expect((await holder.get(accessTo("p1"), id)).status).toBe("reauth_required");
+    const told = await room.store.get("credentials", "p1", id);
+    expect(told).toMatchObject({ id, untold: [{ type: "credential.reauth_required" }] });
     await holder.setStatus(accessTo("p1"), id, "healthy");
     expect((await holder.get(accessTo("p1"), id)).status).toBe("reauth_required");
     await consent(room, "p1", id);

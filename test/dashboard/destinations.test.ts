@@ -130,6 +130,38 @@ describe("destinations, in a real browser", () => {
     await look(page, "destination-page");
   }, 120_000);
 
+  it("subscribe to product events, each choice saved at once, and say of what they were told", async () => {
+    const id = await idOf("Compliance service");
+    const { page, complaints } = await dashboard.signIn(`/settings/destinations/${id}`);
+    const events = page.getByRole("region", { name: "Product events" });
+    await events.getByLabel("A decision is needed").check();
+    await events.getByLabel("A run failed").check();
+    await until(async () => (await api("GET", `/destinations/${id}`)).body.events.length === 2);
+    expect((await api("GET", `/destinations/${id}`)).body.events.sort()).toEqual(["approval.waiting", "run.failed"]);
+    await page.reload();
+    expect(await events.getByLabel("A decision is needed").isChecked()).toBe(true);
+    await events.getByLabel("A run failed").uncheck();
+    await until(async () => (await api("GET", `/destinations/${id}`)).body.events.length === 1);
+    const ask = { id: "ask", title: "Ask", kind: "approval", message: "Go on?" };
+    const { body } = await api("POST", "/workflows", { name: "asks", title: "Asks", trigger: { type: "api" }, steps: [ask] });
+    await api("POST", `/workflows/${body.id}/publish`);
+    await api("POST", `/workflows/${body.id}/runs`, {});
+    await until(() => received()?.list().at(-1)?.body.includes('"approval.waiting"') === true);
+    const told = received()?.list().at(-1);
+    expect(told?.signature).toBe("verified");
+    await page.reload();
+    await page
+      .getByRole("region", { name: "Deliveries" })
+      .getByText(/^Product event approval.waiting/)
+      .waitFor();
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    await takeScreenshots(page, "destination-events");
+    // Its link leads to the run that waits.
+    await page.goto(JSON.parse(told?.body ?? "").data.link);
+    await page.getByRole("heading", { name: "A decision is needed" }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
   it("get another name, another address and another secret, and say who else has changed them", async () => {
     const id = await idOf("Compliance service");
     const { page } = await dashboard.signIn(`/settings/destinations/${id}`);

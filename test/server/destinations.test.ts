@@ -150,6 +150,12 @@ describe("lever-connector destinations", () => {
     expect((await cli("change", "by cli", "--pause")).err).toContain("it is paused");
     expect((await cli("show", "by cli")).out).toMatch(/paused +Somebody paused it/);
     expect((await cli("change", "by cli", "--resume", "--name", "renamed")).code).toBe(0);
+    const subscribed = await cli("change", "renamed", "--events", "approval.waiting, run.failed", "--json");
+    expect(subscribed.json()).toMatchObject({ events: ["run.failed", "approval.waiting"] });
+    expect((await cli("show", "renamed")).out).toMatch(/events +run\.failed, approval\.waiting/);
+    expect((await cli("change", "renamed", "--events", "none", "--json")).json()).toMatchObject({ events: [] });
+    const unknown = await cli("change", "renamed", "--events", "run.finished");
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining('"run.finished" is none of the events')]);
     const rotated = await cli("rotate", "renamed", "--keep", "0");
     expect(rotated.err).toContain("The secret before signs no more.");
     expect((await cli("remove", "renamed", "--yes")).code).toBe(0);

@@ -10,6 +10,7 @@ export interface DestinationSecret {
   readonly project: Destination["project"];
   readonly name: Destination["name"];
   readonly url: Destination["url"];
+  readonly events: Destination["events"];
   readonly paused: Destination["paused"];
   readonly secretCreatedAt: Destination["secretCreatedAt"];
   readonly previousSecretUntil: Destination["previousSecretUntil"];
