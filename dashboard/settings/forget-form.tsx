@@ -8,7 +8,6 @@ import { Ago } from "../shell/ago.tsx";
 import { Confirm } from "../shell/confirm.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { useFaults } from "../shell/use-faults.ts";
-import classes from "./rows.module.css";
 
 const FIELDS = [
   { name: "opportunity", label: "Opportunity ID" },
@@ -93,18 +92,16 @@ function Forgettings() {
   const { data = [] } = useQuery(forgettingsQuery);
   if (data.length === 0) return null;
   return (
-    <Paper component="ul" className={classes.rows} aria-label="Done so far">
+    <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: "none" }} aria-label="Done so far">
       {data.map((done) => (
-        <li key={done.id} className={classes.row}>
-          <div className={classes.main}>
-            <Text size="sm">{done.endedAt === null ? "Interrupted: ask for it again" : countsText(done)}</Text>
-            <Text size="xs" c="dimmed" component="div">
-              <Ago at={done.at} />, by {done.by}
-            </Text>
-          </div>
+        <li key={done.id}>
+          <Text size="sm">{done.endedAt === null ? "Interrupted: ask for it again" : countsText(done)}</Text>
+          <Text size="xs" c="dimmed" component="div">
+            <Ago at={done.at} />, by {done.by}
+          </Text>
         </li>
       ))}
-    </Paper>
+    </Stack>
   );
 }
 

@@ -175,7 +175,7 @@ describe("the API keys", () => {
     await dialog.getByText("This is not a name.").waitFor();
     await dialog.getByLabel("Name").fill("other");
     expect(await dialog.getByText("This is not a name.").count()).toBe(0);
-    expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(11);
+    expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(12);
     await dialog.getByLabel("Everything, including").uncheck();
     expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(0);
     await dialog.getByLabel("Name").fill("nightly export");
