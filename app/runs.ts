@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toOwner } from "../credentials/check-input.ts";
-import { outcomesOf } from "../engine/each-state.ts";
+import { type EachState, expectedEndMs, outcomesOf } from "../engine/each-state.ts";
 import type { Engine, NewRun, Signal, Tick } from "../engine/engine.ts";
 import type { RunDocument, RunStatus } from "../engine/run-document.ts";
 import type { RunRecords, StepRecord } from "../engine/run-records.ts";
@@ -231,7 +231,7 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
   async function toRun(access: Access, run: RunDocument): Promise<Run> {
     const [{ compiled }, steps] = await Promise.all([workflows.runnable(run), records.steps(access, run.id)]);
     const known = new Map(steps.map((record) => [record.step, record]));
-    return { ...toSummary(run), steps: compiled.definition.steps.map(({ id }) => toStep(run, id, known)) };
+    return { ...toSummary(run), steps: compiled.definition.steps.map(({ id }) => toStep(run, id, known, now())) };
   }
 
   async function signalOrConflict(access: Access, id: string, signal: Signal, otherwise: string): Promise<void> {
@@ -310,7 +310,7 @@ function toWaiting({ sinceMs, untilMs, ...waiting }: NonNullable<RunDocument["wa
   return { ...waiting, since: toTime(sinceMs) as string, ...(untilMs !== undefined && { until: toTime(untilMs) as string }) };
 }
 
-function toStep(run: RunDocument, id: string, known: ReadonlyMap<string, StepRecord>): RunStep {
+function toStep(run: RunDocument, id: string, known: ReadonlyMap<string, StepRecord>, nowMs: number): RunStep {
   const record = known.get(id);
   if (record === undefined) {
     const isHere = run.waiting?.step === id;
@@ -328,9 +328,16 @@ function toStep(run: RunDocument, id: string, known: ReadonlyMap<string, StepRec
     ...(reason !== undefined && { reason }),
     ...{ startedAt: toTime(startedAtMs), endedAt: toTime(endedAtMs) },
     ...{ input: shownInput ?? null, output: shownOutput ?? null, error: error ?? null },
-    ...(items && { items }),
+    ...(items && { items: { ...items, ...(each && toProgress(run, record, each, nowMs)) } }),
     ...(each && { outcomes: outcomesOf(each) }),
   };
+}
+
+/** How many there are in all and, while it goes on, until when. */
+function toProgress({ queue }: RunDocument, { status, startedAtMs }: StepRecord, each: EachState, nowMs: number) {
+  const isGoingOn = status === "running" && queue !== "ended";
+  const endsAt = isGoingOn ? toTime(expectedEndMs(each, startedAtMs, nowMs)) : null;
+  return { ...(each.total !== undefined && { total: each.total }), ...(endsAt !== null && { endsAt }) };
 }
 
 function toTime(ms: unknown): string | null {

@@ -1,4 +1,5 @@
 import type { Run, RunSummary } from "../schemas/types/index.ts";
+import { itemsText } from "../text/items.ts";
 import type { Cli } from "./cli.ts";
 import { type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { printJson, printLine, printTable } from "./io.ts";
@@ -9,7 +10,7 @@ export async function printRun(cli: Cli, run: Run): Promise<void> {
   if (cli.json) return printJson(cli.io, run);
   await printLine(cli.io, `${run.id}  ${run.name} version ${run.version}  ${statusOf(run)}`);
   const rows = run.steps.map(({ id, status, items, attempts, error }) => {
-    const counts = items && `${items.succeeded} done, ${items.failed} failed, ${items.skipped} skipped`;
+    const counts = items && itemsText(items, Date.now());
     return {
       step: id,
       status,

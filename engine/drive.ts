@@ -237,7 +237,7 @@ export function createDrive(deps: DriveDeps) {
             return !isLost && !isCancelled;
           },
         },
-        before?.each ?? NOTHING_YET,
+        { ...(before?.each ?? NOTHING_YET), ...("items" in over && { total: over.items.length }) },
       );
       if (isLost) throw new LostRun();
       const left = toSaved(result.state);

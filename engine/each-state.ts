@@ -15,6 +15,8 @@ export interface EachState extends ItemCounts {
   readonly cursor?: string;
   /** Items of the page at hand that have ended. */
   readonly ended: readonly string[];
+  /** Items in all, where that is known before they are done: of a mapped list. */
+  readonly total?: number;
   /** Names of those whose call was begun, and whose end is not known. */
   readonly begun: readonly string[];
   /** The item that a person is asked about: whether it took effect is not known. */
@@ -80,4 +82,11 @@ export function countsOf({ succeeded, failed, skipped }: ItemCounts): ItemCounts
 export function outcomesOf({ outcomes, failures }: EachState): ItemOutcome[] {
   const recent = new Set(outcomes.map(({ item }) => item));
   return [...failures.filter(({ item }) => !recent.has(item)), ...outcomes];
+}
+
+/** When the last item will end at the pace so far, waits included; undefined where it is not known how many there are, or none has ended. */
+export function expectedEndMs({ total, ...counts }: EachState, startedAtMs: number, nowMs: number): number | undefined {
+  const ended = counts.succeeded + counts.failed + counts.skipped;
+  if (total === undefined || ended === 0) return undefined;
+  return nowMs + ((nowMs - startedAtMs) / ended) * Math.max(0, total - ended);
 }

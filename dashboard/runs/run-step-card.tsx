@@ -1,6 +1,7 @@
 import { Badge, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
+import { itemsText } from "../../text/items.ts";
 import type { RevealedRun, RunStep } from "../api/runs.ts";
 import { JsonView } from "../operations/answer/json-view.tsx";
 import { STEP_STATUSES, toDuration } from "./status-words.ts";
@@ -75,7 +76,7 @@ function toNote({ status, reason, attempts, startedAt, endedAt, items }: RunStep
   return [
     toDuration(startedAt, endedAt),
     attempts > 1 ? `${attempts} attempts` : "",
-    items === undefined ? "" : `${items.succeeded} done, ${items.failed} failed, ${items.skipped} skipped`,
+    items === undefined ? "" : itemsText(items, Date.now()),
   ]
     .filter((part) => part !== "")
     .join(", ");

@@ -193,7 +193,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     expect(asked.steps[0]).toMatchObject({ status: "unknown", items: { succeeded: 1, failed: 0, skipped: 0 } });
     playground().faults.clear();
     await runs.retry(access, happened, { outcome: "happened", id: "the-id" });
-    expect((await comesTo(happened, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0 });
+    expect((await comesTo(happened, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0, total: 3 });
     expect(made()).toBe(3);
 
     playground().faults.add([
@@ -203,7 +203,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await comesTo(again, "needs_attention");
     playground().faults.clear();
     await runs.retry(access, again, { outcome: "not_happened" });
-    expect((await comesTo(again, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0 });
+    expect((await comesTo(again, "succeeded")).steps[0]?.items).toEqual({ succeeded: 3, failed: 0, skipped: 0, total: 3 });
     expect(made()).toBe(3 + 4);
   });
 
@@ -273,8 +273,28 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     playground().faults.clear();
     const before = effects().length;
     await services().runs.retry(access, id);
-    expect((await comesTo(id, "succeeded")).steps[0]).toMatchObject({ items: { succeeded: 9, failed: 0, skipped: 0 } });
+    expect((await comesTo(id, "succeeded")).steps[0]).toMatchObject({ items: { succeeded: 9, failed: 0, skipped: 0, total: 9 } });
     expect([effects().length - before, tagged("one by one")]).toEqual([4, 9]);
+  });
+
+  it("say how many items there are and until when, and end between two of them where they are cancelled", async () => {
+    playground().faults.add([{ match: { pathPattern: "/addTags" }, action: { kind: "delay", delayBeforeMs: 300 } }]);
+    const input = { opportunity_id: ids[2], tags: ["item {{ item }}"] };
+    const items = Array.from({ length: 200 }, (_none, at) => `${at}`);
+    const id = await start([tag("each", "unused", { forEach: { items: "{{ trigger.input.items }}" }, input })], { items });
+    let step: Run["steps"][number] | undefined;
+    await until(async () => {
+      [step] = (await services().runs.get(access, id)).steps;
+      return step?.items?.endsAt !== undefined;
+    });
+    expect(step?.items).toMatchObject({ total: 200, failed: 0 });
+    // Each takes 0.3 s at the least, and a few are done.
+    expect(Date.parse(String(step?.items?.endsAt)) - Date.now()).toBeGreaterThan(30_000);
+    await services().runs.cancel(access, id);
+    playground().faults.clear();
+    const ended = (await comesTo(id, "cancelled")).steps[0]?.items;
+    expect(ended?.succeeded).toBeLessThan(200);
+    expect([ended?.total, ended?.endsAt]).toEqual([200, undefined]);
   });
 
   it("do the other items where one fails and the workflow says so", async () => {

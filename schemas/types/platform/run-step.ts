@@ -56,6 +56,14 @@ export interface RunStep {
      * By a condition.
      */
     readonly skipped: number;
+    /**
+     * In all; absent where that is not known before the last page of a list.
+     */
+    readonly total?: number;
+    /**
+     * When the last will have ended, at the pace so far. Only while the step goes on and the total is known.
+     */
+    readonly endsAt?: string;
   };
   /**
    * Of a step over several items: how the last ones ended, and those that failed.
