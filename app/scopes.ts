@@ -1,3 +1,4 @@
+import { ConnectorError } from "../errors/connector-error.ts";
 import { includesScope } from "../text/scopes.ts";
 
 /**
@@ -30,4 +31,9 @@ export function isScope(text: string): text is Scope {
 /** Do these scopes allow what needs `scope`? */
 export function allows(granted: readonly Scope[], scope: Scope): boolean {
   return granted.some((own) => own === "admin" || includesScope(own, scope));
+}
+
+/** @throws ConnectorError `forbidden` */
+export function assertAllows(granted: readonly Scope[], scope: Scope): void {
+  if (!allows(granted, scope)) throw new ConnectorError("forbidden", `this needs a key with the scope ${scope}`, { scope });
 }

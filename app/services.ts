@@ -46,6 +46,7 @@ import { type AccessLinks, createAccessLinks } from "./access-link.ts";
 import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type Config, type ConfiguredProxies, publicUrlOf } from "./config.ts";
 import { type Consents, createConsents } from "./consents.ts";
+import { createDryRuns, type DryRuns } from "./dry-runs.ts";
 import { readEnvironments } from "./environments.ts";
 import { createForget, type Forget } from "./forget.ts";
 import { readOAuthApps } from "./oauth-variables.ts";
@@ -84,6 +85,7 @@ export interface Services {
   readonly workflows: Workflows;
   readonly recipes: Recipes;
   readonly previews: Previews;
+  readonly dryRuns: DryRuns;
   readonly runs: Runs;
   /** Removes what is kept of a person. */
   readonly forget: Forget;
@@ -236,9 +238,10 @@ function join(opened: Opened): Services {
   const stopping = new AbortController();
   const records = createRunRecords({ store, keyRing: ring });
   const shown = createShown(connectors);
+  const performer = createPerformer({ connectors, credentials, runtime, destinations, budget, now });
   const engine = createEmbeddedEngine({
     ...{ store, records, credentials, connectors, shown, tell, now, onError },
-    performer: createPerformer({ connectors, credentials, runtime, destinations, budget, now }),
+    performer,
     workflowOf: (run) => workflows.runnable(run),
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
   });
@@ -271,6 +274,7 @@ function join(opened: Opened): Services {
     workflows,
     recipes: createRecipes({ connectors, workflows }),
     previews: createPreviews({ catalog, workflows, runs }),
+    dryRuns: createDryRuns({ connectors, runtime, performer, catalog, workflows, now }),
     runs,
     forget,
     engine: { work: () => engine.work() },

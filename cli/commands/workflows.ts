@@ -7,6 +7,7 @@ import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
 import { collect, wholeNumber } from "../options.ts";
+import { printDryRun } from "../print-dry-run.ts";
 import { printRun, runExitCode } from "../print-run.ts";
 import { readInputOf } from "../read-input.ts";
 import type { Services } from "../services.ts";
@@ -254,6 +255,8 @@ interface RunOptions {
   readonly owner?: string;
   readonly key?: string;
   readonly wait?: boolean;
+  readonly dryRun?: boolean;
+  readonly items?: number;
 }
 
 const WAIT_MS = 24 * 3_600_000;
@@ -266,17 +269,25 @@ function runCommand(cli: Cli): Command {
     .option("--field <name=value>", "one field of the input; repeatable", collect)
     .option("--owner <user>", "the user on whose behalf it runs")
     .option("--idempotency-key <key>", "the same key names the same run, ever")
+    .option("--dry-run", "try the draft: read what it reads, send nothing that changes anything, and show what would happen")
+    .option("--items <count>", "with --dry-run: how many items of a repeated step are looked at", wholeNumber("items", 1, 100))
     .option("--wait", "work on it here, and wait until it has ended or needs a person")
     .option(...JSON_OPTION)
     .action(async (name: string, options: RunOptions & { idempotencyKey?: string }, command: Command) => {
       const { services, access } = await openProject(cli, command);
       const { workflows, runs } = services;
       const workflow = await workflows.idOf(access, name);
-      const { trigger } = (await workflows.toStart(access, workflow)).definition;
+      const { definition } = options.dryRun ? await workflows.get(access, workflow) : await workflows.toStart(access, workflow);
+      const { trigger } = definition;
       const schema = trigger.type === "api" ? trigger.input : undefined;
       const given = { input: options.input, pairs: options.field, words: [] };
       const isGiven = options.input !== undefined || options.field !== undefined;
       const input = isGiven ? await readInputOf(command, cli.io, given, schema ?? {}) : schema === undefined ? undefined : {};
+      if (options.dryRun) {
+        const { owner, items } = options;
+        const given = { definition, input, ...(owner !== undefined && { owner }), ...(items !== undefined && { items }) };
+        return printDryRun(cli, await services.dryRuns.run(access, given, cli.signal));
+      }
       const { id } = await runs.start(access, workflow, { input, owner: options.owner, key: options.idempotencyKey });
       if (!options.wait) return cli.json ? printJson(cli.io, await runs.get(access, id)) : printLine(cli.io, id);
       services.engine.work();

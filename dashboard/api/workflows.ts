@@ -1,8 +1,11 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import type {
+  DraftDryRun,
+  DryRunStep,
   FilledRecipe,
   SavedWorkflow,
   Workflow,
+  WorkflowDryRun,
   WorkflowList,
   WorkflowSummary,
   WorkflowVersion,
@@ -11,7 +14,7 @@ import type {
 import { call } from "./client.ts";
 import { given } from "./given.ts";
 
-export type { SavedWorkflow, Workflow, WorkflowSummary, WorkflowVersion };
+export type { DryRunStep, SavedWorkflow, Workflow, WorkflowDryRun, WorkflowSummary, WorkflowVersion };
 export type Step = Workflow["steps"][number];
 export type Trigger = Workflow["trigger"];
 
@@ -59,6 +62,10 @@ function isSaved(result: unknown): result is SavedWorkflow {
 }
 
 export const useCreateWorkflow = () => useChange((definition: Workflow) => call("POST /api/v1/workflows", { body: definition }));
+
+/** What a run of a definition would do; nothing that changes anything is sent. */
+export const tryDefinition = (tried: DraftDryRun, signal: AbortSignal) =>
+  call("POST /api/v1/workflows/dry-run", { body: tried, signal });
 
 /** Saves what a recipe comes to as a draft. */
 export const useFillRecipe = () =>

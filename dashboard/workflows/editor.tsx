@@ -179,7 +179,6 @@ export function Editor({ workflow, draft, usable }: EditorProps) {
       <TestDialog
         isOpen={dialog === "test"}
         workflow={definition}
-        usable={usable}
         onClose={() => setDialog(undefined)}
         onRead={(steps, trigger) => setTest({ steps, trigger })}
       />

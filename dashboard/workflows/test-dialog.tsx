@@ -1,19 +1,16 @@
 import { Badge, Box, Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
 import { Suspense, useEffect, useRef, useState } from "react";
-import type { Usable } from "../api/catalog.ts";
 import type { Schema } from "../api/connector.ts";
-import type { Workflow } from "../api/workflows.ts";
+import { type DryRunStep, tryDefinition, type Workflow, type WorkflowDryRun } from "../api/workflows.ts";
 import { Failure } from "../shell/failure.tsx";
 import { lazyPart } from "../shell/lazy-part.ts";
 import { Loading } from "../shell/loading.tsx";
-import { type DryStep, dryRun } from "./dry-run.ts";
 
 const InputForm = lazyPart(async () => (await import("./input-form.tsx")).InputForm);
 
 interface TestDialogProps {
   readonly isOpen: boolean;
   readonly workflow: Workflow;
-  readonly usable: Usable;
   readonly onClose: () => void;
   /** What reads left: fields show it from then on. */
   readonly onRead: (steps: Readonly<Record<string, unknown>>, trigger: unknown) => void;
@@ -28,8 +25,8 @@ export function TestDialog(props: TestDialogProps) {
   );
 }
 
-function Content({ workflow, usable, onRead }: TestDialogProps) {
-  const [steps, setSteps] = useState<readonly DryStep[]>();
+function Content({ workflow, onRead }: TestDialogProps) {
+  const [result, setResult] = useState<WorkflowDryRun>();
   const [error, setError] = useState<unknown>();
   const [isRunning, setIsRunning] = useState(false);
   const current = useRef<AbortController>(null);
@@ -37,22 +34,21 @@ function Content({ workflow, usable, onRead }: TestDialogProps) {
   const { trigger } = workflow;
   const schema = trigger.type === "api" ? (trigger.input as Schema | undefined) : undefined;
 
+  const titleOf = ({ step }: DryRunStep) => workflow.steps.find(({ id }) => id === step)?.title ?? step;
+
   async function run(input: unknown): Promise<void> {
     current.current?.abort();
     const control = new AbortController();
     current.current = control;
     setIsRunning(true);
     setError(undefined);
-    const given = trigger.type === "schedule" ? { scheduledAt: new Date().toISOString() } : schema ? { input } : {};
-    const done: DryStep[] = [];
-    setSteps(done);
     try {
-      for await (const step of dryRun(workflow, usable, given, control.signal)) {
-        done.push(step);
-        setSteps([...done]);
-      }
-      const outputs = done.filter(({ output }) => output !== undefined).map(({ step, output }) => [step.id, { output }]);
-      onRead(Object.fromEntries(outputs), given);
+      const given = input === undefined ? {} : { input };
+      const done = await tryDefinition({ definition: workflow, ...given }, control.signal);
+      setResult(done);
+      const outputs = done.steps.filter(({ output }) => output !== undefined).map(({ step, output }) => [step, { output }]);
+      const started = trigger.type === "schedule" ? { scheduledAt: new Date().toISOString() } : given;
+      onRead(Object.fromEntries(outputs), started);
     } catch (failure) {
       if (!control.signal.aborted) setError(failure);
     } finally {
@@ -67,23 +63,24 @@ function Content({ workflow, usable, onRead }: TestDialogProps) {
         <InputForm schema={schema} verb="Run the test" isPending={isRunning} error={undefined} onSubmit={run} />
       </Suspense>
       {Boolean(error) && <Failure error={error} />}
-      {steps && (
+      {isRunning && <Loading what="what would happen" lines={3} />}
+      {result && !isRunning && (
         <Stack component="ol" gap="sm" p={0} m={0} style={{ listStyle: "none" }} aria-label="What would happen">
-          {steps.map((step) => (
-            <DryStepLine key={`${step.step.id} ${step.item ?? ""}`} done={step} />
+          {result.steps.map((step) => (
+            <DryStepLine key={`${step.step} ${step.item ?? ""} ${step.outcome}`} done={step} title={titleOf(step)} />
           ))}
         </Stack>
       )}
-      {steps && !isRunning && !error && (
+      {result && !isRunning && !error && (
         <Text size="sm" role="status">
-          {steps.some(({ outcome }) => outcome === "failed") ? "The run would fail." : "The run would succeed."}
+          {result.status === "failed" ? "The run would fail." : "The run would succeed."}
         </Text>
       )}
     </Stack>
   );
 }
 
-const OUTCOMES: Readonly<Record<DryStep["outcome"], { readonly label: string; readonly color: string }>> = {
+const OUTCOMES: Readonly<Record<DryRunStep["outcome"], { readonly label: string; readonly color: string }>> = {
   read: { label: "Read", color: "sea" },
   would_write: { label: "Would write", color: "amber" },
   would_send: { label: "Would send", color: "amber" },
@@ -91,10 +88,11 @@ const OUTCOMES: Readonly<Record<DryStep["outcome"], { readonly label: string; re
   would_ask: { label: "Would ask", color: "gray" },
   skipped: { label: "Skipped", color: "gray" },
   failed: { label: "Failed", color: "brick" },
+  repeated: { label: "Repeated", color: "gray" },
 };
 
-function DryStepLine({ done }: { done: DryStep }) {
-  const { step, outcome, item, request, diff, error, input, output } = done;
+function DryStepLine({ done, title }: { done: DryRunStep; title: string }) {
+  const { outcome, item, request, diff, error, input, output, message, until } = done;
   const [isOpen, setIsOpen] = useState(false);
   const { label, color } = OUTCOMES[outcome];
   const details = { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
@@ -103,7 +101,7 @@ function DryStepLine({ done }: { done: DryStep }) {
       <Group gap="xs" align="baseline">
         <Badge color={color}>{label}</Badge>
         <Text size="sm" fw={600} style={{ overflowWrap: "anywhere" }}>
-          {step.title}
+          {title}
           {item !== undefined && `, item ${item}`}
         </Text>
         {Object.keys(details).length > 0 && (
@@ -113,11 +111,19 @@ function DryStepLine({ done }: { done: DryStep }) {
         )}
       </Group>
       {diff && <DiffLine {...diff} />}
-      {request && (
+      {request && outcome !== "read" && (
         <Code block mt={4} style={{ whiteSpace: "pre-wrap" }}>
           {request.method} {request.url}
           {request.body === undefined || request.body === null ? "" : `\n${JSON.stringify(request.body, null, 2)}`}
         </Code>
+      )}
+      {[message, until && `Until ${new Date(until).toLocaleString()}`, countWords(done)].map(
+        (words) =>
+          words && (
+            <Text key={words} size="sm" mt={4}>
+              {words}
+            </Text>
+          ),
       )}
       {error && (
         <Text size="sm" c="var(--mantine-color-error)" mt={4}>
@@ -125,7 +131,7 @@ function DryStepLine({ done }: { done: DryStep }) {
         </Text>
       )}
       {isOpen && (
-        <Code block mt={4} style={{ maxHeight: "20rem", overflow: "auto" }} tabIndex={0} aria-label={`Data of ${step.title}`}>
+        <Code block mt={4} style={{ maxHeight: "20rem", overflow: "auto" }} tabIndex={0} aria-label={`Data of ${title}`}>
           {JSON.stringify(details, null, 2)}
         </Code>
       )}
@@ -133,8 +139,17 @@ function DryStepLine({ done }: { done: DryStep }) {
   );
 }
 
+/** Of a step over several items. */
+function countWords({ tried, of }: DryRunStep): string | undefined {
+  if (tried === undefined) return undefined;
+  if (of === tried) return `Tried with all of its items: ${tried}.`;
+  return of === null
+    ? `Tried with its first ${tried} items; there are more.`
+    : `Tried with the first ${tried} of its ${of} items.`;
+}
+
 /** `+Verified −Needs Review, 3 untouched`. */
-function DiffLine({ added, removed, untouched }: NonNullable<DryStep["diff"]>) {
+function DiffLine({ added, removed, untouched }: NonNullable<DryRunStep["diff"]>) {
   const isNothing = added.length === 0 && removed.length === 0;
   return (
     <Group gap={6} mt={4}>

@@ -20,6 +20,7 @@ import type { DestinationRotation } from "./platform/destination-rotation.ts";
 import type { DestinationSecret } from "./platform/destination-secret.ts";
 import type { DestinationTest } from "./platform/destination-test.ts";
 import type { DestinationUsage } from "./platform/destination-usage.ts";
+import type { DraftDryRun } from "./platform/draft-dry-run.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
 import type { FilledRecipe } from "./platform/filled-recipe.ts";
@@ -30,6 +31,7 @@ import type { KeyRotation } from "./platform/key-rotation.ts";
 import type { NewApiKey } from "./platform/new-api-key.ts";
 import type { NewCredential } from "./platform/new-credential.ts";
 import type { NewDestination } from "./platform/new-destination.ts";
+import type { NewDryRun } from "./platform/new-dry-run.ts";
 import type { NewProject } from "./platform/new-project.ts";
 import type { NewRun } from "./platform/new-run.ts";
 import type { OauthApp } from "./platform/oauth-app.ts";
@@ -62,6 +64,7 @@ import type { Usage } from "./platform/usage.ts";
 import type { Workflow } from "./platform/workflow.ts";
 import type { WorkflowCheck } from "./platform/workflow-check.ts";
 import type { WorkflowDiff } from "./platform/workflow-diff.ts";
+import type { WorkflowDryRun } from "./platform/workflow-dry-run.ts";
 import type { WorkflowList } from "./platform/workflow-list.ts";
 import type { WorkflowPreview } from "./platform/workflow-preview.ts";
 import type { WorkflowRollback } from "./platform/workflow-rollback.ts";
@@ -81,6 +84,8 @@ export interface Routes {
   "POST /api/v1/workflows": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: SavedWorkflow; line: never; text: never };
   /** Creates a workflow as a draft from a recipe of a connector. */
   "POST /api/v1/workflows/from-recipe": { params: Record<never, never>; query: Record<never, never>; body: FilledRecipe; reply: SavedWorkflow; line: never; text: never };
+  /** Tries a definition: reads what it reads, sends nothing that changes anything, saves nothing. */
+  "POST /api/v1/workflows/dry-run": { params: Record<never, never>; query: Record<never, never>; body: DraftDryRun; reply: WorkflowDryRun; line: never; text: never };
   /** Checks a definition; saves nothing. */
   "POST /api/v1/workflows/check": { params: Record<never, never>; query: Record<never, never>; body: Workflow; reply: WorkflowCheck; line: never; text: never };
   /** Answers a workflow with its draft. */
@@ -93,6 +98,8 @@ export interface Routes {
   "POST /api/v1/workflows/:id/check": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowCheck; line: never; text: never };
   /** Answers what a step of the draft would be given, by the data of the last run or by examples. */
   "POST /api/v1/workflows/:id/preview": { params: { readonly id: string }; query: Record<never, never>; body: PreviewChoice; reply: WorkflowPreview; line: never; text: never };
+  /** Tries a workflow's draft: reads what it reads, sends nothing that changes anything, saves nothing. */
+  "POST /api/v1/workflows/:id/dry-run": { params: { readonly id: string }; query: Record<never, never>; body: NewDryRun; reply: WorkflowDryRun; line: never; text: never };
   /** Freezes the draft as the next version, with which runs are started from now on. */
   "POST /api/v1/workflows/:id/publish": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: WorkflowVersion; line: never; text: never };
   /** Pauses a workflow: it starts no more runs, and those that have begun continue. */

@@ -1,5 +1,5 @@
 import { type RequestHandler, type Response, Router } from "express";
-import { allows } from "../../app/scopes.ts";
+import { assertAllows } from "../../app/scopes.ts";
 import type { Services } from "../../app/services.ts";
 import { stringifyJson } from "../../connector/exact-json.ts";
 import { ConnectorError } from "../../errors/connector-error.ts";
@@ -83,8 +83,7 @@ function toHandler(services: Services, route: Route, { admission, checkBody }: C
 
 function assertScope(caller: Caller, route: Route, params: Record<string, string>, services: Services): void {
   const scope = typeof route.scope === "function" ? route.scope(params, services) : route.scope;
-  if (scope === "any" || allows(caller.scopes, scope)) return;
-  throw new ConnectorError("forbidden", `this needs a key with the scope ${scope}`, { scope });
+  if (scope !== "any") assertAllows(caller.scopes, scope);
 }
 
 /** Text in one piece: Node then sends head and body by one system call, and sets the length itself. */

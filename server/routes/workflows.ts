@@ -1,3 +1,4 @@
+import { assertAllows } from "../../app/scopes.ts";
 import type { Workflow } from "../../schemas/types/index.ts";
 import { inputInvalid } from "../http/check.ts";
 import { type Call, defineRoute, PAGE_QUERY, type Route } from "../http/route.ts";
@@ -37,6 +38,17 @@ export const workflowRoutes: readonly Route[] = [
     body: "filled-recipe",
     async handle({ services, access, body }) {
       return { status: 201, body: await services.recipes.create(access, body) };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/workflows/dry-run",
+    summary: "Tries a definition: reads what it reads, sends nothing that changes anything, saves nothing.",
+    replies: [{ status: 200, shape: "workflow-dry-run" }],
+    scope: "operations:read",
+    body: "draft-dry-run",
+    async handle({ services, access, body, signal }) {
+      return { body: await services.dryRuns.run(access, body, signal) };
     },
   }),
   defineRoute({
@@ -106,6 +118,21 @@ export const workflowRoutes: readonly Route[] = [
     async handle(call) {
       const { services, access, body } = call;
       return { body: await services.previews.step(access, await idOf(call), body) };
+    },
+  }),
+  defineRoute({
+    method: "POST",
+    path: "/workflows/:id/dry-run",
+    summary: "Tries a workflow's draft: reads what it reads, sends nothing that changes anything, saves nothing.",
+    replies: [{ status: 200, shape: "workflow-dry-run" }],
+    scope: "workflows:read",
+    body: "new-dry-run",
+    async handle(call) {
+      const { services, access, caller, body, signal } = call;
+      // What was read is answered as it is.
+      assertAllows(caller.scopes, "operations:read");
+      const { definition } = await services.workflows.get(access, await idOf(call));
+      return { body: await services.dryRuns.run(access, { definition, ...body }, signal) };
     },
   }),
   defineRoute({

@@ -132,6 +132,35 @@ it("previews a step with the data of the last run, and says so", async () => {
   expect((await cli("workflows", "preview", "never-run", "tag")).err).toContain("There is no run yet");
 });
 
+it("tries a draft: shows each request and what would change, and sends no write", async () => {
+  const world = server.playground?.playground;
+  const [one] = (world?.world.opportunities.rows ?? []).slice(3);
+  Object.assign(one as object, { tags: ["Berlin", "Needs Review"] });
+  const before = world?.ledger.since(0).length;
+  const create = ["workflows", "recipes", "create", "verification-write-back", "--field", "credential=main", "--name", "tried"];
+  expect((await cli(...create)).code).toBe(0);
+  const fields = ["--field", `reference=${one?.id}`, "--field", "outcome=approved"];
+  const tried = await cli("workflows", "run", "tried", "--dry-run", ...fields);
+  expect(tried.out).toMatch(
+    /find: read\nclean: would write\n {2}POST .*removeTags.*\n {2}.*\n {2}−Needs Review, 1 untouched\ntag: would write/,
+  );
+  expect(tried.out).toMatch(/ {2}\+Verified, 1 untouched\ncheck: read\nlook: skipped\n$/);
+  expect([tried.code, tried.err]).toEqual([0, expect.stringContaining("The run would have succeeded.")]);
+  expect(world?.ledger.since(0).length).toBe(before);
+  const failed = await cli(
+    "workflows",
+    "run",
+    "tried",
+    "--dry-run",
+    "--json",
+    "--field",
+    "reference=none",
+    "--field",
+    "outcome=approved",
+  );
+  expect([failed.code, failed.json<{ status: string }>().status]).toEqual([3, "failed"]);
+});
+
 it("ends as the run does that it has waited for", async () => {
   await cli("workflows", "resume", "two");
   const failed = await cli("workflows", "run", "two", "--field", "opportunity=00000000-0000-4000-8000-000000000000", "--wait");

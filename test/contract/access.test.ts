@@ -235,6 +235,8 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   // What they save and read, workflows and runs do with the access that they are given.
   recipes: ["fill", "create"],
   previews: ["step"],
+  // Reads by the runtime, with the access that it is given.
+  dryRuns: ["run"],
   runs: Object.keys(RUNS),
   budget: [],
   test: [],

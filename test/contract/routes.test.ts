@@ -82,6 +82,8 @@ describe("every route", () => {
     };
     await api("POST", "/workflows/from-recipe", recipe);
     await api("GET", "/workflows");
+    await api("POST", `/workflows/${flow}/dry-run`, {});
+    await api("POST", "/workflows/dry-run", { definition });
     await api("POST", `/workflows/${flow}/preview`, { step: "list" });
     for (const path of ["check", "publish", "pause", "resume"]) await api("POST", `/workflows/${flow}/${path}`);
     for (const path of ["versions", "diff?from=1&to=draft"]) await api("GET", `/workflows/${flow}/${path}`);

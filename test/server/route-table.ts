@@ -78,6 +78,8 @@ export const ROUTES: readonly RouteRow[] = [
   },
   { route: "DELETE /workflows/:id", scope: "workflows:write", of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/check", scope: "workflows:read", of: "workflow", foreign: "404" },
+  { route: "POST /workflows/dry-run", scope: "operations:read", body: { definition: playgroundWorkflow("tried-by-the-matrix") } },
+  { route: "POST /workflows/:id/dry-run", scope: "workflows:read", body: {}, of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/preview", scope: "workflows:read", body: { step: "list" }, of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/publish", scope: "workflows:write", of: "workflow", foreign: "404" },
   { route: "POST /workflows/:id/pause", scope: "workflows:write", of: "workflow", foreign: "404" },
