@@ -39,7 +39,7 @@ import { makeNewKey } from "../sealing/new-key.ts";
 import { type RotateOptions, type RotateReport, rotateKeys } from "../sealing/rotate-keys.ts";
 import { reveal, type Secret } from "../sealing/secret.ts";
 import { checkSentinel } from "../sealing/sentinel.ts";
-import type { Access } from "../store/access.ts";
+import { type Access, systemAccess } from "../store/access.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { isStoreThere, openStore } from "../store/index.ts";
 import { type AccessLinks, createAccessLinks } from "./access-link.ts";
@@ -331,7 +331,8 @@ function join(opened: Opened): Services {
   }
 
   async function sweepRuns(): Promise<void> {
-    for await (const { id, retentionDays } of projects.all()) await engine.sweep(id, retentionDays * DAY_MS);
+    for await (const { id, retentionDays } of projects.all())
+      await engine.sweep(systemAccess({ project: id }), retentionDays * DAY_MS);
   }
 
   async function close(): Promise<void> {

@@ -59,5 +59,5 @@ export interface Engine {
   /** A credential works again: runs that wait for it go on. Without it they notice within seconds. */
   credentialWorks(access: Access, credential: string): Promise<void>;
   /** Removes runs of a project that ended longer ago than this; answers how many. */
-  sweep(project: string, keptMs: number): Promise<number>;
+  sweep(access: Access, keptMs: number): Promise<number>;
 }

@@ -83,17 +83,16 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     async credentialWorks({ project }, credential) {
       if ((await queue.release({ project, heldBy: credential })) > 0) workers.wake();
     },
-    async sweep(project, keptMs) {
-      const access = systemAccess({ project });
+    async sweep(access, keptMs) {
       const isOver = { endedAtMs: { lte: storeTime(-keptMs) } };
       let count = 0;
       for (;;) {
-        const over = await store.find("runs", project, { where: isOver, limit: 100 });
+        const over = await runs.find(access, { where: isOver, limit: 100 });
         for (const { id } of over) {
           // From now on nobody lets it go on, whatever is still there of it.
           if ((await runs.patch(access, id, { set: { atStep: null } }, { queue: "ended", ...isOver })) === undefined) continue;
-          await removeAll(store, "runSteps", project, { run: id });
-          await removeAll(store, "runReveals", project, { run: id });
+          await removeAll(store, "runSteps", access.project, { run: id });
+          await removeAll(store, "runReveals", access.project, { run: id });
           if (await runs.remove(access, id, { queue: "ended" })) count += 1;
         }
         if (over.length < 100) return count;

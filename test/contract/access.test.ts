@@ -208,7 +208,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   credentials: Object.keys(CREDENTIALS),
   checkedCredentials: ["create", "update"],
   runtime: ["execute", "pages", "probe", "dryRun", "sweep", "settled"],
-  pickLists: ["options", "forget"],
+  pickLists: ["options", "forget", "forgetProject"],
   consents: ["assertPossible", "start"],
   flows: ["createTicket", "readTicket", "beginConsent", "takeState", "recordFailure", "failureOf", "sweep"],
   oauthApps: ["resolve", "list", "save", "remove"],
@@ -228,6 +228,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
       "deliveries",
       "pending",
       "subscribed",
+      "forget",
     ],
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
@@ -238,6 +239,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   // Reads by the runtime, with the access that it is given.
   dryRuns: ["run"],
   runs: Object.keys(RUNS),
+  forget: ["forget", "list"],
   budget: [],
   test: [],
   ...Object.fromEntries(
