@@ -20,8 +20,12 @@ export function forgetCommand(cli: Cli): Command {
       if (!yes) await confirmName(cli, { what: "word", name: "forget" }, command);
       const done = await services.forget.forget(access, person);
       if (cli.json) return printJson(cli.io, done);
+      const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
       const { runs, deliveries, writes } = done;
-      note(cli.io, `Forgotten. Emptied: ${runs} runs, ${deliveries} messages to destinations, ${writes} records of writes.`);
+      note(
+        cli.io,
+        `Emptied: ${counted(runs, "run")}, ${counted(deliveries, "message")}, ${counted(writes, "record")} of writes.`,
+      );
       return undefined;
     });
 }

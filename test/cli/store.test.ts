@@ -117,7 +117,7 @@ describe("projects", () => {
     expect(await runCli(forget, { env, tty: {}, stdin: "no\n" })).toMatchObject({ code: 130 });
     const done = await runCli(forget, { env, tty: {}, stdin: "forget\n" });
     expect(done.code).toBe(0);
-    expect(done.err).toContain("Forgotten. Emptied: 0 runs, 0 messages to destinations, 0 records of writes.");
+    expect(done.err).toContain("Emptied: 0 runs, 0 messages, 0 records of writes.");
     const json = await runCli([...forget, "--contact", "12345678-contact", "--yes", "--json"], { env });
     expect(json.json()).toMatchObject({ by: "cli", runs: 0, deliveries: 0, writes: 0, endedAt: expect.any(String) });
     expect(await runCli(["forget", "--email", "nobody", "--yes"], { env })).toMatchObject({ code: 3 });

@@ -90,15 +90,8 @@ export async function killRuns(stage: KillStage, times: number, points: readonly
       lives.push(life);
       return life;
     };
-    // With the same key it is the same run: what a busy machine keeps from the store is tried again.
-    const work = async (): Promise<void> => {
-      try {
-        await startOne();
-      } catch (error) {
-        if (!isConnectorError(error, "store_unavailable")) throw error;
-        await sleep(200).then(work);
-      }
-    };
+    // With the same key it is the same run.
+    const work = () => patiently(startOne);
     const startOne = async () => {
       const marker = `${prefix}-run-${started.size}`;
       const flow = flows[started.size % flows.length] as string;
@@ -125,7 +118,7 @@ export async function killRuns(stage: KillStage, times: number, points: readonly
       victim.diedAtMs = Date.now();
       stage.kills += 1;
       assertSound(victim.worker);
-      await forgetCalls(parts, victim.name);
+      await patiently(() => forgetCalls(parts, victim.name));
       if (!point) pair[round % 2] = launch();
     }
 
@@ -154,6 +147,17 @@ export async function killRuns(stage: KillStage, times: number, points: readonly
     expect(overlaps(lives)).toEqual([]);
     await assertWhole(parts.store, parts.ring);
   });
+}
+
+/** What a busy machine keeps from the store is tried again. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isConnectorError(error, "store_unavailable")) throw error;
+    await sleep(200);
+    await patiently(work);
+  }
 }
 
 /** What a person would do: approve what waits, and say what became of a write by looking it up. */
