@@ -12,8 +12,8 @@ export async function printDryRun(cli: Cli, tried: WorkflowDryRun): Promise<void
     const { outcome, request, diff, error, message, until, tried: count } = step;
     await printLine(cli.io, count === undefined ? `${nameOf(step)}: ${WORDS[outcome]}` : repeatedLine(step));
     for (const line of [
-      outcome !== "read" && request && `${request.method} ${request.url}`,
-      outcome !== "read" && request?.body !== undefined && JSON.stringify(request.body),
+      request && `${request.method} ${request.url}`,
+      request?.body !== undefined && JSON.stringify(request.body),
       diff && diffWords(diff),
       error?.message,
       message,

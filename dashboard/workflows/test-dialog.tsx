@@ -111,7 +111,7 @@ function DryStepLine({ done, title }: { done: DryRunStep; title: string }) {
         )}
       </Group>
       {diff && <DiffLine {...diff} />}
-      {request && outcome !== "read" && (
+      {request && (
         <Code block mt={4} style={{ whiteSpace: "pre-wrap" }}>
           {request.method} {request.url}
           {request.body === undefined || request.body === null ? "" : `\n${JSON.stringify(request.body, null, 2)}`}

@@ -73,7 +73,12 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
         const run = await records.run(access, id);
         if (run === undefined || run.queue === "ended") return false;
         // Whoever has it ends it before the next step; one that nobody has is ended by whoever takes it.
-        const set = { cancelledBy: access.actor, ...(run.queue !== "taken" && { queue: "ready", dueAtMs: storeTime() }) };
+        const set = {
+          cancelledBy: access.actor,
+          ...(run.queue !== "taken" && { queue: "ready", dueAtMs: storeTime() }),
+          // Nobody is asked any more what became of it: whoever follows the run waits for its end.
+          ...(run.queue === "held" && { status: "queued" }),
+        };
         if ((await runs.patch(access, id, { set }, { version: run.version })) === undefined) continue;
         workers.wake();
         return true;

@@ -144,7 +144,7 @@ it("tries a draft: shows each request and what would change, and sends no write"
   expect(tried.out).toMatch(
     /find: read\nclean: would write\n {2}POST .*removeTags.*\n {2}.*\n {2}−Needs Review, 1 untouched\ntag: would write/,
   );
-  expect(tried.out).toMatch(/ {2}\+Verified, 1 untouched\ncheck: read\nlook: skipped\n$/);
+  expect(tried.out).toMatch(/ {2}\+Verified, 1 untouched\ncheck: read\n {2}GET .*\nlook: skipped\n$/);
   expect([tried.code, tried.err]).toEqual([0, expect.stringContaining("The run would have succeeded.")]);
   expect(world?.ledger.since(0).length).toBe(before);
   const failed = await cli(

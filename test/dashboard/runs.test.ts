@@ -112,6 +112,50 @@ describe("runs, in a real browser", () => {
     await page.getByRole("status").getByText("Failed", { exact: true }).waitFor();
   }, 60_000);
 
+  it("asks whether something was created where that is not known, and continues as the person says, or ends", async () => {
+    const playground = dashboard.server.playground?.playground;
+    const create = {
+      ...{ id: "create", title: "Create the opportunity", kind: "operation", connector: "lever" },
+      ...{ operation: "create_opportunity", credential: "Main account", input: { name: "Nadia Example" } },
+    };
+    const id = await published("creating", [create, tag("after", "After it")]);
+    const created = () => playground?.ledger.since(0).filter(({ effect }) => effect === "opportunity.created").length ?? 0;
+    const { page, complaints } = await dashboard.signIn("/runs");
+    const unknown = async () => {
+      playground?.faults.add([
+        { match: { method: "POST", pathPattern: "/opportunities" }, action: { kind: "reset", when: "after-apply" } },
+      ]);
+      await page.goto(`/runs/${await start(id)}`);
+      const asked = page.getByRole("region", { name: "What happened" });
+      await asked.getByRole("heading", { name: "Did it happen?" }).waitFor();
+      playground?.faults.clear();
+      return asked;
+    };
+
+    const happened = await unknown();
+    expect(await happened.innerText()).toContain("Create the opportunity: ");
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    expect(await overflowWhenNarrow(page)).toBe(0);
+    await takeScreenshots(page, "run-attention");
+    await happened.getByRole("button", { name: "It happened" }).click();
+    await happened.getByText(/must be the id of what was created/).waitFor();
+    await happened.getByLabel("ID of what was created").fill(opportunity);
+    await happened.getByRole("button", { name: "It happened" }).click();
+    await page.getByRole("status").getByText("Succeeded", { exact: true }).waitFor();
+    expect(created()).toBe(1);
+
+    await (await unknown()).getByRole("button", { name: "It did not: send again" }).click();
+    await page.getByRole("status").getByText("Succeeded", { exact: true }).waitFor();
+    expect(created()).toBe(3);
+
+    await unknown();
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByRole("status").getByText("Cancelled", { exact: true }).waitFor();
+    expect(created()).toBe(4);
+    expect(complaints.filter((complaint) => !complaint.includes("422"))).toEqual([]);
+  }, 90_000);
+
   it("reveals redacted data to a person who says why, and shows who has seen it, when and why", async () => {
     const name = dashboard.server.playground?.playground.world.opportunityById.get(opportunity)?.contact.name as string;
     const id = await published("reads", [
