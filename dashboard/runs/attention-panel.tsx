@@ -15,11 +15,12 @@ export function AttentionPanel({ run, titleOf }: { run: Run; titleOf: (step: str
         <Title order={2}>Did it happen?</Title>
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {run.atStep !== null && `${titleOf(run.atStep)}: `}
-          {run.error?.message ?? "It is not known whether the write took effect."} Look at the service, then say what you found.
+          {run.error?.message ?? "It is not known whether the write took effect."}
         </Text>
+        <Text size="sm">Look at the service, then say what you found.</Text>
         <TextInput
           label="ID of what was created"
-          description="If it happened, and later steps use it."
+          description="Needed if it happened: later steps use it."
           maxLength={255}
           value={created}
           onChange={({ currentTarget }) => setCreated(currentTarget.value)}

@@ -142,7 +142,7 @@ it("tries a draft: shows each request and what would change, and sends no write"
   const fields = ["--field", `reference=${one?.id}`, "--field", "outcome=approved"];
   const tried = await cli("workflows", "run", "tried", "--dry-run", ...fields);
   expect(tried.out).toMatch(
-    /find: read\nclean: would write\n {2}POST .*removeTags.*\n {2}.*\n {2}−Needs Review, 1 untouched\ntag: would write/,
+    /find: read\n {2}GET .*\nclean: would write\n {2}POST .*removeTags.*\n {2}.*\n {2}−Needs Review, 1 untouched\ntag: would write/,
   );
   expect(tried.out).toMatch(/ {2}\+Verified, 1 untouched\ncheck: read\n {2}GET .*\nlook: skipped\n$/);
   expect([tried.code, tried.err]).toEqual([0, expect.stringContaining("The run would have succeeded.")]);
