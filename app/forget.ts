@@ -32,7 +32,7 @@ export interface ForgetDeps {
 const MOST_TOLD = 20;
 /** What is shorter would name others too. */
 const ID = /^\S{8,200}$/;
-const EMAIL = /^(?=.{6,320}$)\S+@\S+$/;
+const EMAIL = /^(?=.{6,320}$)[^\s@]+@[^\s@]+$/;
 
 export function createForget({ store, runs, writes, destinations, pickLists, now }: ForgetDeps): Forget {
   const forgettings = openCollection(store, "forgettings");
