@@ -14,7 +14,9 @@ export default {
   },
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
-  maxWorkers: 2,
+  // On two processors: most files wait more than they compute. The long batteries load the machine themselves.
+  maxWorkers: long ? 2 : 3,
+  testSequencer: "<rootDir>/scripts/mixed-sequencer.mjs",
   reporters: ["default", "<rootDir>/scripts/slowest-files.mjs"],
   // A test that failed may have left a process running. A person sees it and stops the run; CI must end by itself.
   forceExit: Boolean(process.env.CI),

@@ -26,8 +26,8 @@ process.stderr.write(`bad-input: SEED=${seed}\n`);
 jest.setTimeout(60_000);
 
 const LIMIT_MS = 50;
-/** Every kind of case runs with `npm test`; four times as many of each with the batteries that take minutes (long/bad-input.test.ts). */
-const DEPTH = process.env.FAULTS === "long" ? 1 : 0.25;
+/** Every kind of case runs with `npm test`; ten times as many of each with the batteries that take minutes (long/bad-input.test.ts). */
+const DEPTH = process.env.FAULTS === "long" ? 1 : 0.1;
 const connector = loadConnector();
 const operations = [...connector.operations.values()].map((operation) => [operation.name, operation] as const);
 /** Of all operations together: each new one would make the battery longer, and most of their rules are the same. */

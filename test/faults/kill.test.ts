@@ -33,5 +33,5 @@ function plan(times: number): KillPlan {
   };
 }
 
-describe("kill -9 on the embedded store", () => killSuite("embedded", plan(4), TIMEOUT_MS));
-describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(1), database: 2 }, TIMEOUT_MS));
+describe("kill -9 on the embedded store", () => killSuite("embedded", plan(2), TIMEOUT_MS));
+describeWithMongod("kill -9 on MongoDB", () => killSuite("mongodb", { ...plan(1), database: 1 }, TIMEOUT_MS));

@@ -1,2 +1,2 @@
-// The same battery, four times as deep.
+// The same battery, ten times as deep.
 import "../bad-input.test.ts";

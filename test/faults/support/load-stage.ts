@@ -28,8 +28,8 @@ const ROOT = join(import.meta.dirname, "../../..");
 const START_MS = 30_000;
 
 /** `playground` allows a thousand calls a second, `limited` the ten of Lever. */
-export async function createLoadStage(env: Readonly<Record<string, string>> = {}): Promise<LoadStage> {
-  const lever = await startPlayground({ port: 0, opportunities: 200, rateLimit: false });
+export async function createLoadStage(env: Readonly<Record<string, string>> = {}, opportunities = 200): Promise<LoadStage> {
+  const lever = await startPlayground({ port: 0, opportunities, rateLimit: false });
   const folder = mkdtempSync(join(tmpdir(), "load-"));
   const environments = join(folder, "environments.json");
   const place = playgroundEnvironment(lever.url);
