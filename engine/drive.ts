@@ -127,7 +127,7 @@ export function createDrive(deps: DriveDeps) {
         return saveProgress(told.step, record.startedAtMs, answered(record.each, told.type === "happened"));
       if (told.type === "again") return void steps.delete(told.step);
       const output = records.openTold(current);
-      const startedAtMs = record?.startedAtMs ?? told.atMs;
+      const startedAtMs = record?.startedAtMs ?? sinceOf(current, told.step) ?? told.atMs;
       await save(told.step, { status: "succeeded", output, endedAt: toTime(told.atMs) }, { startedAtMs, input: record?.input });
     }
 
@@ -307,6 +307,7 @@ export function createDrive(deps: DriveDeps) {
       const occurrence = occurrenceOf(run, { status, waiting, error, atStep }, now());
       const set = {
         ...{ faults: 0, status, queue, dueAtMs: dueAtMs ?? null, heldBy, waiting, error, atStep, endedAtMs },
+        ...(waiting && { waitedAt: { step: waiting.step, sinceMs: waiting.sinceMs } }),
         ...(occurrence && withOccurrence(run, occurrence)),
       };
       if (!(await held.release({ set }))) return;
@@ -357,8 +358,8 @@ function ending({ status, step, error }: Extract<Next, { type: "end" }>): Left {
 }
 
 /** Since when a run waits at this step, where it came there before. */
-function sinceOf({ waiting }: RunDocument, step: string): number | undefined {
-  return waiting?.step === step ? waiting.sinceMs : undefined;
+function sinceOf({ waitedAt }: RunDocument, step: string): number | undefined {
+  return waitedAt?.step === step ? waitedAt.sinceMs : undefined;
 }
 
 function waitedSince(current: RunDocument, { step }: { step: string }): { startedAtMs?: number } {

@@ -38,6 +38,8 @@ export interface RunDocument extends StoredDocument, Untold {
   readonly runVersion: number;
   readonly status: RunStatus;
   readonly waiting: Waiting | null;
+  /** Since when it waits, or has waited, at a step: known also once it goes on there. Absent in records that are older than this field. */
+  readonly waitedAt?: Pick<Waiting, "step" | "sinceMs"> | null;
   readonly queue: "ready" | "timed" | "taken" | "credential" | "held" | "ended";
   /** Id of the credential that it waits for. */
   readonly heldBy?: string | null;

@@ -68,20 +68,22 @@ export const StepCard = memo(function StepCard(props: StepCardProps) {
             </Text>
           </span>
         </UnstyledButton>
-        {step.disabled && <Badge color="gray">Disabled</Badge>}
-        <FindingBadges findings={findings} />
-        <Chevron size={16} aria-hidden style={{ flex: "none" }} />
-        <StepMenu
-          step={step}
-          isFirst={at === 0}
-          isLast={isLast}
-          onMove={(by) => actions.move(step.id, by)}
-          onDuplicate={() => actions.duplicate(step.id)}
-          onRemove={() => actions.remove(step)}
-          onDisable={(isDisabled) =>
-            actions.change(step.id, ({ disabled: _, ...rest }) => ({ ...rest, ...(isDisabled && { disabled: true }) }) as Step)
-          }
-        />
+        <div className={classes.side}>
+          {step.disabled && <Badge color="gray">Disabled</Badge>}
+          <FindingBadges findings={findings} />
+          <Chevron size={16} aria-hidden style={{ flex: "none" }} />
+          <StepMenu
+            step={step}
+            isFirst={at === 0}
+            isLast={isLast}
+            onMove={(by) => actions.move(step.id, by)}
+            onDuplicate={() => actions.duplicate(step.id)}
+            onRemove={() => actions.remove(step)}
+            onDisable={(isDisabled) =>
+              actions.change(step.id, ({ disabled: _, ...rest }) => ({ ...rest, ...(isDisabled && { disabled: true }) }) as Step)
+            }
+          />
+        </div>
       </div>
       {isOpen && <Body {...props} />}
     </Paper>

@@ -141,7 +141,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
     return {
       told: { step, type, fence: run.fence, by: actor, atMs: now() },
       ...(output !== undefined && records.sealTold(run, output)),
-      ...(type === "again" && { again, resumedAtMs: now() }),
+      ...(type === "again" && { again, resumedAtMs: now(), waitedAt: null }),
       ...{ status: "queued", queue: "ready", dueAtMs: storeTime(), waiting: null, error: null, atStep: null },
       ...{ endedAtMs: null, cancelledBy: null },
     };

@@ -93,6 +93,8 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     expect(told).toEqual(["queued undefined", "waiting time", "succeeded undefined"]);
     const [pause] = run.steps;
     expect(Date.parse(String(pause?.endedAt)) - Date.parse(run.startedAt)).toBeGreaterThanOrEqual(1000);
+    // How long it waited is told as well.
+    expect(Date.parse(String(pause?.endedAt)) - Date.parse(String(pause?.startedAt))).toBeGreaterThanOrEqual(900);
     expect(tagged("waited a second")).toBe(1);
   });
 
@@ -112,6 +114,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await runs.decide(access, id, "approved", { names: ["mina@example.com"], note: "checked" });
     const run = await comesTo(id, "succeeded");
     expect(run.steps[0]?.output).toMatchObject({ decision: "approved", by: "mina@example.com", note: "checked" });
+    expect(run.steps[0]?.startedAt).toBe(waiting.waitingFor?.since);
     await expect(runs.decide(access, id, "declined", { names: ["mina@example.com"] })).rejects.toMatchObject({
       code: "conflict",
     });
