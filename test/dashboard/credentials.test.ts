@@ -104,7 +104,7 @@ describe("from the first start to a tested credential", () => {
     await page.getByRole("button", { name: "Save and test" }).click();
     await page.getByText("Not usable", { exact: true }).waitFor();
     const dialog = await page.getByRole("dialog", { name: "Credential saved, but it does not work yet" }).innerText();
-    expect(dialog).toMatch(/Who has to act\. The credential:/);
+    expect(dialog).toMatch(/Who can fix it\. The credential:/);
     expect(dialog).toMatch(/Failed\s+Key or token\./);
     expect(dialog).toContain("What to do: Check the key or connect again");
     await page.getByRole("link", { name: "Open the credential" }).click();
