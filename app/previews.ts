@@ -1,7 +1,8 @@
 import { ConnectorError } from "../errors/connector-error.ts";
 import type { PreviewChoice, Run, WorkflowPreview } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
-import { previewStep, runToPreview } from "../workflows/preview.ts";
+import { previewStep } from "../workflows/preview.ts";
+import { runToPreview } from "../workflows/run-to-preview.ts";
 import type { Runs } from "./runs.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 import type { Workflows } from "./workflows.ts";

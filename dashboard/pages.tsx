@@ -16,10 +16,10 @@ const CredentialsPage = lazyPart(async () => (await import("./credentials/creden
 const CredentialPage = lazyPart(async () => (await import("./credentials/credential-page.tsx")).CredentialPage);
 const OperationsPage = lazyPart(async () => (await import("./operations/operations-page.tsx")).OperationsPage);
 const ActivityPage = lazyPart(async () => (await import("./activity/activity-page.tsx")).ActivityPage);
-const WorkflowsPage = lazyPart(async () => (await import("./workflows/workflows-page.tsx")).WorkflowsPage);
+const WorkflowsPage = lazyPart(async () => (await import("./workflows/list-pages.ts")).WorkflowsPage);
 const WorkflowPage = lazyPart(async () => (await import("./workflows/workflow-page.tsx")).WorkflowPage);
-const StartPage = lazyPart(async () => (await import("./workflows/start-page.tsx")).StartPage);
-const RecipePage = lazyPart(async () => (await import("./workflows/recipe-page.tsx")).RecipePage);
+const StartPage = lazyPart(async () => (await import("./workflows/list-pages.ts")).StartPage);
+const RecipePage = lazyPart(async () => (await import("./workflows/list-pages.ts")).RecipePage);
 const RunsPage = lazyPart(async () => (await import("./runs/runs-page.tsx")).RunsPage);
 const RunPage = lazyPart(async () => (await import("./runs/run-page.tsx")).RunPage);
 const DestinationPage = lazyPart(async () => (await import("./destinations/destination-page.tsx")).DestinationPage);

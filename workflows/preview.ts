@@ -114,11 +114,6 @@ export interface ShownRun {
   }[];
 }
 
-/** The run to preview with, of those there are: the newest that succeeded, else the newest. */
-export function runToPreview<Run extends { readonly status: string }>(newestFirst: readonly Run[]): Run | undefined {
-  return newestFirst.find(({ status }) => status === "succeeded") ?? newestFirst[0];
-}
-
 /** What expressions look at, as a run had it; samples for what it had not come to, and for what is hidden. */
 export function scopeOfRun(samples: Scope, run: ShownRun | undefined): PreviewScope {
   if (run === undefined) return { scope: samples, sourceOf: () => "sample" };

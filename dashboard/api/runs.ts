@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { useEffect, useState } from "react";
 import type { RevealedRun, RevealList, Routes, Run, RunList } from "../../schemas/types/index.ts";
 import { ApiError } from "../../sdk/index.ts";
-import { runToPreview } from "../../workflows/preview.ts";
+import { runToPreview } from "../../workflows/run-to-preview.ts";
 import { call, stream } from "./client.ts";
 import { given } from "./given.ts";
 

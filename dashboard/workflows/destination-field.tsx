@@ -1,55 +1,23 @@
-import { Button, Group, Select } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
-import type { Usable } from "../api/catalog.ts";
 import { AddDestination } from "../destinations/add-destination.tsx";
+import { DestinationSelect, type DestinationSelectProps } from "./destination-select.tsx";
 import { FieldNotes } from "./fields/field-notes.tsx";
 
-interface DestinationSelectProps {
-  readonly usable: Usable;
-  readonly value: string;
-  readonly description?: string | undefined;
-  readonly error?: string | undefined;
-  readonly onChange: (destination: string) => void;
-}
-
-/** Which system of the user's own gets a message; one that is not there yet is added here, and the draft stays as it is. */
+/** The destination of a step, and what is wrong with it; one that is not there yet is added here, and the draft stays as it is. */
 export function DestinationField(props: DestinationSelectProps) {
+  const [isAdding, { open, close }] = useDisclosure();
   return (
     <div>
-      <DestinationSelect description="The system of yours that receives the message." {...props} />
-      <FieldNotes pointer="/destination" />
-    </div>
-  );
-}
-
-export function DestinationSelect({ usable, value, onChange, ...words }: DestinationSelectProps) {
-  const [isAdding, { open, close }] = useDisclosure();
-  const { destinations } = usable.catalog;
-  // A name means the same destination.
-  const known = destinations.find(({ id, name }) => id === value || name === value);
-  const others = value !== "" && known === undefined ? [{ value, label: value }] : [];
-  return (
-    <>
       <Group align="flex-end" gap="sm">
-        <Select
-          {...words}
-          label="Destination"
-          required
-          searchable
-          allowDeselect={false}
-          flex="1 1 16rem"
-          placeholder="Choose a destination"
-          nothingFoundMessage="There is no destination with this name"
-          data={[...destinations.map(({ id, name }) => ({ value: id, label: name })), ...others]}
-          value={known?.id ?? (value || null)}
-          onChange={(destination) => destination !== null && onChange(destination)}
-        />
+        <DestinationSelect description="The system of yours that receives the message." {...props} />
         <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={open}>
           Add a destination
         </Button>
       </Group>
-      <AddDestination isOpen={isAdding} onClose={close} onAdded={({ id }) => onChange(id)} />
-    </>
+      <FieldNotes pointer="/destination" />
+      <AddDestination isOpen={isAdding} onClose={close} onAdded={({ id }) => props.onChange(id)} />
+    </div>
   );
 }

@@ -9,7 +9,7 @@ import { Failure } from "../shell/failure.tsx";
 import { lazyPart } from "../shell/lazy-part.ts";
 import { Loading } from "../shell/loading.tsx";
 
-const InputForm = lazyPart(async () => (await import("./input-form.tsx")).InputForm);
+const InputForm = lazyPart(async () => (await import("./input-forms.ts")).InputForm);
 
 /** Starts a run of what is published, with the input that its trigger asks for. */
 export function RunNow({ workflow }: { workflow: SavedWorkflow }) {

@@ -43,7 +43,7 @@ function Choices() {
   );
 }
 
-export function recipeAddress(connector: string, recipe: string): string {
+function recipeAddress(connector: string, recipe: string): string {
   return `/workflows/start/${encodeURIComponent(connector)}/${encodeURIComponent(recipe)}`;
 }
 

@@ -6,7 +6,7 @@ import { Failure } from "../shell/failure.tsx";
 import { lazyPart } from "../shell/lazy-part.ts";
 import { Loading } from "../shell/loading.tsx";
 
-const InputForm = lazyPart(async () => (await import("./input-form.tsx")).InputForm);
+const InputForm = lazyPart(async () => (await import("./input-forms.ts")).InputForm);
 
 interface TestDialogProps {
   readonly isOpen: boolean;
