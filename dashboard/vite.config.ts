@@ -28,7 +28,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
       // What most pages share travels together: many small files compress worse, by a thirtieth.
-      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 3 }] } },
+      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 4 }] } },
       // Mantine marks its files for React's server components; here everything runs in the browser.
       onLog: (level, log, tell) => log.code !== "MODULE_LEVEL_DIRECTIVE" && tell(level, log),
     },

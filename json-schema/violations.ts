@@ -5,13 +5,18 @@ import { canonical, isObject, isSame } from "./same.ts";
 
 /**
  * What is wrong with a value by a schema that is interpreted, not compiled: for schemas that users write, and in browsers. Issues are worded
- * as `toIssues` words those of ajv. Of alternatives told apart by a constant (`kind`, `type`) the one that is meant alone is told.
+ * as `toIssues` words those of ajv. Of alternatives told apart by a constant (`kind`, `type`) the one that is meant alone is told; each place and keyword once.
  *
  * References lead into the schema itself (`#/$defs/…`). Formats other than date-time, uri and uri-reference, and keywords that are not
  * of validation, say nothing. A pattern of a user's is not to be trusted here.
  */
 export function violations(schema: JsonSchema, value: unknown): Issue[] {
-  return visit({ root: schema, schema, value, pointer: "" });
+  const found = new Map<string, Issue>();
+  for (const one of visit({ root: schema, schema, value, pointer: "" })) {
+    const key = `${one.pointer} ${one.keyword}`;
+    if (!found.has(key)) found.set(key, one);
+  }
+  return [...found.values()];
 }
 
 interface Visit {

@@ -32,7 +32,7 @@ describe("GET /session", () => {
       person: { id: "owner", name: null, email: null },
       scopes: ["admin"],
       project: { id: "default", name: "Default" },
-      projects: [{ id: "default", name: "Default", createdAt: expect.stringMatching(/^\d{4}-.*Z$/) }],
+      projects: [{ id: "default", name: "Default", createdAt: expect.stringMatching(/^\d{4}-.*Z$/), retentionDays: 30 }],
       oidc: null,
       playground: { url: server.playground?.url },
       publicUrl: server.services.publicUrl,
