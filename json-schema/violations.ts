@@ -87,9 +87,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     list(at, (value) =>
       fails(!isUnique || new Set(value.map(canonical)).size === value.length, at, "uniqueItems", "must NOT have duplicate items"),
     ),
+  // A list that is too long is refused for that: how long it takes must not depend on how much too long it is.
   items: (schema, at) =>
     list(at, (value) =>
-      value.flatMap((entry, place) => visit({ ...at, schema, value: entry, pointer: `${at.pointer}/${place}` })),
+      value
+        .slice(0, at.schema.maxItems as number | undefined)
+        .flatMap((entry, place) => visit({ ...at, schema, value: entry, pointer: `${at.pointer}/${place}` })),
     ),
   required: (names: readonly string[], at) =>
     object(at, (value) =>

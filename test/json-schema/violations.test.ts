@@ -45,6 +45,20 @@ describe("a schema that is interpreted", () => {
     );
   });
 
+  it("reads no more entries of a list than it may have", () => {
+    let reads = 0;
+    const entry = {
+      get id() {
+        reads += 1;
+        return 7;
+      },
+    };
+    const schema: JsonSchema = { type: "array", maxItems: 3, items: { properties: { id: { type: "string" } } } };
+    const told = violations(schema, Array(10_000).fill(entry)).map(({ pointer, keyword }) => `${pointer} ${keyword}`);
+    expect(told.sort()).toEqual([" maxItems", "/0/id type", "/1/id type", "/2/id type"]);
+    expect(reads).toBeLessThan(10);
+  });
+
   it("tells only what is wrong with the alternative that is meant", () => {
     const schema: JsonSchema = {
       type: "array",
