@@ -1,8 +1,6 @@
 import { statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { requireOfJest } from "./require-of-jest.cjs";
 
-// Not a dependency of ours: it comes with jest.
-const requireOfJest = createRequire(createRequire(createRequire(import.meta.url).resolve("jest")).resolve("@jest/core"));
 const Sequencer = requireOfJest("@jest/test-sequencer").default;
 
 /**

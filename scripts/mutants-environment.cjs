@@ -1,8 +1,4 @@
-const { createRequire } = require("node:module");
 const { TestEnvironment } = require("jest-environment-node");
-
-/** For the parts of jest itself, which are no dependencies of ours. */
-const requireOfJest = createRequire(createRequire(require.resolve("jest")).resolve("@jest/core"));
 
 /** One run of jest is one mutant, in a process that runs many. */
 const state = {
@@ -49,4 +45,3 @@ function hasFailed({ type, errors, children }) {
 
 module.exports = FirstFailureEnvironment;
 module.exports.state = state;
-module.exports.requireOfJest = requireOfJest;

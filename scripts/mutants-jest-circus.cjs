@@ -1,4 +1,5 @@
-const { requireOfJest, state } = require("./mutants-environment.cjs");
+const { state } = require("./mutants-environment.cjs");
+const { requireOfJest } = require("./require-of-jest.cjs");
 
 const circus = requireOfJest("jest-circus/runner").default;
 const { createEmptyTestResult } = requireOfJest("@jest/test-result");
