@@ -32,6 +32,8 @@ export interface ProductEventsDeps {
 
 type UntoldDocument = StoredDocument & Untold;
 
+type FactsOf = (document: UntoldDocument, occurrence: Occurrence) => Promise<ProductEvent["data"]>;
+
 const STEP = 100;
 
 /**
@@ -40,8 +42,6 @@ const STEP = 100;
  */
 export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
   const { store, destinations, workflows, events, publicUrl, onError, pollMs = 1_000 } = deps;
-  const runs = openCollection(store, "runs");
-  const credentials = openCollection(store, "credentials");
   let polling: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let isWanted = false;
@@ -51,30 +51,23 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
   async function look(): Promise<void> {
     do {
       isWanted = false;
-      await each("runs", async (document) => {
-        const run = document as unknown as RunDocument;
-        await tellAll(document, (occurrence) => runFacts(run, occurrence));
-        await runs.patch(
-          systemAccess(document),
-          document.id,
-          { set: NOTHING_UNTOLD },
-          { untoldAtMs: Number(document.untoldAtMs) },
-        );
-      });
-      await each("credentials", async (document) => {
-        await tellAll(document, async () => credentialFacts(document as unknown as CredentialDocument));
-        const set = { set: NOTHING_UNTOLD };
-        await credentials.patch(systemAccess(document), document.id, set, { untoldAtMs: Number(document.untoldAtMs) });
-      });
+      await each("runs", (document, occurrence) => runFacts(document as unknown as RunDocument, occurrence));
+      await each("credentials", async (document) => credentialFacts(document as unknown as CredentialDocument));
     } while (isWanted && !isStopped);
   }
 
   /** One that cannot be told now keeps no other from being told; the next look comes to it again. */
-  async function each(collection: "runs" | "credentials", work: (document: UntoldDocument) => Promise<void>): Promise<void> {
+  async function each(collection: "runs" | "credentials", factsOf: FactsOf): Promise<void> {
+    const told = openCollection(store, collection);
+    const tell = async (document: UntoldDocument) => {
+      await tellAll(document, (occurrence) => factsOf(document, occurrence));
+      const asFound = { untoldAtMs: Number(document.untoldAtMs) };
+      await told.patch(systemAccess(document), document.id, { set: NOTHING_UNTOLD }, asFound);
+    };
     for (let after: Readonly<Record<string, Scalar>> | undefined; !isStopped; ) {
       const untold = { where: { untoldAtMs: { gt: 0 } }, sort: ["untoldAtMs"], limit: STEP, ...(after && { after }) };
       const page = (await store.find(collection, EVERY_PROJECT, untold)) as UntoldDocument[];
-      for (const document of page) await work(document).catch(onError);
+      for (const document of page) await tell(document).catch(onError);
       const last = page.at(-1);
       if (last === undefined || page.length < STEP) return;
       after = { untoldAtMs: Number(last.untoldAtMs), id: last.id, project: last.project };

@@ -1,14 +1,11 @@
-import { Button, Modal, Stack, Text } from "@mantine/core";
+import { Button, Modal, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
 import { useLocation } from "wouter";
 import { type Destination, destinationUsageQuery, useRemoveDestination } from "../api/destinations.ts";
-import { hasCode } from "../api/field-errors.ts";
-import { ConfirmName, isSameName } from "../shell/confirm-name.tsx";
-import { DialogActions } from "../shell/dialog-actions.tsx";
+import { DeleteForm } from "../shell/delete-form.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { Panel } from "../shell/panel.tsx";
 import { WorkflowUses } from "../shell/workflow-uses.tsx";
@@ -31,60 +28,33 @@ export function RemoveDestination({ destination }: { destination: Destination })
   );
 }
 
-/** Shows what uses the destination, and deletes it once its name is typed. */
 function RemoveForm({ destination: { id, name }, onCancel }: { destination: Destination; onCancel: () => void }) {
-  const [typed, setTyped] = useState("");
   const [, navigate] = useLocation();
-  const remove = useRemoveDestination();
   const usage = useQuery(destinationUsageQuery(id));
-  const mayDelete = usage.data !== undefined && isSameName(typed, name);
 
   function leave() {
     notifications.show({ title: "Deleted", message: `${name} and its signing secret are deleted.` });
     navigate("/settings/destinations", { replace: true });
   }
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
-    if (!mayDelete || remove.isPending || remove.isSuccess) return;
-    remove.mutate(id, {
-      onSuccess: leave,
-      // It was deleted meanwhile, as wanted.
-      onError: (error) => hasCode(error, "not_found") && leave(),
-    });
-  }
-
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack>
-        {usage.error && <Failure error={usage.error} onReload={usage.refetch} />}
-        {usage.data === undefined && !usage.error && (
-          <Text size="sm" c="dimmed">
-            Looking where it is used …
-          </Text>
-        )}
-        {usage.data && <WorkflowUses workflows={usage.data.workflows} />}
-        {usage.data && usage.data.pending > 0 && <Text size="sm">{pendingWords(usage.data.pending)}</Text>}
-        <Text size="sm">This cannot be undone.</Text>
-        <ConfirmName
-          name={name}
-          value={typed}
-          onChange={(value) => {
-            if (remove.isError) remove.reset();
-            setTyped(value);
-          }}
-        />
-        {remove.error && !hasCode(remove.error, "not_found") && <Failure error={remove.error} />}
-        <DialogActions>
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" color="brick" disabled={!mayDelete} loading={remove.isPending || remove.isSuccess}>
-            Delete destination
-          </Button>
-        </DialogActions>
-      </Stack>
-    </form>
+    <DeleteForm
+      {...{ id, name, onCancel }}
+      label="Delete destination"
+      remove={useRemoveDestination()}
+      isReady={usage.data !== undefined}
+      onDeleted={leave}
+    >
+      {usage.error && <Failure error={usage.error} onReload={usage.refetch} />}
+      {usage.data === undefined && !usage.error && (
+        <Text size="sm" c="dimmed">
+          Looking where it is used …
+        </Text>
+      )}
+      {usage.data && <WorkflowUses workflows={usage.data.workflows} />}
+      {usage.data && usage.data.pending > 0 && <Text size="sm">{pendingWords(usage.data.pending)}</Text>}
+      <Text size="sm">This cannot be undone.</Text>
+    </DeleteForm>
   );
 }
 
