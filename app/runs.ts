@@ -172,7 +172,7 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
       if (run.forgottenAtMs !== undefined)
         throw new ConnectorError(
           "conflict",
-          "What the run was started with was removed, because somebody in it was to be forgotten",
+          "The input of the run was removed because it named a person who was to be forgotten",
         );
       const trigger = records.triggerOf(run);
       const { version, definition } = await workflows.toStart(access, run.workflow);

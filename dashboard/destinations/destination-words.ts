@@ -30,7 +30,7 @@ export const STATE_WORDS: Readonly<Record<State, { readonly label: string; reado
 export function verdictWords({ state, code, attempts }: DestinationDelivery): string {
   if (code === "destination_paused") return "The destination was paused until the message's day was over";
   if (code === "destination_removed") return "The destination was deleted";
-  if (code === "forgotten") return "Somebody in it was to be forgotten";
+  if (code === "forgotten") return "It named a person who was to be forgotten";
   return attempts.at(-1)?.message ?? (state === "pending" ? "Not tried yet" : "");
 }
 

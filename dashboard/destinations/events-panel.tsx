@@ -9,7 +9,7 @@ type EventType = Destination["events"][number];
 const EVENTS: Readonly<Record<EventType, { readonly label: string; readonly text: string }>> = {
   "run.failed": { label: "A run failed", text: "It can be retried from the failed step." },
   "run.needs_attention": { label: "A run needs attention", text: "It is not known whether a write took effect." },
-  "approval.waiting": { label: "A decision is needed", text: "A run waits until somebody approves or declines." },
+  "approval.waiting": { label: "A decision is needed", text: "A run waits for a person to approve or decline." },
   "credential.reauth_required": {
     label: "A credential must be reconnected",
     text: "The service no longer accepts it, and runs that use it wait.",

@@ -14,7 +14,7 @@ const KEEP = [
   { value: "86400", label: "For a day" },
   { value: "604800", label: "For a week" },
   { value: "3600", label: "For an hour" },
-  { value: "0", label: "Not at all: it may be known to somebody" },
+  { value: "0", label: "Not at all: it may have been exposed" },
 ];
 const absolute = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 

@@ -49,7 +49,7 @@ export function RunView({ run }: { run: Run }) {
       <Stack gap="lg">
         {run.forgottenAt !== undefined && (
           <Text size="sm" c="dimmed">
-            Its data was removed <Ago at={run.forgottenAt} />, because somebody in it was to be forgotten.
+            Its data was removed <Ago at={run.forgottenAt} />, because it named a person who was to be forgotten.
           </Text>
         )}
         {run.waitingFor?.for === "approval" ? <ApprovalPanel run={run} /> : <WaitingNote run={run} />}

@@ -96,7 +96,7 @@ export interface Run {
    */
   readonly steps: readonly RunStep[];
   /**
-   * When its data was removed, because somebody in it was to be forgotten.
+   * When its data was removed, because it named a person who was to be forgotten.
    */
   readonly forgottenAt?: string;
 }
