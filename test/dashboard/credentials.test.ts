@@ -369,6 +369,7 @@ describe("a credential", () => {
     await page.getByText("As of just now").waitFor();
     await look(page, "credential-perform-as");
     await user.fill("rita");
+    await page.locator("[role=option][data-combobox-selected]", { hasText: "Rita Recruiter" }).waitFor();
     await page.keyboard.press("Enter");
     expect(await user.inputValue()).toBe("Rita Recruiter");
     await page.getByRole("button", { name: "Save", exact: true }).click();

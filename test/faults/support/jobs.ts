@@ -14,6 +14,8 @@ import { say } from "./say.ts";
 
 export const PROJECT = "p1";
 const HOUR_MS = 3_600_000;
+/** For a child to open a store that others are busy with. */
+const OPEN_MS = 30_000;
 
 /** What a child process can be told to do. Those that name no end go on until the process is killed. */
 export type Job = { readonly place: Place; readonly tuning?: Tuning } & (
@@ -57,7 +59,7 @@ export function createJobs(): { run(job: Job): Promise<void> } {
     async run(job) {
       const place = job.do === "start" ? withOwnKeys(job.place) : job.place;
       const parts = openParts(place, { connector: connectorOf(place.url), ...job.tuning });
-      await parts.store.open();
+      await openPatiently(parts.store);
       try {
         await work(parts, job);
       } finally {
@@ -65,6 +67,18 @@ export function createJobs(): { run(job: Job): Promise<void> } {
       }
     },
   };
+}
+
+/** What other processes keep busy is tried again, as a server is that was started and could not open it. */
+async function openPatiently(store: Parts["store"]): Promise<void> {
+  for (const endMs = Date.now() + OPEN_MS; ; ) {
+    try {
+      return await store.open();
+    } catch (error) {
+      if (!isConnectorError(error, "store_unavailable") || Date.now() > endMs) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 async function work(parts: Parts, job: Job): Promise<void> {

@@ -20,6 +20,8 @@ interface Life {
 
 const access = accessTo(PROJECT);
 const TIMEOUT = "30s";
+/** For a worker to come to its point, on a machine that does other work as well. */
+const PATIENCE_MS = 180_000;
 
 /** A tag, something that must not be created twice, a wait, a person, and another tag. */
 function definition(name: string, credential: string, opportunity: string): Workflow {
@@ -103,15 +105,24 @@ export async function killRuns(stage: KillStage, times: number, points: readonly
     };
 
     const pair = [launch(), launch()];
+    /** Starts runs until the worker has come so far; one that comes to nothing more is no reason to go on for ever. */
+    const workUntil = async ({ worker, name }: Life, isSoFar: (lines: readonly Line[]) => boolean) => {
+      const endMs = Date.now() + PATIENCE_MS;
+      while (!isSoFar(worker.lines)) {
+        assertSound(worker);
+        if (Date.now() > endMs) throw new Error(`${name} comes to nothing more: ${JSON.stringify(worker.lines.slice(-5))}`);
+        await sleep(300).then(work);
+      }
+    };
     for (let round = 0; round < times + points.length; round += 1) {
       await work();
       const point = points[round - times];
       const victim = point ? launch(point) : (pair[round % 2] as Life);
       // The others are quick: there is work until this one has come to its point.
-      if (point) while (!victim.worker.lines.some(({ struck }) => struck !== undefined)) await sleep(500).then(work);
+      if (point) await workUntil(victim, (lines) => lines.some(({ struck }) => struck !== undefined));
       else {
         const count = 1 + Math.floor(stage.random() * 6);
-        while (victim.worker.lines.length < count) await sleep(300).then(work);
+        await workUntil(victim, (lines) => lines.length >= count);
         await sleep(stage.random() * 20);
       }
       await victim.worker.kill();

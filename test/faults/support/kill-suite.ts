@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
 import { findMongod } from "../../support/mongod.ts";
 import {
   killCredentialWrites,
@@ -38,6 +38,7 @@ export function killSuite(kind: "embedded" | "mongodb", plan: KillPlan, timeoutM
     build = buildChild();
     stage = await openKillStage(kind, build);
   }, timeoutMs);
+  afterEach(() => stage.workers.killTaken(), timeoutMs);
   afterAll(async () => {
     process.stdout.write(`${stage.told()}\n`);
     await stage.close();

@@ -35,6 +35,8 @@ export interface Workers {
   launch(): Worker;
   /** One that is warm; the next is warmed meanwhile. */
   take(): Worker;
+  /** Kills what was taken and still lives: what a test that failed leaves must not work on for the next one. */
+  killTaken(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,10 +78,13 @@ export function openWorkers(kind: "embedded" | "mongodb", { file }: Build): Work
       warm.push(launch());
       return worker;
     },
-    async close() {
-      await Promise.all(all.map((worker) => worker.kill()));
-    },
+    killTaken: () => kill(all.filter((worker) => !warm.includes(worker))),
+    close: () => kill(all),
   };
+}
+
+async function kill(workers: readonly Worker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.kill()));
 }
 
 function compile(outDir: string): void {
