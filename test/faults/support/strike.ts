@@ -20,8 +20,10 @@ export interface Striker {
 
 export function createStriker(strike: Strike | undefined): Striker {
   let met = 0;
+  let isOver = false;
 
   async function die({ signal, when, at }: Strike): Promise<void> {
+    isOver = true;
     if (signal === "SIGSTOP") wakeWithoutParent();
     say({ struck: `${when} ${at}` });
     process.kill(process.pid, signal);
@@ -31,17 +33,12 @@ export function createStriker(strike: Strike | undefined): Striker {
 
   return {
     async around(points, work) {
-      const here = strike !== undefined && points.includes(strike.at) && ++met === (strike.nth ?? 1);
-      if (here && strike.when === "before") await die(strike);
-      try {
-        const result = await work();
-        if (here && strike.when === "after") await die(strike);
-        return result;
-      } catch (error) {
-        // What was refused (a record that is there already) was not come to: the next time counts.
-        if (here) met -= 1;
-        throw error;
-      }
+      // Several may be on their way at once: what was refused (a record that is there already) is no end, so every later one counts too.
+      const here = strike !== undefined && points.includes(strike.at) && ++met >= (strike.nth ?? 1);
+      if (here && !isOver && strike.when === "before") await die(strike);
+      const result = await work();
+      if (here && !isOver && strike.when === "after") await die(strike);
+      return result;
     },
   };
 }
