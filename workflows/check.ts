@@ -214,7 +214,8 @@ function checkCredential(
 function checkSend(checked: CheckedStep, { destinations }: Catalog): void {
   const { step } = checked;
   if (step.kind !== "send") return;
-  if (!destinations.some(({ id, name }) => id === step.destination || name === step.destination)) {
+  const destination = destinations.find(({ id, name }) => id === step.destination || name === step.destination);
+  if (destination === undefined) {
     const near = nearest(
       step.destination,
       destinations.map(({ name }) => name),
@@ -225,7 +226,13 @@ function checkSend(checked: CheckedStep, { destinations }: Catalog): void {
       message: `There is no destination ${JSON.stringify(step.destination)}.`,
       ...(near !== undefined && { suggestion: near }),
     });
-  }
+  } else if (destination.paused)
+    checked.tell("/destination", {
+      severity: "doubt",
+      code: "destination_paused",
+      message: `${JSON.stringify(destination.name)} is paused; what is sent to it is refused.`,
+      suggestion: "Resume the destination, or choose another one.",
+    });
   const body = checked.mapped.get("/body") as Mapped;
   checkValue(body, {}, { checked, scope: checked.itemScope, field: "/body", isRequired: body.kind === "expression" });
   for (const { field, expression } of expressionsIn(body, "/body")) {

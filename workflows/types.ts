@@ -154,7 +154,7 @@ export interface Catalog {
   /** By id; the answers of `GET /api/v1/connectors/:connector` are such. */
   readonly connectors: Readonly<Record<string, CatalogConnector>>;
   readonly credentials: readonly CatalogCredential[];
-  readonly destinations: readonly { readonly id: string; readonly name: string }[];
+  readonly destinations: readonly CatalogDestination[];
 }
 
 export interface CatalogConnector {
@@ -183,6 +183,13 @@ export interface CatalogCredential {
   /** Granted scopes; null where they are not known. */
   readonly scopes: readonly string[] | null;
   readonly defaultPerformAs: string | null;
+}
+
+export interface CatalogDestination {
+  readonly id: string;
+  readonly name: string;
+  /** Why nothing is sent to it; null where it is sent to. */
+  readonly paused: object | null;
 }
 
 export type { OperationStep, Step, Workflow };

@@ -126,11 +126,41 @@ describe("destinations", () => {
   });
 });
 
+describe("a workflow's step that sends to a destination", () => {
+  const check = async () => (await server.call("POST", "/api/v1/workflows/sends-there/check", { key: ADMIN })).body;
+  const finding = { step: "tell", field: "/destination" };
+
+  it("is an error of the check where there is no such destination, and a doubt while it is paused", async () => {
+    const step = { id: "tell", title: "Tell", kind: "send", destination: "held back", body: {} };
+    const body = { name: "sends-there", title: "Sends there", trigger: { type: "api" }, steps: [step] };
+    await server.call("POST", "/api/v1/workflows", { key: ADMIN, body });
+    expect(await check()).toMatchObject({
+      ok: false,
+      findings: [{ ...finding, severity: "error", code: "unknown_destination" }],
+    });
+    await api("POST", "", { name: "held back", url: inbox });
+    expect(await check()).toEqual({ ok: true, findings: [] });
+    await api("PATCH", "/held%20back", { paused: true });
+    const doubt = {
+      ...{ ...finding, severity: "doubt", code: "destination_paused" },
+      message: '"held back" is paused; what is sent to it is refused.',
+      suggestion: "Resume the destination, or choose another one.",
+    };
+    expect(await check()).toEqual({ ok: true, findings: [doubt] });
+    const printed = await runCli(["workflows", "check", "sends-there"], { env: environment() });
+    const line = `  doubt  tell/destination  ${doubt.message} (${doubt.suggestion})\n`;
+    expect([printed.code, printed.out]).toEqual([0, `sends-there: no errors\n${line}`]);
+    await api("PATCH", "/held%20back", { paused: false });
+    expect(await check()).toEqual({ ok: true, findings: [] });
+  });
+});
+
+const environment = () => ({ DATA_DIR: server.dataDir, PLAYGROUND_PORT: new URL(inbox).port });
+
 describe("lever-connector destinations", () => {
   const folder = mkdtempSync(join(tmpdir(), "destinations-cli-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const cli = (...args: string[]) =>
-    runCli(["destinations", ...args], { env: { DATA_DIR: server.dataDir, PLAYGROUND_PORT: new URL(inbox).port } });
+  const cli = (...args: string[]) => runCli(["destinations", ...args], { env: environment() });
 
   it("adds, tests, shows, changes, rotates and removes one", async () => {
     const added = await cli("add", "--name", "by cli", "--url", inbox);
@@ -168,8 +198,7 @@ describe("lever-connector destinations", () => {
     const step = { id: "tell", title: "Tell", kind: "send", destination: "to go", body: {} };
     const body = { name: "tells-it", title: "Tells it", trigger: { type: "api" }, steps: [step] };
     await server.call("POST", "/api/v1/workflows", { key: ADMIN, body });
-    const env = { DATA_DIR: server.dataDir, PLAYGROUND_PORT: new URL(inbox).port };
-    const removed = await runCli(["destinations", "remove", "to go"], { env, tty: {}, stdin: "to go\n" });
+    const removed = await runCli(["destinations", "remove", "to go"], { env: environment(), tty: {}, stdin: "to go\n" });
     expect(removed.code).toBe(0);
     expect(removed.err).toMatch(/Workflows that use it: tells-it[\s\S]*Type the name/);
   });

@@ -101,7 +101,10 @@ const CREDENTIALS: readonly CatalogCredential[] = [
 export const CATALOG: Catalog = {
   connectors: { lever: leverConnector(), probe: PROBE },
   credentials: CREDENTIALS,
-  destinations: [{ id: "dest_1", name: "Results" }],
+  destinations: [
+    { id: "dest_1", name: "Results", paused: null },
+    { id: "dest_2", name: "Old results", paused: { reason: "by_hand" } },
+  ],
 };
 
 /** Input of a trigger with a field of each kind. */

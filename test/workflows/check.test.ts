@@ -322,6 +322,11 @@ const STEPS: readonly (readonly [
     ["error send/destination unknown_destination"],
   ],
   [
+    "a destination that is paused",
+    [{ id: "send", title: "Send", kind: "send", destination: "Old results", body: {} }],
+    ["doubt send/destination destination_paused"],
+  ],
+  [
     "personal data that is sent",
     [{ id: "send", title: "Send", kind: "send", destination: "Results", body: { to: trigger("email") } }],
     ["doubt send/body/to sensitive"],

@@ -33,7 +33,7 @@ export function FindingNote({ finding: { severity, message, suggestion } }: { fi
     <Text size="xs" mt={4} c={severity === "error" ? "var(--mantine-color-error)" : "var(--page-doubt)"}>
       {severity === "doubt" && "Check: "}
       {message}
-      {suggestion !== undefined && ` Try ${suggestion}`}
+      {suggestion !== undefined && (suggestion.endsWith(".") ? ` ${suggestion}` : ` Try ${suggestion}`)}
     </Text>
   );
 }

@@ -47,6 +47,7 @@ export interface WorkflowFinding {
     | "scope_missing"
     | "perform_as_missing"
     | "unknown_destination"
+    | "destination_paused"
     | "sensitive"
     | "never_true"
     | "always_true"
