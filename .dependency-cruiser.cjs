@@ -2,7 +2,7 @@
 const data = ["errors", "json-schema", "schemas", "text"];
 const upToConnector = [...data, "store", "sealing", "connector"];
 const upToCredentials = [...upToConnector, "credentials"];
-const upToEngine = [...upToCredentials, "runtime", "workflows", "destinations", "engine", "playground/index\\.ts"];
+const upToEngine = [...upToCredentials, "runtime", "workflows", "destinations", "engine", "triggers", "playground/index\\.ts"];
 const upToApp = [...upToEngine, "app"];
 const rooms = {
   text: [],
@@ -26,6 +26,7 @@ const rooms = {
     "runtime/events\\.ts",
   ],
   engine: [...upToCredentials, "runtime", "workflows", "destinations"],
+  triggers: [...upToCredentials, "runtime", "workflows"],
   app: upToEngine,
   server: upToApp,
   cli: [...upToApp, "server"],

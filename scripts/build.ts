@@ -10,7 +10,7 @@ import { changedSince } from "./changed-since.ts";
 const root = join(import.meta.dirname, "..");
 const stamp = join(root, ".cache/built");
 const SOURCES =
-  "text errors json-schema store sealing connector credentials runtime app server cli playground sdk schemas dashboard scripts".split(
+  "text errors json-schema store sealing connector credentials runtime workflows destinations engine triggers app server cli playground sdk schemas dashboard scripts".split(
     " ",
   );
 const FILES = "manifest.json package-lock.json tsconfig.json tsconfig.build.json tsconfig.sdk.json".split(" ");

@@ -31,10 +31,10 @@ tar -czf "$work/planted/planted.tgz" -C "$work/planted" bundle.js
 [ "$(found_in "$tarball")" = 0 ] || fail "the package holds a secret of the machine that built it"
 
 tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
-for needed in bin/lever-connector.js dist/sdk/index.d.ts dist/dashboard/licences.txt package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json schemas/operations/list_opportunities.json; do
+for needed in bin/lever-connector.js dist/sdk/index.d.ts dist/dashboard/licences.txt package.json README.md LICENSE manifest.json docs/errors.md dist/cli/main.js dist/dashboard/index.html schemas/platform/manifest.json triggers/presets/persona.json schemas/operations/list_opportunities.json; do
   grep -qx "$needed" "$work/files" || fail "$needed is not in the package"
 done
-surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|bin/lever-connector\.js|dist/.+|schemas/.+)$' "$work/files" || true)
+surplus=$(grep -vE '^(package\.json|README\.md|LICENSE|manifest\.json|docs/errors\.md|bin/lever-connector\.js|dist/.+|schemas/.+|triggers/presets/.+\.json)$' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"
 surplus=$(grep -E '(\.map|\.test\.[jt]s|\.env|\.key|\.tgz)$|^dist/(test|bench|scripts)/' "$work/files" || true)
 [ -z "$surplus" ] || fail "the package holds what it should not: $surplus"

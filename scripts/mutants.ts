@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "server/{oauth,answers}",
     "credentials/oauth-flows",
   ],
-  "server/http": ["server/http/*", "server/safe-json"],
+  "server/http": ["server/http/*"],
   sdk: ["sdk/*"],
   cli: ["cli/*"],
 };

@@ -1,6 +1,6 @@
 import type { Request } from "express";
+import { parseJson } from "../../connector/safe-json.ts";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
-import { parseJson } from "./safe-json.ts";
 
 export const MAX_BODY_BYTES = 256 * 1024;
 

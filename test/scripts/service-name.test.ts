@@ -8,7 +8,8 @@ const manifest = JSON.parse(readFileSync(join(root, "manifest.json"), "utf8")) a
 const { name: packageName } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { name: string };
 
 /** Product code: everything that runs in server, command line, SDK and dashboard. The playground plays the service, and may name it. */
-const ROOMS = "app cli connector credentials dashboard errors json-schema runtime sealing sdk server store text schemas/platform";
+const ROOMS =
+  "app cli connector credentials dashboard errors json-schema runtime sealing sdk server store text triggers/*.ts schemas/platform";
 
 /** What spells the package, not the service. */
 const PACKAGE = new RegExp(packageName.replaceAll("-", "[-_]"), "gi");

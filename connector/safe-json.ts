@@ -1,4 +1,4 @@
-import { ConnectorError } from "../../errors/connector-error.ts";
+import { ConnectorError } from "../errors/connector-error.ts";
 
 const MAX_DEPTH = 32;
 /** Names that reach into an object's prototype when code assigns them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { parseJson } from "../../connector/safe-json.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
-import { parseJson } from "../../server/http/safe-json.ts";
 
 function refusal(text: string): { code: string; pointer?: string; keyword?: string; text: string } {
   try {
