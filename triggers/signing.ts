@@ -27,7 +27,9 @@ export function toKey(secret: string, form: Signature["key"] = "text"): Buffer |
   const key =
     form === "text"
       ? Buffer.from(secret)
-      : decode(form === "whsec" ? withoutMark(secret) : secret, form === "hex" ? "hex" : "base64");
+      : form === "hex"
+        ? decode(secret, "hex")
+        : decode(padded(withoutMark(secret)), "base64");
   return key === undefined || key.length === 0 ? undefined : key;
 }
 
@@ -41,8 +43,13 @@ function withoutMark(secret: string): string {
   return secret.replace(/^(?:v1,)?whsec_/, "");
 }
 
+/** Secrets are shown without padding, too. */
+function padded(base64: string): string {
+  return base64.padEnd(Math.ceil(base64.length / 4) * 4, "=");
+}
+
 const WRITTEN: Readonly<Record<Encoding, RegExp>> = {
   hex: /^[0-9a-f]+$/i,
-  base64: /^[A-Za-z0-9+/]+={0,2}$/,
+  base64: /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
   base64url: /^[A-Za-z0-9_-]+={0,2}$/,
 };

@@ -11,7 +11,7 @@ import { createSchemaResolver } from "../../json-schema/resolve-schema.ts";
 import { apiRoutes } from "../../server/routes/index.ts";
 
 const root = join(import.meta.dirname, "../..");
-const folders = [".", "docs", "docs/decisions"];
+const folders = [".", "docs", "docs/decisions", "docs/providers"];
 const pages = folders
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
   .filter((file) => file.endsWith(".md"))
