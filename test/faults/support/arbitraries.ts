@@ -125,7 +125,10 @@ function validValue(schema: JsonSchema): fc.Arbitrary<unknown> {
     return fc.stringMatching(new RegExp(schema.pattern as string, "u")).filter((value) => violations(schema, value).size === 0);
   const id = fc.string({ unit: fc.constantFrom(..."abcXYZ0189_-"), ...length });
   const text = fc.string({ unit: "grapheme", ...length });
-  return fc.oneof(id, text, shortText).filter((value) => violations(schema, value).size === 0);
+  // Where an @ is asked for, texts without one would be made by the thousand before one fits.
+  const address = fc.tuple(shortText, shortText).map(([name, host]) => `${name}@${host}`);
+  const texts = schema.pattern?.toString().includes("@") ? [address, fc.constantFrom(...EMAILS)] : [id, text, shortText];
+  return fc.oneof(...texts).filter((value) => violations(schema, value).size === 0);
 }
 
 const validTime = fc
