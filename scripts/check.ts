@@ -10,8 +10,9 @@ const fix = process.argv.includes("--fix");
 
 const checks: [name: string, ...command: string[]][] = [
   ["lint and format", "biome", "check", "--error-on-warnings", ...(fix ? ["--write"] : []), "."],
-  ["types", "tsc", "--noEmit"],
-  ["types of the dashboard", "tsc", "--noEmit", "-p", "dashboard"],
+  // By default four checkers share the files, and each of them reads the declarations anew: that is a third more work.
+  ["types", "tsc", "--noEmit", "--checkers", "1"],
+  ["types of the dashboard", "tsc", "--noEmit", "--checkers", "1", "-p", "dashboard"],
   ["generated types", "tsx", "scripts/generate-types.ts", ...(fix ? [] : ["--check"])],
   ["generated pages", "tsx", "scripts/generate-pages.ts", ...(fix ? [] : ["--check"])],
   ["architecture", "depcruise", "--config", ".dependency-cruiser.cjs", "--output-type", "err", "."],
@@ -20,15 +21,22 @@ const checks: [name: string, ...command: string[]][] = [
   ["lock file", "tsx", "scripts/check-lock.ts"],
 ];
 
+// Most keep one processor busy. What the formatter writes is read by the others only once it is written.
+const AT_ONCE = fix ? 1 : 2;
 let failed = 0;
-for (const [name, tool, ...args] of checks) {
-  const { code, output, seconds } = await run(tool as string, args);
-  console.log(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
-  if (code === 0) continue;
-  failed += 1;
-  console.log(output);
-}
+await Promise.all(Array.from({ length: AT_ONCE }, work));
 process.exit(failed === 0 ? 0 : 1);
+
+async function work(): Promise<void> {
+  for (let next = checks.shift(); next !== undefined; next = checks.shift()) {
+    const [name, tool, ...args] = next;
+    const { code, output, seconds } = await run(tool as string, args);
+    console.log(`${code === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)`);
+    if (code === 0) continue;
+    failed += 1;
+    console.log(output);
+  }
+}
 
 function run(tool: string, args: string[]): Promise<{ code: number; output: string; seconds: string }> {
   const started = Date.now();
