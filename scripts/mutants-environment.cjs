@@ -23,10 +23,12 @@ class FirstFailureEnvironment extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     this.testPath = context.testPath;
+    /** The tests that ran, as Stryker names them. */
+    this.tests = [];
   }
 
   handleTestEvent(event, circus) {
-    if (state.mutant === undefined) return;
+    if (state.mutant === undefined) return this.attribute(event.name);
     if (event.name === "run_start") circus.testTimeout = TIMEOUT_MS;
     if (event.name === "test_fn_failure" || event.name === "hook_failure") {
       state.noticed = state.mutant;
@@ -36,6 +38,23 @@ class FirstFailureEnvironment extends TestEnvironment {
     // The tests of a hook that failed bear its error: they fail without being run, and say so only where they are not skipped.
     if (event.name === "test_start" && !hasFailed(event.test)) event.test.mode = "skip";
     if (event.name === "run_describe_start" && !hasFailed(event.describeBlock)) event.describeBlock.mode = "skip";
+  }
+
+  /**
+   * What a file's hooks, and loading it, reach is reached by each of its tests: Stryker itself knows only what a test reaches, and would run every
+   * test of the room for the rest.
+   */
+  attribute(event) {
+    const stryker = this.global[this.global.__strykerGlobalNamespace__];
+    const file = `file ${this.testPath}`;
+    stryker.currentTestId ??= file;
+    if (event === "test_done") this.tests.push(stryker.currentTestId);
+    if (event !== "teardown") return;
+    stryker.currentTestId = undefined;
+    const { perTest = {} } = stryker.mutantCoverage ?? {};
+    const reached = perTest[file];
+    delete perTest[file];
+    for (const test of this.tests) perTest[test] = { ...reached, ...perTest[test] };
   }
 }
 

@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/http": ["server/http/*"],
   sdk: ["sdk/*"],
-  cli: ["cli/*"],
+  cli: ["cli/{cli,destinations,fields,output,store,usage,workflows}"],
 };
 
 interface Equivalent {
@@ -111,7 +111,7 @@ async function run(room: string): Promise<Mutant[]> {
       },
       enableFindRelatedTests: false,
     },
-    concurrency: 3,
+    concurrency: 9,
     timeoutMS: 6_000,
     dryRunTimeoutMinutes: 20,
     // Modules of a finished test run stay in memory for as long as their process.

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type RunningPlayground, startPlayground } from "../../playground/index.ts";
+import { CONNECTORS_DIR } from "../support/json-schemas.ts";
 import { type CliOptions, makeStore, runCli } from "./run-cli.ts";
 
 const CANARY = "canary-key-8d1f0c";
@@ -398,13 +399,36 @@ describe("exit codes", () => {
 });
 
 describe("writes", () => {
-  it("lists what was written, and refuses what is no time and no outcome", async () => {
-    const { data } = (await lc("writes list --json --from 2020-01-01")).json() as { data: { operation: string }[] };
-    const table = await lc(`writes list --limit 5${data.length > 0 ? ` --operation ${data[0]?.operation}` : ""}`);
-    expect(table.code).toBe(0);
-    expect(data.length > 0 ? table.out : table.err).toMatch(data.length > 0 ? /OUTCOME/ : /No writes/);
+  it("lists what was written, newest first, and refuses what is no time and no outcome", async () => {
+    const write = (verb: string, more: string) =>
+      lc(`operations run ${verb}_opportunity_tags --credential Main --opportunity-id ${opportunity} --tag Listed ${more}`);
+    expect((await write("add", `--perform-as ${user}`)).code).toBe(0);
+    expect((await write("remove", `--perform-as ${user}`)).code).toBe(0);
+    expect((await write("add", "--perform-as 00000000-0000-4000-8000-000000000000")).code).toBe(3);
+    const listed = await lc("writes list --credential Main --limit 2 --from 2020-01-01 --until 2100-01-01T00:00:00Z");
+    const [heading = "", newest = "", before = ""] = listed.out.split("\n");
+    expect(heading).toMatch(/^AT +OUTCOME +OPERATION +CREDENTIAL +TARGET +CHANGED +BY$/);
+    expect(newest).toMatch(new RegExp(`^\\d{4}-\\S+Z +failed: \\w+ +add_opportunity_tags +Main +${opportunity} +cli$`));
+    expect(before).toMatch(new RegExp(`^\\d{4}-\\S+Z +succeeded +remove_opportunity_tags +Main +${opportunity} +-Listed +cli$`));
+    const [, cursor = ""] = /^There are more: --cursor (\S+)$/m.exec(listed.err) ?? [];
+    const next = await lc(`writes list --limit 1 --cursor ${cursor} --json`);
+    expect(next.json<{ data: object[] }>().data).toMatchObject([
+      { operation: "add_opportunity_tags", changed: { added: ["Listed"] } },
+    ]);
+    expect((await lc("writes list --until 2020-01-01")).err).toBe("No writes.\n");
     for (const wrong of ["--from yesterday", "--outcome fine", "--limit 0"])
       expect((await lc(`writes list ${wrong}`)).code).not.toBe(0);
+  });
+});
+
+describe("connectors", () => {
+  it("lists the built-in one and those of CONNECTORS_DIR, with their number of operations", async () => {
+    const own = (await lc("connectors list --json")).json<{ data: { id: string; operations: number }[] }>().data;
+    expect(own).toEqual([{ id: "lever", name: "Lever", version: expect.any(String), operations: expect.any(Number) }]);
+    const both = await lc("connectors list", { env: { ...env, CONNECTORS_DIR } });
+    expect(both.out).toMatch(
+      new RegExp(`^ID +NAME +VERSION +OPERATIONS\nlever +Lever +\\S+ +${own[0]?.operations}\nquill +\\S.*\\d\n$`),
+    );
   });
 });
 

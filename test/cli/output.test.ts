@@ -4,7 +4,7 @@ import type { Cli } from "../../cli/cli.ts";
 import { decodeText } from "../../cli/decode-text.ts";
 import { type Io, note, noteJson, paint, printJson, printJsonLine, printLine, printTable } from "../../cli/io.ts";
 import { wholeNumber } from "../../cli/options.ts";
-import { printOutput } from "../../cli/print-output.ts";
+import { noteWarnings, printOutput } from "../../cli/print-output.ts";
 import { printAllPages } from "../../cli/print-pages.ts";
 import { openProgress } from "../../cli/progress.ts";
 import { reportError } from "../../cli/report-error.ts";
@@ -108,6 +108,43 @@ describe("what is printed cannot drive the terminal", () => {
     const { cli, text } = memoryCli();
     await printOutput(cli, { data: { [WILD]: 1, name: WILD } }, RETRIEVE);
     expect(text.out).toBe(`${TAMED}  1\nname${" ".repeat(TAMED.length - 4)}  ${TAMED}\n`);
+  });
+});
+
+describe("what an answer holds", () => {
+  it("is shown as it is where it is no record, and an expanded record by its name", async () => {
+    const { cli, text } = memoryCli();
+    await printOutput(cli, { data: "done" }, RETRIEVE);
+    await printOutput(
+      cli,
+      { data: { stage: { id: "1", text: "Offer" }, owner: { id: "2", name: "Rita" }, other: { id: 3 } } },
+      RETRIEVE,
+    );
+    await printOutput(cli, { data: { createdAt: 0, endedAt: 8.64e15, neverAt: 8.65e15, at: 1 } }, RETRIEVE);
+    expect(text.out).toBe(
+      [
+        ...["done", "stage  Offer", "owner  Rita", 'other  {"id":3}'],
+        ...[
+          "createdAt  1970-01-01T00:00:00.000Z",
+          "endedAt    +275760-09-13T00:00:00.000Z",
+          "neverAt    8650000000000000",
+          "at         1",
+          "",
+        ],
+      ].join("\n"),
+    );
+  });
+
+  it("is said to differ from its schema in one line", () => {
+    const { cli, text } = memoryCli();
+    const issues = [{ pointer: "/data/0/name", keyword: "type", message: "must be string" }];
+    noteWarnings(cli, undefined, "Lever");
+    noteWarnings(cli, { count: 1, issues }, "Lever");
+    noteWarnings(cli, { count: 2, issues: [] }, "Lever");
+    expect(text.err).toBe(
+      "1 value is not as Lever's schema says; shown as sent (first: /data/0/name must be string)\n" +
+        "2 values are not as Lever's schema says; shown as sent\n",
+    );
   });
 });
 

@@ -62,6 +62,15 @@ function write(dir: string, ...definitions: { name: string }[]): string {
   return path;
 }
 
+it("says that there are none yet", async () => {
+  expect(await cli("workflows", "list")).toMatchObject({
+    code: 0,
+    out: "",
+    err: expect.stringContaining("workflows apply -f FILE"),
+  });
+  expect(await cli("runs", "list")).toMatchObject({ code: 0, out: "", err: "No runs.\n" });
+});
+
 it("applies a folder, changes nothing when it is applied again, and removes what is in no file when asked to", async () => {
   const path = write("flows", tags("one"), tags("two"));
   const dry = await cli("workflows", "apply", "-f", path, "--dry-run");
@@ -81,6 +90,9 @@ it("applies a folder, changes nothing when it is applied again, and removes what
   expect((await cli("workflows", "get", "two")).json()).toEqual(tags("two", { title: "Other tags" }));
   expect((await cli("workflows", "get", "two", "--published")).json()).toEqual(tags("two"));
   expect((await cli("workflows", "get", "one")).code).toBe(3);
+  expect((await cli("workflows", "list")).out).toMatch(
+    /^NAME +TITLE +STATUS +PUBLISHED +DRAFT +TRIGGER +ID\ntwo +Other tags +published +1 +changed +api +flow_\w+\n$/,
+  );
 });
 
 it("names the file that is wrong, and applies none of the folder", async () => {
@@ -119,6 +131,11 @@ it("starts a run, waits for it, and shows it", async () => {
   expect(
     (await cli("runs", "list", "--workflow", "two", "--status", "succeeded", "--json")).json<{ data: object[] }>().data,
   ).toHaveLength(2);
+  const listed = await cli("runs", "list", "--limit", "1");
+  expect(listed.out).toMatch(new RegExp(`^STARTED +WORKFLOW +STATUS +ID\\n\\d{4}-\\S+Z +two +succeeded +${id}\\n$`));
+  const [, cursor = ""] = /--cursor (\S+)/.exec(listed.err) ?? [];
+  const rest = (await cli("runs", "list", "--cursor", cursor, "--json")).json<{ data: { id: string }[] }>().data;
+  expect([rest.length, rest.some((one) => one.id === id)]).toEqual([1, false]);
   await cli("workflows", "pause", "two");
   expect((await cli("workflows", "run", "two", "--field", `opportunity=${opportunity}`)).err).toContain("paused");
 });
@@ -159,6 +176,25 @@ it("tries a draft: shows each request and what would change, and sends no write"
     "outcome=approved",
   );
   expect([failed.code, failed.json<{ status: string }>().status]).toEqual([3, "failed"]);
+});
+
+it("tries the first items of a list, and says how many more there are", async () => {
+  const step = {
+    ...tags("each").steps[0],
+    forEach: { items: "{{ trigger.input.list }}" },
+    input: { opportunity_id: "{{ item }}", tags: ["x"] },
+  };
+  const schema = { type: "object", properties: { list: { type: "array", items: { type: "string" } } } };
+  await cli("workflows", "apply", "-f", write("each", tags("each", { trigger: { type: "api", input: schema }, steps: [step] })));
+  const ids = (server.playground?.playground.world.opportunities.rows ?? []).map(({ id }) => id);
+  const tried = async (count: number) => {
+    const input = JSON.stringify({ list: ids.slice(0, count) });
+    return (await cli("workflows", "run", "each", "--dry-run", "--input", input)).out;
+  };
+  expect(await tried(2)).toMatch(
+    /^tag, item 1: would write\n[\s\S]*tag, item 2: would write\n[\s\S]*\ntag: 2 items, which are all\n$/,
+  );
+  expect(await tried(9)).toMatch(/\ntag: the first \d items; there are 9\n$/);
 });
 
 it("ends as the run does that it has waited for", async () => {
