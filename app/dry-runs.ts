@@ -1,9 +1,9 @@
 import type { Connectors } from "../connector/types.ts";
 import { type DryRunDeps, dryRun } from "../engine/dry-run.ts";
-import { ConnectorError } from "../errors/connector-error.ts";
 import type { DraftDryRun, WorkflowDryRun } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
+import { assertNone, within } from "./definitions.ts";
 import { checkRunInput } from "./run-input.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 import type { Workflows } from "./workflows.ts";
@@ -30,10 +30,7 @@ const ITEMS = 3;
 export function createDryRuns({ catalog, workflows, now = Date.now, ...deps }: DryRunsDeps): DryRuns {
   return {
     async run(access, { definition, input, owner, items = ITEMS }, signal) {
-      const issues = workflows.issuesOf(definition).map((issue) => ({ ...issue, pointer: `/definition${issue.pointer}` }));
-      const [first] = issues;
-      if (first !== undefined)
-        throw new ConnectorError("input_invalid", `this is no workflow: ${first.pointer} ${first.message}`, { issues });
+      assertNone(within("/definition", workflows.issuesOf(definition)), "this is no workflow");
       checkRunInput(definition.trigger, input);
       const isApi = definition.trigger.type === "api";
       const trigger = isApi ? (input === undefined ? {} : { input }) : { scheduledAt: new Date(now()).toISOString() };

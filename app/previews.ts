@@ -1,8 +1,8 @@
-import { ConnectorError } from "../errors/connector-error.ts";
 import type { PreviewChoice, Run, WorkflowPreview } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { previewStep } from "../workflows/preview.ts";
 import { runToPreview } from "../workflows/run-to-preview.ts";
+import { assertNone, within } from "./definitions.ts";
 import type { Runs } from "./runs.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 import type { Workflows } from "./workflows.ts";
@@ -28,13 +28,8 @@ export function createPreviews({ catalog, workflows, runs }: PreviewsDeps): Prev
       const { definition: draft } = await workflows.get(access, workflow);
       const definition = given ?? draft;
       const at = definition.steps.findIndex(({ id }) => id === step);
-      const issues = [
-        ...workflows.issuesOf(definition).map((issue) => ({ ...issue, pointer: `/definition${issue.pointer}` })),
-        ...(at === -1 ? [{ pointer: "/step", keyword: "reference", message: "is not the id of a step" }] : []),
-      ];
-      const [first] = issues;
-      if (first !== undefined)
-        throw new ConnectorError("input_invalid", `there is nothing to preview: ${first.pointer} ${first.message}`, { issues });
+      const noStep = at === -1 ? [{ pointer: "/step", keyword: "reference", message: "is not the id of a step" }] : [];
+      assertNone([...within("/definition", workflows.issuesOf(definition)), ...noStep], "there is nothing to preview");
       const run = await lastRun(access, workflow);
       return { step, run: run?.id ?? null, fields: previewStep(definition, at, await catalog.of(access), run) };
     },

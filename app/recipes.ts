@@ -3,17 +3,16 @@ import type { Connectors } from "../connector/types.ts";
 import { ConnectorError, type Issue, isConnectorError } from "../errors/connector-error.ts";
 import type { FilledRecipe, SavedWorkflow, Workflow } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
+import { assertNone, type IssuesOf, refused, within } from "./definitions.ts";
 import type { Workflows } from "./workflows.ts";
 
 /** Ready-made workflows of the connectors, to be filled in. */
 export interface Recipes {
-  /** The definition that comes of it; saves nothing. @throws ConnectorError `not_found`, `connector_unknown`, `input_invalid` with a place for each input */
-  fill(choice: FilledRecipe): Workflow;
   /**
-   * Saves what comes of it as a draft. Without a name it gets the recipe's, with a number where that is taken. What the check
+   * Saves what comes of a recipe as a draft. Without a name it gets the recipe's, with a number where that is taken. What the check
    * finds wrong with an input is refused; what it finds elsewhere stays for the editor.
    *
-   * @throws ConnectorError as `fill`, `conflict` where the name is taken
+   * @throws ConnectorError as `fillRecipeOf`, `conflict` where the name is taken
    */
   create(access: Access, choice: FilledRecipe): Promise<SavedWorkflow>;
 }
@@ -25,36 +24,22 @@ interface RecipesDeps {
 
 /** Further drafts of one recipe that are named by a number. */
 const MOST_NUMBERED = 99;
+const REFUSED = "the recipe cannot be filled in so";
 
 export function createRecipes({ connectors, workflows }: RecipesDeps): Recipes {
   return {
-    fill: (choice) => fill(choice).definition,
     async create(access, choice) {
-      const { definition, inputAt } = fill(choice);
+      const { definition, inputAt } = fillRecipeOf(connectors, choice, workflows.issuesOf);
       const { findings } = await workflows.check(access, definition);
       const issues = findings.flatMap(({ severity, step, field, code, message }): Issue[] => {
         const at = definition.steps.findIndex(({ id }) => id === step);
         const input = severity === "error" ? inputAt(`/steps/${at}${field}`) : undefined;
         return input === undefined ? [] : [{ pointer: `/inputs/${input}`, keyword: code, message }];
       });
-      if (issues.length > 0) throw refused(issues);
+      assertNone(issues, REFUSED);
       return save(access, definition, choice.name !== undefined);
     },
   };
-
-  function fill({ connector, recipe: name, inputs, ...named }: FilledRecipe) {
-    const recipe = connectors.of(connector).manifest.recipes.find((one) => one.name === name);
-    if (recipe === undefined) throw new ConnectorError("not_found", "There is no such recipe", { kind: "recipe" });
-    const filled = fillRecipe(recipe, inputs);
-    if (Array.isArray(filled)) throw refused(filled.map((issue) => ({ ...issue, pointer: `/inputs${issue.pointer}` })));
-    const definition: Workflow = { ...filled.definition, ...named };
-    const issues = workflows.issuesOf(definition).map(({ pointer, ...issue }) => {
-      const input = filled.inputAt(pointer);
-      return { ...issue, pointer: input === undefined ? pointer : `/inputs/${input}` };
-    });
-    if (issues.length > 0) throw refused(issues);
-    return { definition, inputAt: filled.inputAt };
-  }
 
   async function save(access: Access, definition: Workflow, isNamed: boolean): Promise<SavedWorkflow> {
     for (let number = 1; ; number++) {
@@ -71,9 +56,25 @@ function numbered({ name, title, ...rest }: Workflow, number: number): Workflow 
   return { ...rest, name: `${name.slice(0, 57)}-${number}`, title: `${title.slice(0, 97)} ${number}` };
 }
 
-function refused(issues: readonly Issue[]): ConnectorError {
-  const [first] = issues;
-  return new ConnectorError("input_invalid", `the recipe cannot be filled in so: ${first?.pointer} ${first?.message}`, {
-    issues,
+/**
+ * The definition that comes of a recipe, and which input is at fault where something in it is. Needs no store.
+ *
+ * @throws ConnectorError `not_found`, `connector_unknown`, `input_invalid` with a place for each input
+ */
+export function fillRecipeOf(
+  connectors: Pick<Connectors, "of">,
+  { connector, recipe: name, inputs, ...named }: FilledRecipe,
+  issuesOf: IssuesOf,
+): { readonly definition: Workflow; readonly inputAt: (pointer: string) => string | undefined } {
+  const recipe = connectors.of(connector).manifest.recipes.find((one) => one.name === name);
+  if (recipe === undefined) throw new ConnectorError("not_found", "There is no such recipe", { kind: "recipe" });
+  const filled = fillRecipe(recipe, inputs);
+  if (Array.isArray(filled)) throw refused(within("/inputs", filled), REFUSED);
+  const definition: Workflow = { ...filled.definition, ...named };
+  const issues = issuesOf(definition).map(({ pointer, ...issue }) => {
+    const input = filled.inputAt(pointer);
+    return { ...issue, pointer: input === undefined ? pointer : `/inputs/${input}` };
   });
+  assertNone(issues, REFUSED);
+  return { definition, inputAt: filled.inputAt };
 }

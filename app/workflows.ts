@@ -1,14 +1,10 @@
-import { packageRoot } from "../connector/package-root.ts";
-import { readFrom } from "../connector/read-json-file.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import type { RunnableWorkflow } from "../engine/drive.ts";
 import { nextTimes } from "../engine/embedded/schedules.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { RunDocument } from "../engine/run-document.ts";
-import { ConnectorError, type Issue, isConnectorError } from "../errors/connector-error.ts";
-import type { JsonSchema } from "../json-schema/json-schema.ts";
-import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
+import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type {
   SavedWorkflow,
   Usage,
@@ -27,8 +23,9 @@ import { orTaken } from "../store/or-taken.ts";
 import { toName } from "../text/names.ts";
 import { checkWorkflow } from "../workflows/check.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
-import { credentialsIn, destinationsIn, issuesOfWorkflow } from "../workflows/definition.ts";
+import { credentialsIn, destinationsIn } from "../workflows/definition.ts";
 import { describeChanges, diffWorkflows } from "../workflows/diff.ts";
+import { assertNone, createIssuesOf, type IssuesOf } from "./definitions.ts";
 import type { WorkflowCatalog } from "./workflow-catalog.ts";
 
 /** Definitions as projects keep them: a draft that people change, and the versions that were published of it. */
@@ -40,13 +37,12 @@ export interface Workflows {
   /** @throws ConnectorError `not_found`, as all below */
   get(access: Access, id: string): Promise<SavedWorkflow>;
   list(access: Access, options?: { limit?: number | undefined; cursor?: string | undefined }): Promise<Page<WorkflowSummary>>;
-  /** Replaces the draft; with `version` only where nobody else has changed it since. @throws ConnectorError `conflict` */
+  /** Replaces the draft; with `version` only where it was not changed since. @throws ConnectorError `conflict` */
   replace(access: Access, id: string, definition: Workflow, version?: number): Promise<SavedWorkflow>;
   /** Its runs that have begun continue. */
   remove(access: Access, id: string): Promise<void>;
   check(access: Access, definition: Workflow): Promise<WorkflowCheck>;
-  /** What keeps a value from being a workflow, be it a draft. */
-  issuesOf(definition: unknown): Issue[];
+  readonly issuesOf: IssuesOf;
   /** Freezes the draft as the next version, with which runs are started from now on. @throws ConnectorError `workflow_invalid`, `conflict` */
   publish(access: Access, id: string): Promise<WorkflowVersion>;
   /** No more runs are started; those that have begun continue. @throws ConnectorError `conflict` where nothing was published */
@@ -106,7 +102,7 @@ const MOST_READY = 500;
 export function createWorkflows({ store, catalog, credentials, destinations, engine, now = Date.now }: WorkflowsDeps): Workflows {
   const saved = openCollection(store, "workflows");
   const frozen = openCollection(store, "workflowVersions");
-  let structure: JsonSchema | undefined;
+  const issuesOf = createIssuesOf();
   const ready = new Map<string, Promise<RunnableWorkflow>>();
 
   return {
@@ -244,17 +240,9 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     return { ok: errors.length === 0, findings: [...errors, ...findings.filter(({ severity }) => severity !== "error")] };
   }
 
-  function issuesOf(definition: unknown): Issue[] {
-    structure ??= createSchemaResolver(readFrom(packageRoot())).resolve({ $ref: "schemas/platform/workflow.json" }) as JsonSchema;
-    return issuesOfWorkflow(definition, structure);
-  }
-
   /** A draft may hold what a check refuses, but it is a workflow. @throws ConnectorError `input_invalid` */
   function assertStructure(definition: unknown): void {
-    const issues = issuesOf(definition);
-    const [first] = issues;
-    if (first === undefined) return;
-    throw new ConnectorError("input_invalid", `this is no workflow: ${first.pointer || "it"} ${first.message}`, { issues });
+    assertNone(issuesOf(definition), "this is no workflow");
   }
 
   async function assertPublishable(access: Access, definition: Workflow): Promise<void> {

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { createIssuesOf } from "../../app/definitions.ts";
+import { fillRecipeOf } from "../../app/recipes.ts";
 import type { Recipe } from "../../connector/recipes.ts";
 import type { JsonSchema } from "../../json-schema/json-schema.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
@@ -68,7 +70,7 @@ function showCommand(cli: Cli): Command {
 
 function createCommand(cli: Cli): Command {
   return new Command("create")
-    .description("save a draft that a recipe comes to, or print it as a file of it would hold it")
+    .description("save a draft that a recipe comes to, or print its definition; --print needs no store")
     .argument("<recipe>", "its name, as `workflows recipes` shows it")
     .option("--input <json>", "what is filled in: JSON, @file or - for stdin")
     .option("--field <name=value>", "one field of it; repeatable", collect)
@@ -83,8 +85,8 @@ function createCommand(cli: Cli): Command {
       const inputs = (await readInputOf(command, cli.io, given, schema as JsonSchema)) as Record<string, unknown>;
       const { name, title } = options;
       const choice = { connector, recipe, inputs, ...(name !== undefined && { name }), ...(title !== undefined && { title }) };
+      if (options.print) return printJson(cli.io, fillRecipeOf(await cli.connectors(), choice, createIssuesOf()).definition);
       const { services, access } = await openProject(cli, command);
-      if (options.print) return printJson(cli.io, services.recipes.fill(choice));
       const saved = await services.recipes.create(access, choice);
       if (cli.json) return printJson(cli.io, saved);
       note(cli.io, `Saved as the draft "${saved.name}". Next: lever-connector workflows check ${saved.name}`);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
@@ -242,6 +242,17 @@ it("lists recipes, explains one, and saves or prints what it comes to", async ()
   const saved = await cli("workflows", "recipes", "create", "tag-hygiene-sweep", ...fields);
   expect([saved.code, saved.err]).toEqual([0, expect.stringContaining('Saved as the draft "tag-hygiene-sweep".')]);
   expect((await cli("workflows", "check", "tag-hygiene-sweep")).code).toBe(0);
+});
+
+it("prints what a recipe comes to where there is no store, and creates none", async () => {
+  const nowhere = join(folder, "no-store");
+  const create = ["workflows", "recipes", "create", "tag-hygiene-sweep", "--field", "credential=main"];
+  const printed = await runCli([...create, "--field", "tags=Old", "--print"], { env: { DATA_DIR: nowhere } });
+  expect([printed.code, printed.err]).toEqual([0, ""]);
+  expect(printed.json()).toMatchObject({ name: "tag-hygiene-sweep", steps: [{}, { input: { tags: ["Old"] } }] });
+  expect(existsSync(nowhere)).toBe(false);
+  const refused = await runCli([...create, "--print"], { env: { DATA_DIR: nowhere } });
+  expect([refused.code, refused.err]).toEqual([3, expect.stringContaining("tags")]);
 });
 
 it("names the field of a recipe that is wrong", async () => {
