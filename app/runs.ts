@@ -1,21 +1,24 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toOwner } from "../credentials/check-input.ts";
-import { type EachState, expectedEndMs, outcomesOf } from "../engine/each-state.ts";
+import type { RunnableWorkflow } from "../engine/drive.ts";
+import { type EachState, endedIn, expectedEndMs, outcomesOf } from "../engine/each-state.ts";
 import type { Engine, NewRun, Signal, Tick } from "../engine/engine.ts";
+import type { Performer } from "../engine/perform.ts";
 import type { RunDocument, RunStatus } from "../engine/run-document.ts";
 import type { RunRecords, StepRecord } from "../engine/run-records.ts";
 import type { Shown } from "../engine/shown.ts";
 import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Events } from "../runtime/events.ts";
-import type { RevealedRun, Run, RunStep, RunSummary, Workflow } from "../schemas/types/index.ts";
-import type { Access } from "../store/access.ts";
+import type { Budget, RevealedRun, Run, RunStep, RunSummary, Workflow } from "../schemas/types/index.ts";
+import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
 import { credentialsIn } from "../workflows/definition.ts";
+import type { Step } from "../workflows/types.ts";
 import { checkRunInput } from "./run-input.ts";
 import type { Workflows } from "./workflows.ts";
 
@@ -66,7 +69,7 @@ export interface Runs {
 }
 
 export interface Decider {
-  /** Every name that whoever decides goes by. */
+  /** Every name of the person or key that decides. */
   readonly names: readonly string[];
   readonly note?: string | undefined;
 }
@@ -82,6 +85,7 @@ export interface RunsDeps {
   readonly store: DocumentStore;
   readonly engine: Engine;
   readonly records: RunRecords;
+  readonly performer: Pick<Performer, "budgetOf">;
   readonly workflows: Workflows;
   readonly shown: Shown;
   readonly events: Events;
@@ -91,7 +95,8 @@ export interface RunsDeps {
 /** What another process does to a run is noticed within this. */
 const LOOK_MS = 400;
 
-export function createRuns({ store, engine, records, workflows, shown, events, now = Date.now }: RunsDeps): Runs {
+export function createRuns(deps: RunsDeps): Runs {
+  const { store, engine, records, performer, workflows, shown, events, now = Date.now } = deps;
   const runs = openCollection(store, "runs");
   const reveals = openCollection(store, "runReveals");
 
@@ -229,9 +234,42 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
   }
 
   async function toRun(access: Access, run: RunDocument): Promise<Run> {
-    const [{ compiled }, steps] = await Promise.all([workflows.runnable(run), records.steps(access, run.id)]);
-    const known = new Map(steps.map((record) => [record.step, record]));
-    return { ...toSummary(run), steps: compiled.definition.steps.map(({ id }) => toStep(run, id, known, now())) };
+    const [runnable, found] = await Promise.all([workflows.runnable(run), records.steps(access, run.id)]);
+    const known = new Map(found.map((record) => [record.step, record]));
+    const steps = runnable.compiled.definition.steps.map(async (step) => {
+      const record = known.get(step.id);
+      const progress = record?.each && (await toProgress(run, { ...record, each: record.each }, { runnable, step }));
+      return toStep(run, step, record, progress);
+    });
+    return { ...toSummary(run), title: runnable.compiled.definition.title, steps: await Promise.all(steps) };
+  }
+
+  /** How many there are as far as it is known and, while it goes on, until when those are done. */
+  async function toProgress(run: RunDocument, record: StepRecord & { each: EachState }, at: StepOfRun) {
+    const { status, startedAtMs, each } = record;
+    const { total, known } = each;
+    const nowMs = now();
+    if (status !== "running" || run.queue === "ended") return total === undefined ? {} : { total };
+    const endsAtMs = expectedEndMs(each, { startedAtMs, nowMs, budget: await budgetOf(run, at) });
+    const ended = endedIn(each);
+    return {
+      ...(total === undefined ? known !== undefined && { known } : { total }),
+      ...(ended > 0 && nowMs > startedAtMs && { perMinute: Math.round((ended * 60_000) / (nowMs - startedAtMs)) }),
+      // In whole seconds, so that those who follow are not told of every millisecond.
+      ...(endsAtMs !== undefined && { endsAt: toTime(Math.ceil(endsAtMs / 1000) * 1000) as string }),
+    };
+  }
+
+  /** The rate budget that the calls of a step are made by, where there is one. */
+  async function budgetOf({ project, owner }: RunDocument, { runnable, step }: StepOfRun): Promise<Budget | undefined> {
+    if (step.kind !== "operation") return undefined;
+    const access: Access = { ...systemAccess({ project }), ...(owner !== "" && { owner }) };
+    try {
+      return await performer.budgetOf({ access, credentials: runnable.credentials }, step);
+    } catch (error) {
+      if (isConnectorError(error, "not_found") || isConnectorError(error, "conflict")) return undefined;
+      throw error;
+    }
   }
 
   async function signalOrConflict(access: Access, id: string, signal: Signal, otherwise: string): Promise<void> {
@@ -258,7 +296,7 @@ export function createRuns({ store, engine, records, workflows, shown, events, n
   }
 }
 
-/** An owner's run is for whoever it is named for; a workflow that uses its owner's credential needs one. */
+/** An owner's run is for the owner who is named; a workflow that uses its owner's credential needs one. */
 function toBehalf(access: Access, definition: Workflow, owner: string | undefined): string | undefined {
   const behalf = access.owner ?? (toOwner(owner) || undefined);
   if (behalf !== undefined || !credentialsIn(definition).includes("owner")) return behalf;
@@ -310,13 +348,22 @@ function toWaiting({ sinceMs, untilMs, ...waiting }: NonNullable<RunDocument["wa
   return { ...waiting, since: toTime(sinceMs) as string, ...(untilMs !== undefined && { until: toTime(untilMs) as string }) };
 }
 
-function toStep(run: RunDocument, id: string, known: ReadonlyMap<string, StepRecord>, nowMs: number): RunStep {
-  const record = known.get(id);
+interface StepOfRun {
+  readonly runnable: RunnableWorkflow;
+  readonly step: Step;
+}
+
+function toStep(
+  run: RunDocument,
+  { id, title }: Step,
+  record: StepRecord | undefined,
+  progress: Partial<RunStep["items"]>,
+): RunStep {
   if (record === undefined) {
     const isHere = run.waiting?.step === id;
     const none = { attempts: 0, endedAt: null, input: null, output: null, error: null };
     return {
-      id,
+      ...{ id, title },
       status: isHere ? "waiting" : "pending",
       startedAt: isHere ? (toTime(run.waiting?.sinceMs) as string) : null,
       ...none,
@@ -324,20 +371,13 @@ function toStep(run: RunDocument, id: string, known: ReadonlyMap<string, StepRec
   }
   const { status, reason, attempts, startedAtMs, endedAtMs, shownInput, shownOutput, error, items, each } = record;
   return {
-    ...{ id, status: status === "running" && run.waiting?.step === id ? "waiting" : status, attempts },
+    ...{ id, title, status: status === "running" && run.waiting?.step === id ? "waiting" : status, attempts },
     ...(reason !== undefined && { reason }),
     ...{ startedAt: toTime(startedAtMs), endedAt: toTime(endedAtMs) },
     ...{ input: shownInput ?? null, output: shownOutput ?? null, error: error ?? null },
-    ...(items && { items: { ...items, ...(each && toProgress(run, record, each, nowMs)) } }),
+    ...(items && { items: { ...items, ...progress } }),
     ...(each && { outcomes: outcomesOf(each) }),
   };
-}
-
-/** How many there are in all and, while it goes on, until when. */
-function toProgress({ queue }: RunDocument, { status, startedAtMs }: StepRecord, each: EachState, nowMs: number) {
-  const isGoingOn = status === "running" && queue !== "ended";
-  const endsAt = isGoingOn ? toTime(expectedEndMs(each, startedAtMs, nowMs)) : null;
-  return { ...(each.total !== undefined && { total: each.total }), ...(endsAt !== null && { endsAt }) };
 }
 
 function toTime(ms: unknown): string | null {

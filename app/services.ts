@@ -252,7 +252,7 @@ function join(opened: Opened): Services {
     runs: createForgetRuns({ store, records, now }),
     writes: createForgetWrites({ store, keyRing: ring }),
   });
-  const runs = createRuns({ store, engine, records, workflows, shown, events, now });
+  const runs = createRuns({ store, engine, records, performer, workflows, shown, events, now });
   const productEvents = createProductEvents({ store, destinations, workflows, events, publicUrl, onError });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;

@@ -134,7 +134,7 @@ export function createDrive(deps: DriveDeps) {
     async function follow(current: RunDocument, next: Next): Promise<Left | undefined> {
       switch (next.type) {
         case "end":
-          // What nobody will say any more is not waited for.
+          // Of a run that is cancelled no one is asked any more what happened.
           if (next.status === "needs_attention" && current.cancelledBy != null) return ending({ ...next, status: "cancelled" });
           return ending(next);
         case "result":
@@ -237,7 +237,7 @@ export function createDrive(deps: DriveDeps) {
             return !isLost && !isCancelled;
           },
         },
-        { ...(before?.each ?? NOTHING_YET), ...("items" in over && { total: over.items.length }) },
+        before?.each ?? NOTHING_YET,
       );
       if (isLost) throw new LostRun();
       const left = toSaved(result.state);
@@ -343,7 +343,7 @@ const PAGE_TIMEOUT_MS = 60_000;
 /** Another process has the run by now: it knows better. */
 export class LostRun extends Error {}
 
-/** To whoever was about to send something for a run that another process has. */
+/** To the one that was about to send something for a run that another process has. */
 function gone(): ConnectorError {
   return new ConnectorError("cancelled", "Another process has the run by now; nothing was sent");
 }

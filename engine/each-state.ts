@@ -1,6 +1,7 @@
+import type { Budget } from "../schemas/types/index.ts";
 import type { ItemCounts } from "../workflows/types.ts";
 
-/** How one item of a step ended, for whoever looks. */
+/** How one item of a step ended, as people are shown it. */
 export interface ItemOutcome {
   /** Names the item: the id of its record, else its place in the list. */
   readonly item: string;
@@ -15,7 +16,9 @@ export interface EachState extends ItemCounts {
   readonly cursor?: string;
   /** Items of the page at hand that have ended. */
   readonly ended: readonly string[];
-  /** Items in all, where that is known before they are done: of a mapped list. */
+  /** Items that have ended, and those of the page at hand that have not. */
+  readonly known?: number;
+  /** Items in all, once that is known: of a mapped list at once, of pages with the last one. */
   readonly total?: number;
   /** Names of those whose call was begun, and whose end is not known. */
   readonly begun: readonly string[];
@@ -84,9 +87,31 @@ export function outcomesOf({ outcomes, failures }: EachState): ItemOutcome[] {
   return [...failures.filter(({ item }) => !recent.has(item)), ...outcomes];
 }
 
-/** When the last item will end at the pace so far, waits included; undefined where it is not known how many there are, or none has ended. */
-export function expectedEndMs({ total, ...counts }: EachState, startedAtMs: number, nowMs: number): number | undefined {
-  const ended = counts.succeeded + counts.failed + counts.skipped;
-  if (total === undefined || ended === 0) return undefined;
-  return nowMs + ((nowMs - startedAtMs) / ended) * Math.max(0, total - ended);
+/**
+ * When the last item that is known of will have ended: at the pace so far, waits included, and no sooner than the rate budget allows a call for each.
+ * Undefined where none is left, or nothing is known to reckon with.
+ */
+export function expectedEndMs(
+  { known = 0, ...counts }: EachState,
+  { startedAtMs, nowMs, budget }: { readonly startedAtMs: number; readonly nowMs: number; readonly budget?: Budget | undefined },
+): number | undefined {
+  const ended = endedIn(counts);
+  const left = known - ended;
+  if (left <= 0 || (ended === 0 && budget === undefined)) return undefined;
+  const paceMs = ended === 0 ? 0 : ((nowMs - startedAtMs) / ended) * left;
+  return nowMs + Math.max(paceMs, budget === undefined ? 0 : callsMs(left * callsPerItem(counts, ended), budget));
+}
+
+export function endedIn({ succeeded, failed, skipped }: ItemCounts): number {
+  return succeeded + failed + skipped;
+}
+
+/** An item that is skipped costs none. */
+function callsPerItem({ skipped }: ItemCounts, ended: number): number {
+  return ended === 0 ? 1 : (ended - skipped) / ended;
+}
+
+/** How long so many calls take where nobody else makes any. */
+function callsMs(calls: number, { nextMs, remaining, perSecond }: Budget): number {
+  return nextMs + (Math.max(0, calls - Math.max(1, remaining)) * 1000) / perSecond;
 }

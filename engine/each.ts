@@ -3,7 +3,7 @@ import type { Connectors, Input } from "../connector/types.ts";
 import { isConnectorError } from "../errors/connector-error.ts";
 import type { Begun } from "../runtime/types.ts";
 import type { Call, NextOfItem, StepError } from "../workflows/types.ts";
-import { type EachState, type ItemOutcome, toSaved, withOutcome, without } from "./each-state.ts";
+import { type EachState, endedIn, type ItemOutcome, toSaved, withOutcome, without } from "./each-state.ts";
 import { type Performed, toStepError } from "./perform.ts";
 
 /** Something to do for each of: `name` tells it from all others, in every process. */
@@ -39,7 +39,7 @@ export type EachLeft =
   | { readonly type: "failed"; readonly state: EachState; readonly error: StepError }
   /** It is not known what became of the item `state.asked`. */
   | { readonly type: "unknown"; readonly state: EachState; readonly error: StepError }
-  /** To be continued: by whoever takes the run next, or once what was in the way is gone. */
+  /** To be continued: by the next worker that takes the run, or once what was in the way is gone. */
   | { readonly type: "left"; readonly state: EachState; readonly because?: Extract<Performed, { type: "later" | "held" }> };
 
 /** Progress is durable, and seen, at least so often. What was done since is asked for again after a crash, under the same keys. */
@@ -61,10 +61,14 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
   for (let isFirst = true; ; isFirst = false) {
     const page = "items" in over ? { items: over.items.map(toNumbered), next: undefined } : await readPage(over.pages);
     if ("left" in page) return page.left;
-    const left = await doPage(page.items, isFirst);
+    const open = openOf(page.items);
+    const known = endedIn(state) + open.length;
+    const isLast = page.next === undefined && page.error === undefined;
+    state = { ...state, known, ...(isLast && { total: known }) };
+    const left = await doItems(open, isFirst);
     if (left !== undefined) return left;
     if (page.error !== undefined) return { type: "failed", state, error: page.error };
-    if (page.next === undefined) return { type: "done", state };
+    if (page.next === undefined) return { type: "done", state: { ...state, total: endedIn(state) } };
     state = { ...toSaved(state), cursor: page.next, ended: [] };
     if (!(await saveNow()) || work.isToLeave()) return { type: "left", state };
   }
@@ -89,9 +93,12 @@ export async function runEach(work: EachWork, begun: EachState): Promise<EachLef
     }
   }
 
-  async function doPage(items: readonly Item[], isFirst: boolean): Promise<EachLeft | undefined> {
+  function openOf(items: readonly Item[]): Item[] {
     const ended = new Set(state.ended);
-    const open = items.filter(({ name }) => !ended.has(name));
+    return items.filter(({ name }) => !ended.has(name));
+  }
+
+  async function doItems(open: readonly Item[], isFirst: boolean): Promise<EachLeft | undefined> {
     let at = 0;
     let stop: EachLeft | undefined;
     await Promise.all(

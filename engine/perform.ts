@@ -40,8 +40,13 @@ export interface Performer {
    */
   perform(context: Context, effect: Effect, key: string, begun?: Begun): Promise<Performed>;
   /** The credential that a call is made with. @throws ConnectorError `not_found`, `conflict` where several would do */
-  credentialOf(context: Context, call: Pick<Call, "connector" | "credential">): Promise<string>;
+  credentialOf(context: Caller, call: Pick<Call, "connector" | "credential">): Promise<string>;
+  /** The rate budget that such a call is made by. @throws ConnectorError as `credentialOf` */
+  budgetOf(context: Caller, call: Pick<Call, "connector" | "credential">): Promise<Budget>;
 }
+
+/** In whose name a credential is looked for. */
+type Caller = Pick<Context, "access" | "credentials">;
 
 export interface PerformerDeps {
   readonly connectors: Connectors;
@@ -76,7 +81,11 @@ export function createPerformer({
   /** Up to when the tokens of a credential are spoken for by runs that were parked. */
   const spokenFor = new Map<string, number>();
 
-  return { perform, credentialOf };
+  return {
+    perform,
+    credentialOf,
+    budgetOf: async (context, call) => budget(context.access, await credentialOf(context, call)),
+  };
 
   async function perform(context: Context, effect: Effect, key: string, begun?: Begun): Promise<Performed> {
     if (effect.type === "send") return send(context, effect, key);
@@ -141,7 +150,7 @@ export function createPerformer({
     try {
       return await runtime.execute(wanted);
     } catch (error) {
-      // What was left under way is followed to its end, and recorded: whoever asks again may be told more.
+      // What was left under way is followed to its end, and recorded: asked again, it may tell more.
       if (!isConnectorError(error, "outcome_unknown") || signal.aborted) throw error;
       return runtime.execute(wanted);
     }
@@ -176,7 +185,7 @@ export function createPerformer({
   }
 
   async function credentialOf(
-    { access, credentials: named }: Context,
+    { access, credentials: named }: Caller,
     { connector, credential }: Pick<Call, "connector" | "credential">,
   ) {
     if (credential === "owner") return ownersCredential(access, connector);

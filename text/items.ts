@@ -3,17 +3,26 @@ export interface Progress {
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
+  /** In all. */
   readonly total?: number | undefined;
-  /** RFC 3339. */
+  /** Where that is not known yet: at the least. */
+  readonly known?: number | undefined;
+  readonly perMinute?: number | undefined;
+  /** RFC 3339: of all, or of those that are known. */
   readonly endsAt?: string | undefined;
 }
 
 /** In one phrase; the rest of the time is told as of `nowMs`. */
-export function itemsText({ succeeded, failed, skipped, total, endsAt }: Progress, nowMs: number): string {
+export function itemsText({ succeeded, failed, skipped, total, known, perMinute, endsAt }: Progress, nowMs: number): string {
   const ended = succeeded + failed + skipped;
-  const of = total === undefined || total === ended ? "" : ` of ${total}`;
-  const left = endsAt === undefined ? "" : `, about ${durationText(Date.parse(endsAt) - nowMs)} left`;
-  return `${succeeded} done, ${failed} failed, ${skipped} skipped${of}${left}`;
+  const ofAll = total === undefined || total === ended ? "" : ` of ${total}`;
+  const ofKnown = known === undefined ? "" : ` of ${known} or more`;
+  const pace = perMinute === undefined ? "" : `, ${perMinute} a minute`;
+  const left =
+    endsAt === undefined
+      ? ""
+      : `, ${known === undefined ? "about" : "at least"} ${durationText(Date.parse(endsAt) - nowMs)} left`;
+  return `${succeeded} done, ${failed} failed, ${skipped} skipped${ofAll}${ofKnown}${pace}${left}`;
 }
 
 function durationText(ms: number): string {

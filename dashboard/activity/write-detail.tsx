@@ -2,6 +2,7 @@ import { Anchor, Code, Modal, Stack, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Write } from "../api/writes.ts";
+import { Actor } from "../shell/actor.tsx";
 import { OUTCOMES } from "./outcome-words.ts";
 import { changeWords, OutcomeBadge } from "./write-table.tsx";
 
@@ -34,7 +35,7 @@ function Facts({ write }: { write: Write }) {
     ["Written to", write.target === null ? "–" : `${write.target.field} ${write.target.id}`],
     ["What changed", changeWords(write)],
     ["Recorded for user", write.performAs ?? "–"],
-    ["Requested by", write.actor ?? "–"],
+    ["Requested by", write.actor === null ? "–" : <Actor key="actor" of={write.actor} />],
     ["Attempts", write.attempts ?? "–"],
     ["Code", write.code ?? "–"],
     ["Request", write.requestId ?? "–"],

@@ -9,15 +9,15 @@ import { STEP_STATUSES, toDuration } from "./status-words.ts";
 interface RunStepCardProps {
   readonly step: RunStep;
   readonly number: number;
-  readonly title: string;
   /** As it is, where somebody asked for it. */
   readonly revealed?: RevealedRun["steps"][number] | undefined;
 }
 
 /** One step of a run; opened, what went in and what came out, as far as people may see it. */
-export function RunStepCard({ step, number, title, revealed }: RunStepCardProps) {
+export function RunStepCard({ step, number, revealed }: RunStepCardProps) {
   const [isOpen, setIsOpen] = useState(false);
-  const { label, color } = STEP_STATUSES[step.status];
+  const { title, status } = step;
+  const { label, color } = STEP_STATUSES[status];
   const Chevron = isOpen ? IconChevronDown : IconChevronRight;
   const input = revealed?.input ?? step.input;
   const output = revealed?.output ?? step.output;

@@ -1,11 +1,10 @@
 import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { type Run, useCancelRun, useRetryRun, useRevealRun, useRunAgain, useRunEvents } from "../api/runs.ts";
 import { useMay } from "../api/session.ts";
-import { workflowQuery } from "../api/workflows.ts";
 import { JsonView } from "../operations/answer/json-view.tsx";
+import { Actor } from "../shell/actor.tsx";
 import { Ago } from "../shell/ago.tsx";
 import { BackLink } from "../shell/back-link.tsx";
 import { Confirm } from "../shell/confirm.tsx";
@@ -22,14 +21,13 @@ import { WaitingNote } from "./waiting-note.tsx";
 /** One run, as it goes on: how it stands, each step with what went in and came out, and what a person can say to it. */
 export function RunView({ run }: { run: Run }) {
   const { isLive } = useRunEvents(run.id, isOver(run));
-  const { data: workflow } = useQuery(workflowQuery(run.workflow));
-  const titleOf = (step: string) => workflow?.definition.steps.find(({ id }) => id === step)?.title ?? step;
+  const titleOf = (step: string) => run.steps.find(({ id }) => id === step)?.title ?? step;
   const mayReveal = useMay("runs:reveal");
   const reveal = useRevealRun();
   const { label, color } = RUN_STATUSES[run.status];
   return (
     <Page
-      title={workflow?.title ?? run.name}
+      title={run.title}
       part="Run"
       above={<BackLink to="/runs">Runs</BackLink>}
       lead={
@@ -79,7 +77,6 @@ export function RunView({ run }: { run: Run }) {
                 key={step.id}
                 step={step}
                 number={at + 1}
-                title={titleOf(step.id)}
                 revealed={reveal.data?.steps.find(({ id }) => id === step.id)}
               />
             ))}
@@ -145,7 +142,7 @@ function Facts({ run, trigger }: { run: Run; trigger: unknown }) {
         <Anchor component={Link} href={`/workflows/${encodeURIComponent(run.workflow)}`} fz="sm" underline="always">
           {run.name}
         </Anchor>
-        , started by {run.startedBy}
+        , started by <Actor of={run.startedBy} />
         {run.owner !== null && `, for ${run.owner}`}
         {run.isCatchUp && ". It stands for every time that was missed while the server was away"}.
       </Text>

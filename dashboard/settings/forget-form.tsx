@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { fieldError, isAllAtFields } from "../api/field-errors.ts";
 import { type Forgetting, forgettingsQuery, type Person, useForget } from "../api/forget.ts";
+import { Actor } from "../shell/actor.tsx";
 import { Ago } from "../shell/ago.tsx";
 import { Confirm } from "../shell/confirm.tsx";
 import { Failure } from "../shell/failure.tsx";
@@ -97,7 +98,7 @@ function Forgettings() {
         <li key={done.id}>
           <Text size="sm">{done.endedAt === null ? "Interrupted: ask for it again" : countsText(done)}</Text>
           <Text size="xs" c="dimmed" component="div">
-            <Ago at={done.at} />, by {done.by}
+            <Ago at={done.at} />, by <Actor of={done.by} />
           </Text>
         </li>
       ))}

@@ -45,7 +45,7 @@ describe("the Activity page", () => {
     expect(page.url()).toContain("outcome=failed");
     await table.getByRole("button").click();
     const detail = page.getByRole("dialog", { name: "Write" });
-    await detail.getByText("admin_token").waitFor();
+    await detail.getByText("the admin token").waitFor();
     expect(await detail.innerText()).toMatch(/It had no effect[\s\S]*Activity account[\s\S]*req_/);
     await takeScreenshots(page, "activity-detail");
     await page.keyboard.press("Escape");

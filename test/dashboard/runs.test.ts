@@ -102,7 +102,6 @@ describe("runs, in a real browser", () => {
     const { page } = await dashboard.signIn(`/runs/${await start(id, "00000000-0000-4000-8000-000000000000")}`);
     await page.getByRole("status").getByText("Failed", { exact: true }).waitFor();
     const why = page.getByRole("region", { name: "Why it failed" });
-    // The titles of the steps come with the version that ran, a moment after the run.
     await why.getByText("Add First failed").waitFor();
     expect(await findBarriersInBothThemes(page)).toEqual([]);
     await takeScreenshots(page, "run-failed");
@@ -111,6 +110,27 @@ describe("runs, in a real browser", () => {
     await page.getByRole("button", { name: "Retry from the failed step" }).click();
     await expectSoon(async () => (await attempts()) !== before);
     await page.getByRole("status").getByText("Failed", { exact: true }).waitFor();
+  }, 60_000);
+
+  it("names its steps as the version that ran does, at once and whatever became of the draft", async () => {
+    const id = await published("renamed", [tag("one", "First")]);
+    const run = await start(id);
+    const changed = {
+      name: "renamed",
+      title: "Another title",
+      trigger: { type: "api", input: INPUT },
+      steps: [tag("one", "Other")],
+    };
+    expect((await api("PUT", `/workflows/${id}`, changed)).status).toBe(200);
+    const { page, complaints } = await dashboard.signIn("/runs");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`/runs/${run}`);
+    await page.getByRole("heading", { name: "Workflow renamed" }).waitFor();
+    await page.getByRole("listitem", { name: "Add First" }).waitFor();
+    // What is shown comes with the run itself: there is no moment before it.
+    expect(asked.filter((path) => path.startsWith("/api/v1/workflows"))).toEqual([]);
+    expect(complaints).toEqual([]);
   }, 60_000);
 
   it("asks whether something was created where that is not known, and continues as the person says, or ends", async () => {
@@ -187,7 +207,7 @@ describe("runs, in a real browser", () => {
     await page.getByText("Data revealed").waitFor();
     const seen = page.getByRole("region", { name: "Who saw the data" });
     await seen.getByText(/asked what we hold about them/).waitFor();
-    expect(await seen.innerText()).toContain("session:owner");
+    expect(await seen.innerText()).toContain("By the holder of the access link");
     expect(await findBarriersInBothThemes(page)).toEqual([]);
     expect([await overflowWhenNarrow(page), await overflowWhenNarrow(page, 390)]).toEqual([0, 0]);
     await takeScreenshots(page, "run-revealed");

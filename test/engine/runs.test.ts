@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { type EachState, expectedEndMs, NOTHING_YET } from "../../engine/each-state.ts";
 import type { Run, Workflow } from "../../schemas/types/index.ts";
 import { Secret } from "../../sealing/secret.ts";
 import { startTestServer, type TestServer } from "../server/start.ts";
@@ -260,8 +261,37 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
       input: {},
     };
     for await (const event of services().runtime.pages(list)) all = event.count;
-    expect(run.steps[0]).toMatchObject({ items: { succeeded: all, failed: 0, skipped: 0 } });
+    expect(run.steps[0]?.items).toEqual({ succeeded: all, failed: 0, skipped: 0, total: all });
     expect([tagged("swept"), run.steps[0]?.outcomes?.length]).toEqual([all, all]);
+  });
+
+  it("say of pages how many are known so far and the least that these take, and how many there are with the last page", async () => {
+    playground().faults.add([{ match: { pathPattern: "/addTags" }, action: { kind: "delay", delayBeforeMs: 150 } }]);
+    const forEach = {
+      connector: "lever",
+      operation: "list_opportunities",
+      credential: "main",
+      input: { limit: 15 },
+      concurrency: 1,
+    };
+    const id = await start([tag("paged", "paged", { forEach, input: { opportunity_id: "{{ item.id }}", tags: ["paged"] } })]);
+    const items = async () => (await services().runs.get(access, id)).steps[0]?.items;
+    let seen: Awaited<ReturnType<typeof items>>;
+    await until(async () => {
+      seen = await items();
+      return seen?.endsAt !== undefined;
+    });
+    expect(seen).toMatchObject({ known: 15, failed: 0, perMinute: expect.any(Number) });
+    expect(seen?.total).toBeUndefined();
+    // Each takes 0.15 s at the least, and a part of the page is left.
+    expect(Date.parse(String(seen?.endsAt)) - Date.now()).toBeGreaterThan(-1_000);
+    await until(async () => {
+      seen = await items();
+      return seen?.total !== undefined;
+    });
+    playground().faults.clear();
+    const ended = (await comesTo(id, "succeeded")).steps[0]?.items;
+    expect(ended).toEqual({ succeeded: seen?.total, failed: 0, skipped: 0, total: seen?.total });
   });
 
   it("resume inside a list after they stopped at an item that failed", async () => {
@@ -297,7 +327,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     playground().faults.clear();
     const ended = (await comesTo(id, "cancelled")).steps[0]?.items;
     expect(ended?.succeeded).toBeLessThan(200);
-    expect([ended?.total, ended?.endsAt]).toEqual([200, undefined]);
+    expect([ended?.total, ended?.endsAt, ended?.perMinute]).toEqual([200, undefined, undefined]);
   });
 
   it("do the other items where one fails and the workflow says so", async () => {
@@ -443,3 +473,33 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     expect((await services().runs.list(access, { workflow: removed })).data).toEqual([]);
   });
 }
+
+describe("the end of a step over several items", () => {
+  const at = { startedAtMs: 0, nowMs: 10_000 };
+  const budget = { remaining: 0, resetMs: 2_000, nextMs: 100, burst: 20, perSecond: 10 };
+  const endsIn = (counts: Partial<EachState>, more: object = {}) => {
+    const endMs = expectedEndMs({ ...NOTHING_YET, ...counts }, { ...at, ...more });
+    return endMs === undefined ? undefined : endMs - at.nowMs;
+  };
+
+  it("is reckoned from the pace so far, and no sooner than the rate budget allows a call for each that is left", () => {
+    expect(endsIn({ succeeded: 100, known: 200 })).toBe(10_000);
+    // A hundred calls take 0.1 s for the first, and 0.1 s for each of the others.
+    expect(endsIn({ succeeded: 100, known: 200 }, { budget })).toBe(10_000);
+    expect(endsIn({ succeeded: 1_000, known: 1_100 }, { budget })).toBe(10_000);
+    expect(endsIn({ known: 100 }, { budget })).toBe(10_000);
+    expect(endsIn({ known: 100 }, { budget: { ...budget, remaining: 20, nextMs: 0 } })).toBe(8_000);
+  });
+
+  it("is not put off for items that are skipped, and costs no call", () => {
+    expect(endsIn({ skipped: 1_000, known: 1_100 }, { budget })).toBe(1_000);
+  });
+
+  it("is not known where nothing is left, or nothing has ended and no budget is there", () => {
+    expect([endsIn({ succeeded: 9, known: 9 }, { budget }), endsIn({ known: 9 }), endsIn({ succeeded: 9 })]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { createSearch, fold } from "../../text/fold.ts";
+import { itemsText } from "../../text/items.ts";
 import { nameFault, toName } from "../../text/names.ts";
 import { printable, printableJson, printableLines } from "../../text/printable.ts";
 import { includesScope } from "../../text/scopes.ts";
@@ -225,5 +226,21 @@ describe("a scope", () => {
     ["x:writer", "x:reader", false],
   ])("%s includes %s: %s", (own, other, isIncluded) => {
     expect(includesScope(own, other)).toBe(isIncluded);
+  });
+});
+
+describe("the progress of a step over several items", () => {
+  const counts = { succeeded: 120, failed: 1, skipped: 0 };
+  const endsAt = new Date(8_000).toISOString();
+  it.each([
+    [counts, "120 done, 1 failed, 0 skipped"],
+    [{ ...counts, total: 121 }, "120 done, 1 failed, 0 skipped"],
+    [{ ...counts, total: 200, perMinute: 570, endsAt }, "120 done, 1 failed, 0 skipped of 200, 570 a minute, about 8 s left"],
+    [
+      { ...counts, known: 200, perMinute: 570, endsAt },
+      "120 done, 1 failed, 0 skipped of 200 or more, 570 a minute, at least 8 s left",
+    ],
+  ])("says of %j: %s", (progress, text) => {
+    expect(itemsText(progress, 0)).toBe(text);
   });
 });

@@ -9,6 +9,10 @@ export interface RunStep {
    */
   readonly id: string;
   /**
+   * Its title in the version that the run keeps.
+   */
+  readonly title: string;
+  /**
    * How it stands; pending where the run has not come to it.
    */
   readonly status: "pending" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "unknown";
@@ -61,7 +65,15 @@ export interface RunStep {
      */
     readonly total?: number;
     /**
-     * When the last will have ended, at the pace so far. Only while the step goes on and the total is known.
+     * Of a list that is read in pages: how many there are at the least, those of the pages read so far. Only while the step goes on and there is no total.
+     */
+    readonly known?: number;
+    /**
+     * How many ended in a minute so far, waits included. Only while the step goes on.
+     */
+    readonly perMinute?: number;
+    /**
+     * When the last of the total will have ended, at the pace so far and no sooner than the rate budget allows a call for each; where there is no total, the last of those known. Only while the step goes on.
      */
     readonly endsAt?: string;
   };

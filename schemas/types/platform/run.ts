@@ -92,6 +92,10 @@ export interface Run {
    */
   readonly endedAt: string | null;
   /**
+   * Title of the workflow in the version that the run keeps.
+   */
+  readonly title: string;
+  /**
    * Every step of its version, in order.
    */
   readonly steps: readonly RunStep[];

@@ -63,6 +63,6 @@ export function openRunEngine(parts: Parts, { name, tell }: { name: string; tell
     ...{ store, credentials, destinations, engine, now },
     catalog: createWorkflowCatalog({ connectors, credentials, destinations }),
   });
-  const runs: Runs = createRuns({ store, engine, records, workflows, shown, events, now });
+  const runs: Runs = createRuns({ store, engine, records, performer, workflows, shown, events, now });
   return { engine, workflows, runs };
 }
