@@ -1,13 +1,7 @@
-import { Button } from "@mantine/core";
-import { IconZoomQuestion } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "wouter";
-import { hasCode } from "../api/field-errors.ts";
 import { runQuery } from "../api/runs.ts";
 import { BackLink } from "../shell/back-link.tsx";
-import { Empty } from "../shell/empty.tsx";
-import { Failure } from "../shell/failure.tsx";
-import { Loading } from "../shell/loading.tsx";
+import { NotShown } from "../shell/not-shown.tsx";
 import { Page } from "../shell/page.tsx";
 import { RunView } from "./run-view.tsx";
 
@@ -16,23 +10,9 @@ export function RunPage({ id }: { id: string }) {
   if (run) return <RunView run={run} />;
   return (
     <Page title="Run" above={<BackLink to="/runs">Runs</BackLink>}>
-      {hasCode(error, "not_found") ? (
-        <Empty
-          icon={<IconZoomQuestion />}
-          title="There is no such run"
-          action={
-            <Button component={Link} href="/runs" variant="light">
-              All runs
-            </Button>
-          }
-        >
-          It may be older than runs are kept, or belong to another project.
-        </Empty>
-      ) : error ? (
-        <Failure error={error} onReload={refetch} />
-      ) : (
-        <Loading what="the run" lines={6} />
-      )}
+      <NotShown what="run" list="/runs" error={error} onReload={refetch}>
+        It is older than runs are kept, or it belongs to another project than the one you are in.
+      </NotShown>
     </Page>
   );
 }

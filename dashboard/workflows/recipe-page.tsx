@@ -1,11 +1,8 @@
-import { Button } from "@mantine/core";
-import { IconZoomQuestion } from "@tabler/icons-react";
-import { Link } from "wouter";
 import { useUsable } from "../api/catalog.ts";
 import { ConnectorScope } from "../api/connector.ts";
 import { BackLink } from "../shell/back-link.tsx";
-import { Empty } from "../shell/empty.tsx";
 import { lazyPart } from "../shell/lazy-part.ts";
+import { Missing } from "../shell/missing.tsx";
 import { Page } from "../shell/page.tsx";
 
 const RecipeForm = lazyPart(async () => (await import("./input-forms.ts")).RecipeForm);
@@ -30,17 +27,9 @@ export function RecipePage({ connector, recipe: name }: RecipePageProps) {
           <RecipeForm connector={connector} recipe={recipe} usable={usable} />
         </ConnectorScope>
       ) : (
-        <Empty
-          icon={<IconZoomQuestion />}
-          title="There is no such recipe"
-          action={
-            <Button component={Link} href="/workflows/start" variant="light">
-              All recipes
-            </Button>
-          }
-        >
-          The connector may have been changed or removed.
-        </Empty>
+        <Missing what="recipe" list="/workflows/start">
+          The connector was changed or removed.
+        </Missing>
       )}
     </Page>
   );

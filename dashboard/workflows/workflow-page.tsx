@@ -1,15 +1,9 @@
-import { Button } from "@mantine/core";
-import { IconZoomQuestion } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { Link } from "wouter";
-import { hasCode } from "../api/field-errors.ts";
 import { useSignedIn } from "../api/session.ts";
 import { workflowQuery } from "../api/workflows.ts";
 import { BackLink } from "../shell/back-link.tsx";
-import { Empty } from "../shell/empty.tsx";
-import { Failure } from "../shell/failure.tsx";
-import { Loading } from "../shell/loading.tsx";
+import { NotShown } from "../shell/not-shown.tsx";
 import { Page } from "../shell/page.tsx";
 import { NEW, unsaved } from "./new-workflow.ts";
 import { WorkflowView } from "./workflow-view.tsx";
@@ -23,23 +17,9 @@ export function WorkflowPage({ id }: { id: string }) {
   if (workflow) return <WorkflowView workflow={workflow} />;
   return (
     <Page title="Workflow" above={<BackLink to="/workflows">Workflows</BackLink>}>
-      {hasCode(error, "not_found") ? (
-        <Empty
-          icon={<IconZoomQuestion />}
-          title="There is no such workflow"
-          action={
-            <Button component={Link} href="/workflows" variant="light">
-              All workflows
-            </Button>
-          }
-        >
-          It may have been removed, or belong to another project.
-        </Empty>
-      ) : error ? (
-        <Failure error={error} onReload={refetch} />
-      ) : (
-        <Loading what="the workflow" lines={6} />
-      )}
+      <NotShown what="workflow" list="/workflows" error={error} onReload={refetch}>
+        It was deleted, or it belongs to another project than the one you are in.
+      </NotShown>
     </Page>
   );
 }
