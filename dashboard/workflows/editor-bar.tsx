@@ -1,8 +1,11 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconDeviceFloppy, IconPlayerPlay, IconRocket } from "@tabler/icons-react";
 import bar from "../operations/run-bar.module.css";
+import { Failure } from "../shell/failure.tsx";
 
 interface EditorBarProps {
+  /** Why it could not be saved. */
+  readonly failure: Error | null | undefined;
   readonly state: string;
   readonly isDirty: boolean;
   readonly errors: number;
@@ -14,9 +17,11 @@ interface EditorBarProps {
 }
 
 /** What can be done with the draft; in sight however long it is. */
-export function EditorBar({ state, isDirty, errors, isSaving, onSave, onTest, onPublish, canPublish }: EditorBarProps) {
+export function EditorBar(props: EditorBarProps) {
+  const { failure, state, isDirty, errors, isSaving, onSave, onTest, onPublish, canPublish } = props;
   return (
     <div className={bar.bar} style={{ background: "var(--mantine-color-body)" }}>
+      {failure && <Failure error={failure} />}
       <Group gap="sm">
         <Button leftSection={<IconRocket size={16} aria-hidden />} onClick={onPublish} disabled={!canPublish}>
           Publish

@@ -16,7 +16,6 @@ import {
   workflowQuery,
 } from "../api/workflows.ts";
 import { Ago } from "../shell/ago.tsx";
-import { Failure } from "../shell/failure.tsx";
 import { AddStep } from "./add-step.tsx";
 import { ConflictDialog } from "./conflict-dialog.tsx";
 import { forgetDraft } from "./draft-store.ts";
@@ -132,8 +131,8 @@ export function Editor({ workflow, draft, usable }: EditorProps) {
           <AddStep usable={usable} onAdd={add} />
         </Group>
       </Part>
-      {Boolean(saving.error) && <Failure error={saving.error} />}
       <EditorBar
+        failure={saving.error}
         state={toState(workflow, draft, Object.keys(texts).length)}
         isDirty={draft.isDirty || isNew}
         errors={errors.length}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { ADMIN, playgroundCredential } from "../server/start.ts";
 import { CONNECTORS_DIR } from "../support/json-schemas.ts";
+import { until } from "../support/until.ts";
 import { findBarriersInBothThemes } from "./support/find-barriers.ts";
 import { findCutTexts } from "./support/find-cut-texts.ts";
 import { type OpenDashboard, openDashboard } from "./support/open-dashboard.ts";
@@ -78,6 +79,32 @@ it("says at the field what is missing, and what the server finds wrong with it",
   expect((await api("GET", "/workflows/tag-hygiene-sweep")).status).toBe(404);
   await takeScreenshots(page, "workflow-recipe-refused");
 }, 60_000);
+
+it("adds a destination where a recipe needs one and there is none, and keeps what was typed", async () => {
+  const { page, complaints } = await dashboard.signIn("/workflows/start/lever/stuck-verification-reminder");
+  await page.getByLabel("Days").fill("12");
+  await page.getByRole("combobox", { name: "Destination" }).click();
+  await page.getByText("There is no destination yet").waitFor();
+  await page.getByRole("button", { name: "Add a destination" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Reminders");
+  await dialog.getByLabel("URL").fill("https://reminders.example.com/hooks");
+  await dialog.getByRole("button", { name: "Add the destination" }).click();
+  await dialog.getByRole("button", { name: "I have saved the secret" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await until(async () => (await page.getByRole("combobox", { name: "Destination" }).inputValue()) === "Reminders");
+  expect(await page.getByLabel("Days").inputValue()).toBe("12");
+  expect(await findBarriersInBothThemes(page)).toEqual([]);
+  expect(await overflowWhenNarrow(page)).toBe(0);
+  await takeScreenshots(page, "workflow-recipe-destination");
+  await page.getByRole("combobox", { name: "Credential" }).click();
+  await page.getByRole("option", { name: /Main account/ }).click();
+  await page.getByRole("button", { name: "Create the draft" }).click();
+  await page.getByRole("list", { name: "Steps" }).waitFor();
+  const { definition } = (await api("GET", "/workflows/stuck-verification-reminder")).body;
+  expect(JSON.stringify(definition)).toMatch(/"destination":"dest_\w+"/);
+  expect(complaints).toEqual([]);
+}, 90_000);
 
 it("says that a recipe is not there", async () => {
   const { page } = await dashboard.signIn("/workflows/start/lever/nothing");

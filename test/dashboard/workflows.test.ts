@@ -402,6 +402,13 @@ describe("the workflow editor, in a real browser", () => {
     await page.getByText("Choose a destination.").waitFor();
     await send.getByRole("combobox", { name: "Destination" }).click();
     await page.getByRole("option", { name: "Compliance service" }).click();
+    await page.getByText("Choose a destination.").waitFor({ state: "detached" });
+    await api("PATCH", "/destinations/Compliance%20service", { paused: true });
+    await page.reload();
+    await page.getByRole("button", { name: /^1. Send/ }).click();
+    await send
+      .getByText('Check: "Compliance service" is paused; what is sent to it is refused. Resume the destination, or choose')
+      .waitFor();
     await page.getByRole("button", { name: "Save draft" }).click();
     await page.getByText("Saved. Not published yet.").waitFor();
     const { steps } = (await saved("every-kind")).definition;
@@ -413,6 +420,28 @@ describe("the workflow editor, in a real browser", () => {
     ]);
     expect(complaints).toEqual([]);
   }, 120_000);
+
+  it("says that it could not save where its buttons are, however long the workflow is, and saves when asked again", async () => {
+    const id = await create("unsaved");
+    const { page } = await dashboard.signIn(`/workflows/${id}`);
+    await page.getByLabel("Title").first().fill("Saved at last");
+    const put = (path: URL) => path.pathname === `/api/v1/workflows/${id}`;
+    await page.route(put, (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+    await page.getByRole("button", { name: "Save draft" }).click();
+    const alert = page.getByRole("alert");
+    await alert.getByText("The server does not answer").waitFor();
+    const [box, bar] = [await alert.boundingBox(), await page.getByRole("button", { name: "Save draft" }).boundingBox()];
+    expect(Number(box?.y) + Number(box?.height)).toBeLessThanOrEqual(Number(bar?.y));
+    expect(Number(box?.y)).toBeGreaterThan(0);
+    expect(await findBarriersInBothThemes(page)).toEqual([]);
+    expect(await overflowWhenNarrow(page)).toBe(0);
+    await takeScreenshots(page, "workflow-save-failing");
+    await page.unroute(put);
+    await page.getByRole("button", { name: "Save draft" }).click();
+    await page.getByText("Saved. Not published yet.").waitFor();
+    await alert.waitFor({ state: "detached" });
+    expect((await saved("unsaved")).definition.title).toBe("Saved at last");
+  }, 60_000);
 
   it("lists workflows with long titles, and says what failed", async () => {
     await create("long", {
