@@ -119,8 +119,8 @@ export interface Credentials {
   /**
    * The header to sign with: of the credential as it is saved now, a refreshed token where it is about to expire.
    *
-   * `rejected`: the `secretVersion` that the service has just refused with 401; for OAuth one refresh is made for it (by whoever
-   * gets there first), for an API key it fails at once with `credential_rejected`.
+   * `rejected`: the `secretVersion` that the service has just refused with 401; for OAuth one refresh is made for it (by the first
+   * that gets there), for an API key it fails at once with `credential_rejected`.
    *
    * @throws ConnectorError `not_found`, `credential_pending`, `credential_reauth_required`, `credential_rejected`,
    *   `credential_refresh_unavailable`, `credential_key_unavailable`, `sealed_data_invalid`

@@ -13,7 +13,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById("root") as HTMLElement, { onCaughtError: report }).render(<App nonce={nonce} />);
 
-/** What a boundary shows goes to the console too, for whoever looks for its cause; but for what the server answered, which is told in full. */
+/** What a boundary shows goes to the console too, for those who look for its cause; but for what the server answered, which is told in full. */
 function report(error: unknown): void {
   if (!(error instanceof ApiError)) console.error(error);
 }

@@ -35,7 +35,7 @@ export function createForgetRuns(options: { store: DocumentStore; records: RunRe
       return found;
     },
     async forget(access, id, isMentioned) {
-      // First that it is being forgotten: whoever comes after a crash goes on although what named the person may be gone.
+      // First that it is being forgotten: the next attempt after a crash goes on although what named the person may be gone.
       const begun = { set: { isForgetting: true, forgottenAtMs: now(), atStep: null } };
       const run = (await runs.patch(access, id, begun, { queue: "ended" })) as RunDocument | undefined;
       if (run === undefined) return (await runs.get(access, id)) === undefined;

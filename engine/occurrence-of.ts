@@ -13,7 +13,7 @@ interface Left {
   readonly atStep: string | null;
 }
 
-/** What happens to a run as it is left so; undefined where nobody is to be told. A decision that was asked for before is the same one. */
+/** What happens to a run as it is left so; undefined where there is nothing to tell. A decision that was asked for before is the same one. */
 export function occurrenceOf(run: RunDocument, { status, waiting, error, atStep }: Left, atMs: number): Occurrence | undefined {
   if (waiting?.for === "approval") {
     const { step } = waiting;

@@ -30,7 +30,7 @@ export interface Told {
 
 /** A run, as the store holds it (`runs` in store/collections.ts). */
 export interface RunDocument extends StoredDocument, Untold {
-  /** "" where it runs on nobody's behalf. */
+  /** "" where it has no owner. */
   readonly owner: string;
   readonly workflow: string;
   /** Of the workflow, at the start. */

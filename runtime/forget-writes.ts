@@ -27,7 +27,7 @@ export function createForgetWrites({ store, keyRing }: { store: DocumentStore; k
       if (typeof record.requestId === "string" && isIn(record, isMentioned)) requests.add(record.requestId);
     let count = 0;
     const concerns = (record: StoredDocument) => requests.has(record.requestId) || isIn(record, isMentioned);
-    // Keys first: as long as the records of their writes are there, whoever comes after a crash finds them.
+    // Keys first: as long as the records of their writes are there, the next attempt after a crash finds them.
     for (const isOfKey of [true, false])
       for await (const record of all())
         if ((record.isKey === true) === isOfKey && hasData(record) && concerns(record)) {

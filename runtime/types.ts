@@ -12,7 +12,7 @@ export interface Meta extends Readonly<Shapes["meta"]> {
 
 /** Of one write, as its caller remembers it: for longer than the ledger of writes does. */
 export interface Begun {
-  /** It was begun by an earlier call with the same key, and nobody knows how that ended. */
+  /** It was begun by an earlier call with the same key, and how that ended is not known. */
   is(): boolean;
   /** Done before the first byte leaves. Where it fails, nothing is sent. */
   set(): Promise<void>;

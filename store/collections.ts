@@ -146,7 +146,7 @@ export const COLLECTIONS = {
       workflow: "string",
       status: "string",
       createdAtMs: "number",
-      // Where the engine finds it: `ready`, `timed` (until `dueAtMs`), `taken` (by whoever has the lease), `credential` (until `heldBy` works),
+      // Where the engine finds it: `ready`, `timed` (until `dueAtMs`), `taken` (by the holder of the lease), `credential` (until `heldBy` works),
       // `held` (until somebody says how to continue), `ended`.
       queue: "string",
       dueAtMs: "number",

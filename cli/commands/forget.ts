@@ -15,7 +15,7 @@ export function forgetCommand(cli: Cli): Command {
     .action(async ({ opportunity, contact, email, yes }: Person & { readonly yes?: boolean }, command: Command) => {
       const person = { ...(opportunity && { opportunity }), ...(contact && { contact }), ...(email && { email }) };
       if (Object.keys(person).length === 0)
-        command.error("error: nobody to forget: give --opportunity, --contact or --email, or several of them");
+        command.error("error: name the person: give --opportunity, --contact or --email, or several of them");
       const { services, access } = await openProject(cli, command);
       if (!yes) await confirmName(cli, { what: "word", name: "forget" }, command);
       const done = await services.forget.forget(access, person);

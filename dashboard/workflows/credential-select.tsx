@@ -10,7 +10,7 @@ export interface CredentialSelectProps {
   readonly onChange: (credential: string) => void;
 }
 
-/** Which saved credential a step works with; or that of whoever the workflow runs for. */
+/** Which saved credential a step works with; or that of the run's owner. */
 export function CredentialSelect({ connector, usable, value, onChange, ...words }: CredentialSelectProps) {
   const own = usable.credentials.filter((credential) => credential.connector === connector);
   const environments = usable.connectors[connector]?.environments;

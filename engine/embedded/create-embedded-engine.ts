@@ -72,11 +72,11 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       for (;;) {
         const run = await records.run(access, id);
         if (run === undefined || run.queue === "ended") return false;
-        // Whoever has it ends it before the next step; one that nobody has is ended by whoever takes it.
+        // The worker that has it, or takes it next, ends it before the next step.
         const set = {
           cancelledBy: access.actor,
           ...(run.queue !== "taken" && { queue: "ready", dueAtMs: storeTime() }),
-          // Nobody is asked any more what became of it: whoever follows the run waits for its end.
+          // No one is asked any more what became of it: those who follow the run wait for its end.
           ...(run.queue === "held" && { status: "queued" }),
         };
         if ((await runs.patch(access, id, { set }, { version: run.version })) === undefined) continue;
@@ -94,7 +94,7 @@ export function createEmbeddedEngine(deps: EmbeddedEngineDeps): EmbeddedEngine {
       for (;;) {
         const over = await runs.find(access, { where: isOver, limit: 100 });
         for (const { id } of over) {
-          // From now on nobody lets it go on, whatever is still there of it.
+          // From now on it cannot be continued, whatever is still there of it.
           if ((await runs.patch(access, id, { set: { atStep: null } }, { queue: "ended", ...isOver })) === undefined) continue;
           await removeAll(store, "runSteps", access.project, { run: id });
           await removeAll(store, "runReveals", access.project, { run: id });

@@ -51,7 +51,7 @@ export function createRunQueue({ store, leaseMs, owner }: RunQueueOptions): RunQ
     async wake() {
       const due = await find({ queue: "timed", dueAtMs: { lte: storeTime() } });
       const left = await find({ queue: "taken", ...hasRunOut(LEASE_FIELDS) });
-      // It was taken before the clock was set back: whoever still works on it extends it by the clock as it is now.
+      // It was taken before the clock was set back: a worker that still has it extends it by the clock as it is now.
       const tooLate = await find({ queue: "taken", leaseExpiresAtMs: { gt: storeTime(3 * leaseMs) } });
       return makeReady([...due, ...left, ...tooLate]);
     },

@@ -9,7 +9,7 @@ const STALLED_MS = 60_000;
 
 /**
  * Answers with server-sent events, each as soon as it is there, until there are no more, the caller hangs up or the server stops. Before the
- * first one a failure is an ordinary problem; after it the stream ends, and whoever follows connects anew.
+ * first one a failure is an ordinary problem; after it the stream ends, and the client connects anew.
  */
 export async function streamEvents(call: Call, events: (signal: AbortSignal) => AsyncGenerator<unknown>): Promise<undefined> {
   const { res } = call;

@@ -117,7 +117,7 @@ function named({ services, access, params }: Pick<Call, "services" | "access" | 
   return services.destinations.resolve(access, String(params.id));
 }
 
-/** The one answer that holds the secret: whoever creates it has to get it. */
+/** The one answer that holds the secret: its creator has to get it. */
 function told({ destination, secret }: WithSecret): DestinationSecret {
   return { ...destination, secret: reveal(secret) };
 }

@@ -112,7 +112,10 @@ describe("projects", () => {
 
   it("forget a person once the word is typed, and say how much that was", async () => {
     const forget = ["forget", "--email", "somebody@example.com"];
-    expect(await runCli(["forget"], { env })).toMatchObject({ code: 2, err: expect.stringContaining("nobody to forget") });
+    expect(await runCli(["forget"], { env })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("name the person: give --opportunity"),
+    });
     expect((await runCli(forget, { env })).code).toBe(2);
     expect(await runCli(forget, { env, tty: {}, stdin: "no\n" })).toMatchObject({ code: 130 });
     const done = await runCli(forget, { env, tty: {}, stdin: "forget\n" });

@@ -20,7 +20,7 @@ interface InputFieldsProps {
 /** More optional fields than this are folded away until they are wanted. */
 const FEW = 3;
 
-/** The fields of an object: what must be given first, what nobody needs mostly at the end. */
+/** The fields of an object: required ones first, rarely needed ones at the end. */
 export function InputFields({ schema, pointer, value, onChange }: InputFieldsProps) {
   const { findings } = useStepScope();
   const [showsAll, setShowsAll] = useState(false);
