@@ -280,7 +280,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await until(async () => {
       seen = await items();
       return seen?.endsAt !== undefined;
-    });
+    }, 45_000);
     expect(seen).toMatchObject({ known: 15, failed: 0, perMinute: expect.any(Number) });
     expect(seen?.total).toBeUndefined();
     // Each takes 0.15 s at the least, and a part of the page is left.
@@ -288,7 +288,7 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await until(async () => {
       seen = await items();
       return seen?.total !== undefined;
-    });
+    }, 45_000);
     playground().faults.clear();
     const ended = (await comesTo(id, "succeeded")).steps[0]?.items;
     expect(ended).toEqual({ succeeded: seen?.total, failed: 0, skipped: 0, total: seen?.total });
