@@ -7,10 +7,11 @@ import { openCollection } from "../store/collection.ts";
 import type { DocumentStore, StoredDocument } from "../store/document-store.ts";
 import { newId } from "../store/new-id.ts";
 import { createMentions, type IsMentioned } from "../text/mentions.ts";
+import type { Triggers } from "../triggers/create-triggers.ts";
 
 export interface Forget {
   /**
-   * Removes what is kept of a person in the history of a project: from runs, records of writes, messages to destinations and lists that this
+   * Removes what is kept of a person in the history of a project: from runs, records of writes, deliveries to endpoints, messages to destinations and lists that this
    * process remembers. It is recorded who asked, when, and how much it was; never whom it was about. May be repeated, also after a crash.
    *
    * @throws ConnectorError `input_invalid`, `conflict` where a run is under way that names the person: nothing was removed then
@@ -25,6 +26,7 @@ export interface ForgetDeps {
   readonly runs: ForgetRuns;
   readonly writes: (access: Access, isMentioned: IsMentioned) => Promise<number>;
   readonly destinations: Pick<Destinations, "forget">;
+  readonly deliveries: Pick<Triggers["deliveries"], "forget">;
   readonly pickLists: { forgetProject(access: Access): void };
   readonly now: () => number;
 }
@@ -34,7 +36,7 @@ const MOST_TOLD = 20;
 const ID = /^\S{8,200}$/;
 const EMAIL = /^(?=.{6,320}$)[^\s@]+@[^\s@]+$/;
 
-export function createForget({ store, runs, writes, destinations, pickLists, now }: ForgetDeps): Forget {
+export function createForget({ store, runs, writes, destinations, deliveries: received, pickLists, now }: ForgetDeps): Forget {
   const forgettings = openCollection(store, "forgettings");
 
   return {
@@ -50,7 +52,8 @@ export function createForget({ store, runs, writes, destinations, pickLists, now
         forgotten += 1;
       }
       const deliveries = await destinations.forget(access, isMentioned);
-      const counts = { runs: forgotten, deliveries, writes: await writes(access, isMentioned) };
+      const taken = await received.forget(access, isMentioned);
+      const counts = { runs: forgotten, deliveries, received: taken, writes: await writes(access, isMentioned) };
       pickLists.forgetProject(access);
       await store.clearLog();
       return toForgetting((await forgettings.patch(access, id, { set: { ...counts, endedAtMs: now() } })) as StoredDocument);
@@ -85,10 +88,10 @@ function underWay(ids: readonly string[]): ConnectorError {
 }
 
 function toForgetting(document: StoredDocument): Forgetting {
-  const { id, by, createdAtMs, endedAtMs, runs = 0, deliveries = 0, writes = 0 } = document;
+  const { id, by, createdAtMs, endedAtMs, runs = 0, deliveries = 0, received = 0, writes = 0 } = document;
   return {
     ...{ id, by: String(by), at: new Date(Number(createdAtMs)).toISOString() },
     endedAt: endedAtMs == null ? null : new Date(Number(endedAtMs)).toISOString(),
-    ...{ runs: Number(runs), deliveries: Number(deliveries), writes: Number(writes) },
+    ...{ runs: Number(runs), deliveries: Number(deliveries), received: Number(received), writes: Number(writes) },
   };
 }

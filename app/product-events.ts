@@ -8,6 +8,8 @@ import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type Scalar, type StoredDocument } from "../store/document-store.ts";
 import { NOTHING_UNTOLD, type Occurrence, type Untold } from "../store/occurrences.ts";
+import type { Triggers } from "../triggers/create-triggers.ts";
+import type { DeliveryDocument } from "../triggers/types.ts";
 import type { Workflows } from "./workflows.ts";
 
 /** Tells destinations of what they have subscribed to. */
@@ -22,6 +24,7 @@ export interface ProductEventsDeps {
   readonly store: DocumentStore;
   readonly destinations: Pick<Destinations, "subscribed" | "send">;
   readonly workflows: Pick<Workflows, "version">;
+  readonly endpoints: Pick<Triggers["endpoints"], "resolve">;
   readonly events: Pick<Events, "on">;
   /** Of this server, for the links. */
   readonly publicUrl: string;
@@ -41,7 +44,7 @@ const STEP = 100;
  * after a crash, it is the same message. Messages make no occurrences themselves, so that telling one never leads to another.
  */
 export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
-  const { store, destinations, workflows, events, publicUrl, onError, pollMs = 1_000 } = deps;
+  const { store, destinations, workflows, endpoints, events, publicUrl, onError, pollMs = 1_000 } = deps;
   let polling: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let isWanted = false;
@@ -52,12 +55,13 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
     do {
       isWanted = false;
       await each("runs", (document, occurrence) => runFacts(document as unknown as RunDocument, occurrence));
+      await each("deliveries", (document, occurrence) => deliveryFacts(document as unknown as DeliveryDocument, occurrence));
       await each("credentials", async (document) => credentialFacts(document as unknown as CredentialDocument));
     } while (isWanted && !isStopped);
   }
 
   /** One that cannot be told now keeps no other from being told; the next look comes to it again. */
-  async function each(collection: "runs" | "credentials", factsOf: FactsOf): Promise<void> {
+  async function each(collection: "runs" | "credentials" | "deliveries", factsOf: FactsOf): Promise<void> {
     const told = openCollection(store, collection);
     const tell = async (document: UntoldDocument) => {
       await tellAll(document, (occurrence) => factsOf(document, occurrence));
@@ -103,6 +107,15 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
     return { project, owner: owner || null, link, credential: id, nickname, connector, environment };
   }
 
+  async function deliveryFacts(delivery: DeliveryDocument, { code }: Occurrence): Promise<ProductEvent["data"]> {
+    const { id, project, endpoint, verification } = delivery;
+    const named = await endpoints.resolve(systemAccess(delivery), endpoint).catch(unlessRemoved);
+    return {
+      ...{ project, owner: null, link: linkTo("api/v1/deliveries", id), delivery: id, endpoint },
+      ...{ endpointName: named?.name ?? null, eventType: verification?.eventType ?? null, code: code ?? null },
+    };
+  }
+
   function linkTo(page: string, id: string): string {
     return `${publicUrl}/${page}/${encodeURIComponent(id)}`;
   }
@@ -123,7 +136,7 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
       isStopped = false;
       polling = setInterval(kick, pollMs).unref();
       off = events.on((event) => {
-        if (event.type === "run_changed") kick();
+        if (event.type === "run_changed" || event.type === "delivery_ended") kick();
       });
       kick();
     },
@@ -136,7 +149,8 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
   };
 }
 
-/** Its destination went meanwhile, and the wish to be told with it. */
-function unlessRemoved(error: unknown): void {
+/** It went meanwhile: a destination, and the wish to be told with it, or the endpoint that a delivery came to. */
+function unlessRemoved(error: unknown): undefined {
   if (!isConnectorError(error, "not_found")) throw error;
+  return undefined;
 }

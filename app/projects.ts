@@ -101,16 +101,17 @@ export function createProjects({ store, now = Date.now, onRemoved = () => undefi
     async contents(id) {
       await read(id);
       const count = (collection: CollectionName) => store.count(collection, id);
-      const [credentials, workflows, runs, destinations, oauthApps, apiKeys, writes] = await Promise.all([
+      const [credentials, workflows, runs, destinations, endpoints, oauthApps, apiKeys, writes] = await Promise.all([
         count("credentials"),
         count("workflows"),
         count("runs"),
         count("destinations"),
+        count("endpoints"),
         count("oauthApps"),
         count("apiKeys"),
         store.count("writes", id, WRITES_RECORDED),
       ]);
-      return { credentials, workflows, runs, destinations, oauthApps, apiKeys, writes };
+      return { credentials, workflows, runs, destinations, endpoints, oauthApps, apiKeys, writes };
     },
     async remove(id) {
       if (id === DEFAULT_PROJECT) throw new ConnectorError("conflict", "The default project cannot be removed");

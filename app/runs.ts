@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toOwner } from "../credentials/check-input.ts";
+import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { RunnableWorkflow } from "../engine/drive.ts";
 import { type EachState, endedIn, expectedEndMs, outcomesOf } from "../engine/each-state.ts";
 import type { Engine, NewRun, Signal, Tick } from "../engine/engine.ts";
@@ -12,12 +13,15 @@ import { ConnectorError, isConnectorError } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
 import type { Events } from "../runtime/events.ts";
 import type { Budget, RevealedRun, Run, RunStep, RunSummary, Workflow } from "../schemas/types/index.ts";
+import type { WebhookTrigger } from "../schemas/types/platform/workflow.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
+import type { Event, Started } from "../triggers/types.ts";
 import { credentialsIn } from "../workflows/definition.ts";
+import { startingOutcomes } from "../workflows/trigger.ts";
 import type { Step } from "../workflows/types.ts";
 import { checkRunInput } from "./run-input.ts";
 import type { Workflows } from "./workflows.ts";
@@ -43,6 +47,8 @@ export interface Runs {
   start(access: Access, workflow: string, options?: StartOptions): Promise<{ readonly id: string; readonly isNew: boolean }>;
   /** For a moment of a workflow's schedule. May be repeated. Starts nothing where the workflow is paused or gone, and its schedule was left behind. */
   startByClock(access: Access, workflow: string, tick: Tick): Promise<void>;
+  /** For a delivery to the endpoint that starts the workflow. May be repeated. */
+  startByDelivery(workflow: string, run: string, event: Event): Promise<Started>;
   /** Newest first. @throws ConnectorError `input_invalid`, `cursor_invalid` */
   list(
     access: Access,
@@ -87,16 +93,23 @@ export interface RunsDeps {
   readonly records: RunRecords;
   readonly performer: Pick<Performer, "budgetOf">;
   readonly workflows: Workflows;
+  readonly credentials: Pick<CredentialStore, "get">;
   readonly shown: Shown;
   readonly events: Events;
   readonly now?: () => number;
 }
 
+/** As connectors name the environment of real data. */
+const PRODUCTION = "production";
+const STARTED_BY = {
+  schedule: "The clock starts this workflow",
+  webhook: "Deliveries to an endpoint start this workflow",
+} as const;
 /** What another process does to a run is noticed within this. */
 const LOOK_MS = 400;
 
 export function createRuns(deps: RunsDeps): Runs {
-  const { store, engine, records, performer, workflows, shown, events, now = Date.now } = deps;
+  const { store, engine, records, performer, workflows, credentials, shown, events, now = Date.now } = deps;
   const runs = openCollection(store, "runs");
   const reveals = openCollection(store, "runReveals");
 
@@ -104,7 +117,7 @@ export function createRuns(deps: RunsDeps): Runs {
     async start(access, workflow, { input, owner, key } = {}) {
       const { version, definition } = await workflows.toStart(access, workflow);
       const { trigger } = definition;
-      if (trigger.type !== "api") throw new ConnectorError("conflict", "The clock starts this workflow; no call does");
+      if (trigger.type !== "api") throw new ConnectorError("conflict", `${STARTED_BY[trigger.type]}; no call does`);
       checkRunInput(trigger, input);
       const behalf = toBehalf(access, definition, owner);
       const fingerprint = hash(JSON.stringify([workflow, input ?? null, behalf ?? ""]));
@@ -126,6 +139,20 @@ export function createRuns(deps: RunsDeps): Runs {
       const { version, definition } = published;
       const trigger = { scheduledAt: new Date(scheduledAtMs).toISOString() };
       await engine.start(access, run, { workflow, name: definition.name, version, trigger, shown: trigger, isCatchUp });
+    },
+    async startByDelivery(workflow, run, event) {
+      const access = systemAccess(event);
+      const { body, verification, shownBody } = event;
+      const published = await workflows.toStart(access, workflow).catch(noneToStart);
+      if (published?.definition.trigger.type !== "webhook") return { why: "A workflow was paused or changed meanwhile" };
+      const { version, definition } = published;
+      const why = whyNot(published.definition.trigger, event);
+      if (why !== undefined) return { why };
+      if (verification.test && !(await isForTests(access, workflow, version)))
+        return { why: "It is a test, and a workflow works with a credential for production" };
+      const shown = { body: shownBody, verification };
+      await engine.start(access, run, { workflow, name: definition.name, version, trigger: { body, verification }, shown });
+      return { name: definition.name };
     },
     list(access, { workflow, status, ...page } = {}) {
       const where = { ...(workflow !== undefined && { workflow }), ...(status !== undefined && { status }) };
@@ -223,6 +250,14 @@ export function createRuns(deps: RunsDeps): Runs {
     },
   };
 
+  /** Whoever's credential the owner's is, is not known here. */
+  async function isForTests(access: Access, workflow: string, runVersion: number): Promise<boolean> {
+    const { compiled, credentials: used } = await workflows.runnable({ project: access.project, workflow, runVersion });
+    if (credentialsIn(compiled.definition).includes("owner")) return false;
+    const found = await Promise.all(Object.values(used).map((id) => credentials.get(access, id)));
+    return found.every(({ environment }) => environment !== PRODUCTION);
+  }
+
   async function read(access: Access, id: string): Promise<RunDocument> {
     const run = await records.run(access, id);
     if (run === undefined) throw new ConnectorError("not_found", "There is no such run", { kind: "run" });
@@ -304,6 +339,13 @@ function toBehalf(access: Access, definition: Workflow, owner: string | undefine
     { pointer: "/owner", keyword: "required", message: "is missing: a step uses the credential of the run's owner" },
   ];
   throw new ConnectorError("input_invalid", "the run needs an owner: a step uses the owner's credential", { issues });
+}
+
+/** Why a delivery does not start a workflow. */
+function whyNot(trigger: WebhookTrigger, { verification: { outcome }, decides, body }: Event): string | undefined {
+  if (body === undefined) return "Its body is no JSON";
+  const isWanted = startingOutcomes(trigger, decides).includes(outcome);
+  return isWanted ? undefined : `Its outcome is ${outcome}, for which nothing is started`;
 }
 
 function noneToStart(error: unknown): undefined {

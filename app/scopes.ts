@@ -14,6 +14,8 @@ export const SCOPES = {
   "operations:write": "Run every operation",
   "destinations:read": "See destinations, and what was sent to them",
   "destinations:write": "Add, change, test and remove destinations",
+  "endpoints:read": "See endpoints, and what was delivered to them, redacted",
+  "endpoints:write": "Add, change and remove endpoints, and replay deliveries",
   "workflows:read": "See workflows and their runs, redacted",
   "workflows:write": "Create, change, publish, pause and remove workflows",
   "workflows:run": "Start, approve, retry and cancel runs",

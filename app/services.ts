@@ -42,6 +42,8 @@ import { checkSentinel } from "../sealing/sentinel.ts";
 import { type Access, systemAccess } from "../store/access.ts";
 import type { DocumentStore } from "../store/document-store.ts";
 import { isStoreThere, openStore } from "../store/index.ts";
+import { createTriggers, type Triggers } from "../triggers/create-triggers.ts";
+import { loadPresets } from "../triggers/presets.ts";
 import { type AccessLinks, createAccessLinks } from "./access-link.ts";
 import { type ApiKeys, createApiKeys } from "./api-keys.ts";
 import { type Config, type ConfiguredProxies, publicUrlOf } from "./config.ts";
@@ -94,6 +96,8 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   /** Signed messages to systems of the users. Recorded here, they are delivered by processes that called `start`. */
   readonly destinations: Destinations;
+  /** Endpoints, and what is delivered to them. Recorded here, deliveries start runs in processes that called `start`. */
+  readonly triggers: Triggers;
   /** Tells destinations of what happens. Until `start` is called, what happens in this process is recorded alone. */
   readonly productEvents: Pick<ProductEvents, "start">;
   readonly projects: Projects;
@@ -236,6 +240,14 @@ function join(opened: Opened): Services {
   });
   const projects = createProjects({ store, now, onRemoved: apiKeys.believeNothing });
   const stopping = new AbortController();
+  const triggers = createTriggers({
+    ...{ store, ring, publicUrl, tell, now, presets: loadPresets() },
+    subscribers: {
+      of: (delivery) => workflows.startedBy(systemAccess(delivery), delivery.endpoint),
+      start: (...started) => runs.startByDelivery(...started),
+    },
+  });
+  const { endpoints, deliveries } = triggers;
   const records = createRunRecords({ store, keyRing: ring });
   const shown = createShown(connectors);
   const performer = createPerformer({ connectors, credentials, runtime, destinations, budget, now });
@@ -245,15 +257,15 @@ function join(opened: Opened): Services {
     workflowOf: (run) => workflows.runnable(run),
     onTick: (access, id, tick) => runs.startByClock(access, id, tick),
   });
-  const catalog = createWorkflowCatalog({ connectors, credentials, destinations });
-  const workflows = createWorkflows({ store, catalog, credentials, destinations, engine, now });
+  const catalog = createWorkflowCatalog({ connectors, credentials, destinations, triggers });
+  const workflows = createWorkflows({ store, catalog, credentials, destinations, endpoints, engine, now });
   const forget = createForget({
-    ...{ store, destinations, pickLists, now },
+    ...{ store, destinations, deliveries, pickLists, now },
     runs: createForgetRuns({ store, records, now }),
     writes: createForgetWrites({ store, keyRing: ring }),
   });
-  const runs = createRuns({ store, engine, records, performer, workflows, shown, events, now });
-  const productEvents = createProductEvents({ store, destinations, workflows, events, publicUrl, onError });
+  const runs = createRuns({ store, engine, records, performer, workflows, credentials, shown, events, now });
+  const productEvents = createProductEvents({ store, destinations, workflows, endpoints, events, publicUrl, onError });
   let disposed: Promise<void> | undefined;
   let sweeping: Promise<void> | undefined;
 
@@ -274,13 +286,14 @@ function join(opened: Opened): Services {
     workflows,
     recipes: createRecipes({ connectors, workflows }),
     previews: createPreviews({ catalog, workflows, runs }),
-    dryRuns: createDryRuns({ connectors, runtime, performer, catalog, workflows, now }),
+    dryRuns: createDryRuns({ connectors, runtime, performer, catalog, workflows, triggers, now }),
     runs,
     forget,
     engine: { work: () => engine.work() },
     pickLists,
     apiKeys,
     destinations,
+    triggers,
     productEvents: { start: () => productEvents.start() },
     projects,
     accessLinks: createAccessLinks({ store, now }),
@@ -326,17 +339,21 @@ function join(opened: Opened): Services {
   }
 
   async function sweep(): Promise<void> {
-    const sweeps = [sweepRuns(), runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
+    const sweeps = [sweepHistory(), runtime.sweep(), sessionStore.sweep(), flows.sweep(), projects.sweep(), destinations.sweep()];
     await Promise.all([...sweeps, bindSeals(stopping.signal)]);
   }
 
-  async function sweepRuns(): Promise<void> {
-    for await (const { id, retentionDays } of projects.all())
-      await engine.sweep(systemAccess({ project: id }), retentionDays * DAY_MS);
+  async function sweepHistory(): Promise<void> {
+    for await (const { id, retentionDays } of projects.all()) {
+      const access = systemAccess({ project: id });
+      await engine.sweep(access, retentionDays * DAY_MS);
+      await deliveries.sweep(access, retentionDays * DAY_MS);
+    }
   }
 
   async function close(): Promise<void> {
     stopping.abort();
+    await triggers.stop();
     await Promise.all([sweeping?.catch(() => undefined), engine.stop()]);
     await credentials.settled();
     await productEvents.stop();

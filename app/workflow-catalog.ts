@@ -2,9 +2,12 @@ import type { Connectors } from "../connector/types.ts";
 import type { CredentialStore } from "../credentials/credential-store.ts";
 import type { Destinations } from "../destinations/create-destinations.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import type { Endpoint } from "../schemas/types/index.ts";
 import type { Access } from "../store/access.ts";
 import { allPages } from "../store/find-page.ts";
-import type { Catalog, CatalogConnector, InputSchemaOf } from "../workflows/types.ts";
+import type { Triggers } from "../triggers/create-triggers.ts";
+import { decides } from "../triggers/types.ts";
+import type { Catalog, CatalogConnector, CatalogEndpoint, InputSchemaOf } from "../workflows/types.ts";
 
 export interface WorkflowCatalog {
   /** What the workflows of a project can use. */
@@ -16,21 +19,28 @@ interface CatalogDeps {
   readonly connectors: Connectors;
   readonly credentials: Pick<CredentialStore, "list">;
   readonly destinations: Pick<Destinations, "list">;
+  readonly triggers: Pick<Triggers, "presetOf"> & { readonly endpoints: Pick<Triggers["endpoints"], "list"> };
 }
 
 /** What workflows are checked against, taken from what there is now. */
-export function createWorkflowCatalog({ connectors, credentials, destinations }: CatalogDeps): WorkflowCatalog {
+export function createWorkflowCatalog({ connectors, credentials, destinations, triggers }: CatalogDeps): WorkflowCatalog {
   const known = Object.fromEntries(connectors.all.map((connector) => [connector.manifest.id, toCatalog(connector)]));
   return {
     inputSchemaOf: (connector, operation) => known[connector]?.operations[operation]?.input,
     async of(access) {
-      const [saved, named] = await Promise.all([
+      const [saved, named, endpoints] = await Promise.all([
         allPages((page) => credentials.list(access, page)),
         allPages((page) => destinations.list(access, page)),
+        allPages((page) => triggers.endpoints.list(access, page)),
       ]);
-      return { connectors: known, credentials: saved, destinations: named };
+      return { connectors: known, credentials: saved, destinations: named, endpoints: endpoints.map(toEndpoint) };
     },
   };
+
+  function toEndpoint({ id, name, ...of }: Endpoint): CatalogEndpoint {
+    const preset = triggers.presetOf(of);
+    return { id, name, body: (preset?.schema ?? {}) as JsonSchema, decides: preset !== undefined && decides(preset) };
+  }
 }
 
 function toCatalog({ manifest, operations }: Connectors["all"][number]): CatalogConnector {

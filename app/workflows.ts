@@ -21,6 +21,7 @@ import { allPages, findPage, type Page } from "../store/find-page.ts";
 import { newId } from "../store/new-id.ts";
 import { orTaken } from "../store/or-taken.ts";
 import { toName } from "../text/names.ts";
+import type { Triggers } from "../triggers/create-triggers.ts";
 import { checkWorkflow } from "../workflows/check.ts";
 import { compileWorkflow } from "../workflows/compile.ts";
 import { credentialsIn, destinationsIn } from "../workflows/definition.ts";
@@ -60,6 +61,8 @@ export interface Workflows {
   rollBack(access: Access, id: string, version: number): Promise<SavedWorkflow>;
   /** Those whose draft or published version uses a credential or a destination, oldest first. */
   using(access: Access, used: Used): Promise<WorkflowUse[]>;
+  /** Ids of those whose published version an endpoint's deliveries start, oldest first. */
+  startedBy(access: Access, endpoint: string): Promise<string[]>;
   /** What a run works by. */
   runnable(run: Pick<RunDocument, "project" | "workflow" | "runVersion">): Promise<RunnableWorkflow>;
   /** The version that a run is started with now. @throws ConnectorError `conflict` where the workflow is paused, or was never published */
@@ -68,7 +71,7 @@ export interface Workflows {
 
 /** What may be used, as drafts and versions name it. */
 export interface Used {
-  readonly kind: "credential" | "destination";
+  readonly kind: "credential" | "destination" | "endpoint";
   readonly id: string;
   readonly name: string;
 }
@@ -80,6 +83,7 @@ export interface WorkflowsDeps {
   readonly catalog: WorkflowCatalog;
   readonly credentials: Pick<CredentialStore, "idOf">;
   readonly destinations: Pick<Destinations, "resolve">;
+  readonly endpoints: Pick<Triggers["endpoints"], "resolve">;
   readonly engine: Pick<Engine, "schedule">;
   readonly now?: () => number;
 }
@@ -91,15 +95,20 @@ interface WorkflowDocument extends StoredDocument {
   readonly revision: number;
   readonly published: number | null;
   readonly publishedRevision: number | null;
+  /** Id of the one that starts the published version. */
+  readonly endpoint?: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
 
 const TAKEN = { field: "name", of: "workflow" };
+/** Workflows that one delivery starts. */
+const MOST_STARTED = 1_000;
 /** Versions that are kept ready to run. */
 const MOST_READY = 500;
 
-export function createWorkflows({ store, catalog, credentials, destinations, engine, now = Date.now }: WorkflowsDeps): Workflows {
+export function createWorkflows(deps: WorkflowsDeps): Workflows {
+  const { store, catalog, credentials, destinations, endpoints, engine, now = Date.now } = deps;
   const saved = openCollection(store, "workflows");
   const frozen = openCollection(store, "workflowVersions");
   const issuesOf = createIssuesOf();
@@ -150,7 +159,8 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
       await assertPublishable(access, definition);
       const version = (before.published ?? 0) + 1;
       const document = await freeze(access, id, version, definition);
-      const set = { status: "published", published: version, publishedRevision: before.revision };
+      const endpoint = await endpointOf(access, definition);
+      const set = { status: "published", published: version, publishedRevision: before.revision, endpoint };
       await change(access, before, { set });
       await schedule(access, id, definition);
       return toVersion(document);
@@ -196,6 +206,10 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
       );
       const uses = await Promise.all(all.map((one) => isUsing(access, one, used)));
       return all.filter((_one, at) => uses[at]).map((one) => ({ id: one.id, name: one.name, title: definitionOf(one).title }));
+    },
+    async startedBy(access, endpoint) {
+      const found = await saved.find(access, { where: { endpoint }, sort: ["createdAtMs"], limit: MOST_STARTED });
+      return found.filter(({ status }) => status === "published").map(({ id }) => id);
     },
     runnable(run) {
       const { project, workflow, runVersion } = run;
@@ -278,8 +292,18 @@ export function createWorkflows({ store, catalog, credentials, destinations, eng
     return Object.fromEntries(await Promise.all(destinationsIn(definition).map(resolve)));
   }
 
+  /** Its name, too, is resolved once. */
+  async function endpointOf(access: Access, { trigger }: Workflow): Promise<string | null> {
+    return trigger.type === "webhook" ? (await endpoints.resolve(access, trigger.endpoint)).id : null;
+  }
+
   /** A draft may name it; what was published holds ids. */
   async function isUsing(access: Access, workflow: WorkflowDocument, { kind, id, name }: Used): Promise<boolean> {
+    if (kind === "endpoint") {
+      const { trigger } = definitionOf(workflow);
+      const isDrafted = trigger.type === "webhook" && (trigger.endpoint === id || toName(trigger.endpoint) === name);
+      return isDrafted || workflow.endpoint === id;
+    }
     const named = (kind === "credential" ? credentialsIn : destinationsIn)(definitionOf(workflow));
     if (named.some((text) => text === id || toName(text) === name)) return true;
     if (workflow.published === null) return false;

@@ -67,6 +67,8 @@ const EXIT_OF: Readonly<Record<ErrorCode, ExitCode>> = {
   egress_denied: 3,
   destination_paused: 3,
   delivery_failed: 5,
+  webhook_rejected: 3,
+  request_timeout: 5,
   manifest_invalid: 6,
   config_invalid: 6,
   store_unavailable: 6,

@@ -5,7 +5,9 @@ import { accessLinkCommand } from "./commands/access-link.ts";
 import { apiKeysCommand } from "./commands/api-keys.ts";
 import { connectorsCommand } from "./commands/connectors.ts";
 import { credentialsCommand } from "./commands/credentials.ts";
+import { deliveriesCommand } from "./commands/deliveries.ts";
 import { destinationsCommand } from "./commands/destinations.ts";
+import { endpointsCommand } from "./commands/endpoints.ts";
 import { forgetCommand } from "./commands/forget.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { manifestCommand } from "./commands/manifest.ts";
@@ -65,6 +67,8 @@ export function createProgram(cli: Cli, { version, variables, fieldsOf = () => u
     credentialsCommand(cli),
     operationsCommand(cli, fieldsOf),
     destinationsCommand(cli),
+    endpointsCommand(cli),
+    deliveriesCommand(cli),
     projectsCommand(cli),
     keysCommand(cli),
     manifestCommand(cli),

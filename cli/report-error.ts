@@ -27,6 +27,9 @@ const LISTED_BY: Readonly<Record<string, string>> = {
   credential: "What there is: lever-connector credentials list",
   connector: "What there is: lever-connector connectors list",
   destination: "What there is: lever-connector destinations list",
+  endpoint: "What there is: lever-connector endpoints list",
+  preset: "What there is: lever-connector endpoints presets",
+  delivery: "What there is: lever-connector deliveries list",
   api_key: "What there is: lever-connector api-keys list",
 };
 

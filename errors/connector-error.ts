@@ -94,6 +94,10 @@ export const ERRORS = {
   destination_paused: { status: 409, retryable: false, title: "The destination is paused" },
   delivery_failed: { status: 502, retryable: false, title: "The destination did not accept the message" },
 
+  // endpoints
+  webhook_rejected: { status: 401, retryable: false, title: "The delivery was refused" },
+  request_timeout: { status: 408, retryable: true, title: "The body did not come in time" },
+
   // this server
   manifest_invalid: { status: 500, retryable: false, title: "The connector's manifest is not valid" },
   config_invalid: { status: 500, retryable: false, title: "The configuration is not valid" },

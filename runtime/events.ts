@@ -55,6 +55,34 @@ export type RuntimeEvent =
     }
   /** Nothing is sent to a destination until somebody resumes it. */
   | { readonly type: "destination_paused"; readonly project: string; readonly destination: string; readonly reason: string }
+  /** A delivery to an endpoint was verified and recorded, or had been before. */
+  | {
+      readonly type: "delivery_taken";
+      readonly project: string;
+      readonly endpoint: string;
+      readonly delivery: string;
+      readonly isDuplicate: boolean;
+    }
+  /** A delivery was refused; where its address is an endpoint's, it is told. `bodyHash`: SHA-256. */
+  | {
+      readonly type: "delivery_refused";
+      readonly project?: string | undefined;
+      readonly endpoint?: string | undefined;
+      readonly reason: string;
+      readonly bodyHash: string;
+      readonly requestId: string;
+    }
+  /** The runs of a delivery are started, or it was given up. */
+  | {
+      readonly type: "delivery_ended";
+      readonly project: string;
+      readonly endpoint: string;
+      readonly delivery: string;
+      /** `ok`, or why the last attempt failed. */
+      readonly code: string;
+      readonly attempts: number;
+      readonly runs: number;
+    }
   /** A run went on, waits, or came to its end; `code`: why, where that is an error. */
   | (RunFacts & {
       readonly type: "run_changed";

@@ -45,6 +45,18 @@ export function logEvents(log: Log, { readSample = 1 }: { readSample?: number } 
         const { type, ...line } = event;
         return log.warn(line, type.replace("_", " "));
       }
+      case "delivery_taken": {
+        const { type, ...line } = event;
+        return log.info(line, type.replace("_", " "));
+      }
+      case "delivery_refused": {
+        const { type, ...line } = event;
+        return log.info(line, type.replace("_", " "));
+      }
+      case "delivery_ended": {
+        const { type, ...line } = event;
+        return log[event.code === "ok" ? "info" : "warn"](line, type.replace("_", " "));
+      }
       case "refused": {
         const { type, ...line } = event;
         return log[event.what === "request" ? "debug" : "info"](line, type);

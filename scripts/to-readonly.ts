@@ -26,8 +26,10 @@ function nextList(text: string, from: number): number {
   return /^\s*(?:\/\*)?\*/.test(line) ? nextList(text, at + 2) : at;
 }
 
-/** Where the type before a `[]` begins: a name, or something in brackets. */
+/** Where the type before a `[]` begins: a name, one of another file, or something in brackets. */
 function operandStart(text: string, end: number): number {
+  const imported = /import\("[^"]*"\)\.\w+$/.exec(text.slice(text.lastIndexOf("\n", end) + 1, end))?.[0];
+  if (imported !== undefined) return end - imported.length;
   let depth = 0;
   for (let i = end - 1; i >= 0; i -= 1) {
     const char = text[i] as string;

@@ -19,6 +19,7 @@ import { tellFailure } from "./http/tell-failure.ts";
 import { problemPage } from "./pages/errors.ts";
 import { createDashboardRoutes } from "./routes/dashboard.ts";
 import { createHealthRoutes } from "./routes/health.ts";
+import { createHookRoutes, type HookLimits } from "./routes/hooks.ts";
 import { apiRoutes } from "./routes/index.ts";
 import { createOAuthRoutes } from "./routes/oauth.ts";
 import { createPageRoutes } from "./routes/pages.ts";
@@ -30,6 +31,7 @@ export interface AppOptions {
   readonly dashboardDir?: string;
   /** How much may be under way at once. */
   readonly limits?: Limits;
+  readonly hooks?: HookLimits;
   /** While the server still takes connections at its end: settles when it takes no more. */
   readonly doorClosing?: () => Promise<void> | undefined;
 }
@@ -67,6 +69,7 @@ export function createApp(services: Services, options: AppOptions = {}): Express
   app.use(belowBasePath(basePath), requestContext(), securityHeaders(publicUrl), tellRequests(services));
   app.use(createHealthRoutes(services));
   app.use(refuseWhileDraining(services, options));
+  app.use(createHookRoutes(services, options.hooks));
   app.use("/api/v1", createApi(services, apiRoutes, { authenticate, admission: createAdmission(options.limits) }));
   app.use(oneNameOnly(publicUrl));
   app.use(createOAuthRoutes(services, sessions));

@@ -110,6 +110,7 @@ function running(services: Services, listening: Listening, playground: RunningPl
   const { config, publicUrl, events, accessLinks, connectors, keys, store } = services;
   services.destinations.start();
   services.productEvents.start();
+  services.triggers.start();
   const sweep = () => void services.sweep().catch((error) => events.tell({ type: "fault", what: "sweep failed", error }));
   sweep();
   const sweeping = setInterval(sweep, SWEEP_MS).unref();
@@ -148,6 +149,7 @@ function running(services: Services, listening: Listening, playground: RunningPl
     const delivering = services.destinations.stop(DELIVERY_GRACE_MS);
     await listening.drain.drained();
     await delivering;
+    await services.triggers.stop();
     await services.dispose();
     await playground?.close();
   }

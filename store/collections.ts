@@ -127,10 +127,12 @@ export const COLLECTIONS = {
   },
   workflows: {
     belongsTo: "project",
-    fields: { name: "string", status: "string", createdAtMs: "number", revision: "number" },
+    // `endpoint`: the id of the one whose deliveries start the published version, if they do.
+    fields: { name: "string", status: "string", createdAtMs: "number", revision: "number", endpoint: "string" },
     indexes: {
       byProject: { fields: ["project", "createdAtMs", "id"] },
       byName: { fields: ["project", "name"], unique: true },
+      byEndpoint: { fields: ["project", "endpoint", "createdAtMs", "id"] },
     },
   },
   // What was published, as it was: never changed.
@@ -244,6 +246,43 @@ export const COLLECTIONS = {
       byKey: { fields: ["sealedKid", "id"] },
     },
     sealed: { body: ["destination"] },
+  },
+  // Addresses of ours that others deliver to, and how what comes there is verified.
+  endpoints: {
+    belongsTo: "project",
+    fields: { name: "string", createdAtMs: "number", revision: "number", sealedKid: "string" },
+    indexes: {
+      byProject: { fields: ["project", "createdAtMs", "id"] },
+      byName: { fields: ["project", "name"], unique: true },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: {
+      settings: ["preset", "definition", "secretVersion"],
+      previousSettings: ["preset", "definition", "secretVersion"],
+    },
+  },
+  // What was delivered to endpoints. `dueAtMs` is absent in those that have ended.
+  deliveries: {
+    belongsTo: "project",
+    fields: {
+      endpoint: "string",
+      state: "string",
+      fence: "number",
+      createdAtMs: "number",
+      dueAtMs: "number",
+      untoldAtMs: "number",
+      sealedKid: "string",
+    },
+    indexes: {
+      byProject: { fields: ["project", "createdAtMs", "id"] },
+      byEndpoint: { fields: ["project", "endpoint", "createdAtMs", "id"] },
+      byState: { fields: ["project", "state", "createdAtMs", "id"] },
+      byEndpointAndState: { fields: ["project", "endpoint", "state", "createdAtMs", "id"] },
+      byDue: { fields: ["dueAtMs"] },
+      byUntold: { fields: ["untoldAtMs"] },
+      byKey: { fields: ["sealedKid", "id"] },
+    },
+    sealed: { body: ["endpoint"] },
   },
   meta: {
     belongsTo: "installation",

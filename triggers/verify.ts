@@ -34,17 +34,17 @@ export type Refusal =
 /** Why a delivery with a valid signature starts nothing. Sending it again would not change that: it is kept and answered as any other. */
 export type Ignored = "not_json" | "no_event_type" | "no_subject" | "unknown_event";
 
-export type Verdict =
-  | {
-      readonly ok: true;
-      readonly verification: Verification;
-      /** Equal for repeated deliveries of one event; of fixed length. */
-      readonly key: string;
-      /** The body, numbers kept exactly (connector/exact-json.ts writes them); undefined where it is not JSON. */
-      readonly body: unknown;
-      readonly ignored?: Ignored;
-    }
-  | { readonly ok: false; readonly refusal: Refusal };
+export type Verdict = Understood | { readonly ok: false; readonly refusal: Refusal };
+
+export interface Understood {
+  readonly ok: true;
+  readonly verification: Verification;
+  /** Equal for repeated deliveries of one event; of fixed length. */
+  readonly key: string;
+  /** The body, numbers kept exactly (connector/exact-json.ts writes them); undefined where it is not JSON. */
+  readonly body: unknown;
+  readonly ignored?: Ignored;
+}
 
 /** One signature that came, with the time that was signed with it, as it was sent. */
 interface Given {
@@ -230,7 +230,12 @@ function textOf(value: Secret | string): string {
   return (value instanceof Secret ? reveal(value) : value).trim();
 }
 
-function understand(preset: TriggerPreset, reading: Reading): Verdict {
+/** What a delivery says, taken for genuine: a sample, for instance. */
+export function readDelivery(preset: TriggerPreset, received: Received): Understood {
+  return understand(preset, createReading(received));
+}
+
+function understand(preset: TriggerPreset, reading: Reading): Understood {
   const { outcome, isKnown } = decide(preset.decision, reading);
   const textAt = (source: TriggerPreset["subject"]) => (source === undefined ? null : (reading.text(source) ?? null));
   const eventId = reading.text(preset.eventId) ?? fingerprint(reading.bytes);

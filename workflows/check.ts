@@ -12,6 +12,7 @@ import { expressionsIn, type Mapped } from "./mapping.ts";
 import { nearest } from "./nearest.ts";
 import { type ParsedStep, parseSteps, pathsOf } from "./parse.ts";
 import { createScopeSchema, operationOf, recordSchema } from "./scope-schema.ts";
+import { endpointOf } from "./trigger.ts";
 import type { Catalog, CatalogCredential, CatalogOperation, Finding } from "./types.ts";
 
 /**
@@ -23,11 +24,23 @@ import type { Catalog, CatalogCredential, CatalogOperation, Finding } from "./ty
  */
 export function checkWorkflow(definition: Workflow, catalog: Catalog): Finding[] {
   const scopes = createScopeSchema(definition, catalog);
-  return parseSteps(definition).flatMap((parsed, at) => {
+  const ofSteps = parseSteps(definition).flatMap((parsed, at) => {
     const { step, faults } = parsed;
     const broken = faults.map((fault): Finding => ({ severity: "error", step: step.id, ...fault }));
     return step.disabled ? broken : [...broken, ...checkStep({ catalog, parsed, scope: (item) => scopes(at, item) })];
   });
+  return [...checkTrigger(definition, catalog), ...ofSteps];
+}
+
+function checkTrigger({ trigger }: Workflow, { endpoints }: Catalog): Finding[] {
+  if (trigger.type !== "webhook" || endpointOf(trigger, endpoints) !== undefined) return [];
+  const near = nearest(
+    trigger.endpoint,
+    endpoints.map(({ name }) => name),
+  );
+  const message = `There is no endpoint ${JSON.stringify(trigger.endpoint)}.`;
+  const finding = { severity: "error", step: null, field: "/trigger/endpoint", code: "unknown_endpoint", message } as const;
+  return [{ ...finding, ...(near !== undefined && { suggestion: near }) }];
 }
 
 interface Checking {

@@ -24,7 +24,7 @@ export type ScopeSchema = (at: number, item?: JsonSchema) => JsonSchema;
 
 /** Makes the parts that the steps share once. */
 export function createScopeSchema({ trigger, steps }: Workflow, catalog: Catalog): ScopeSchema {
-  const common = { trigger: schemaOfTrigger(trigger), run: RUN };
+  const common = { trigger: schemaOfTrigger(trigger, catalog.endpoints), run: RUN };
   const all = steps.map((step) => [step.id, stepSchema(step, catalog)] as const);
   return (at, item) =>
     closed({ ...common, steps: closed(Object.fromEntries(all.slice(0, at))), ...(item !== undefined && { item }) });

@@ -1,9 +1,12 @@
 import type { Issue } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import { withNulls } from "../json-schema/lenient-schema.ts";
 import { createSchemaResolver } from "../json-schema/resolve-schema.ts";
 import { violations } from "../json-schema/violations.ts";
 import { mapSchema } from "../json-schema/walk.ts";
-import type { ApiTrigger, Workflow } from "../schemas/types/platform/workflow.ts";
+import type { Verification } from "../schemas/types/platform/verification.ts";
+import type { ApiTrigger, WebhookTrigger, Workflow } from "../schemas/types/platform/workflow.ts";
+import type { CatalogEndpoint } from "./types.ts";
 
 /** What services use for ids: a text marked with `x-id` is one. */
 export const ID_PATTERN = "^[A-Za-z0-9_\\-]+$";
@@ -73,7 +76,8 @@ export function issuesOfInputSchema(schema: JsonSchema): Issue[] {
  *
  * @throws ConnectorError `manifest_invalid` for an input schema with issues
  */
-export function schemaOfTrigger(trigger: Workflow["trigger"]): JsonSchema {
+export function schemaOfTrigger(trigger: Workflow["trigger"], endpoints: readonly CatalogEndpoint[]): JsonSchema {
+  if (trigger.type === "webhook") return schemaOfDelivery(trigger, endpointOf(trigger, endpoints));
   const [name, schema] =
     trigger.type === "api"
       ? (["input", inputSchemaOf(trigger)] as const)
@@ -81,6 +85,47 @@ export function schemaOfTrigger(trigger: Workflow["trigger"]): JsonSchema {
   // A run may be started without an input where the workflow requires nothing of it.
   const required = trigger.type === "api" && issuesOfInput(trigger, undefined).length === 0 ? [] : [name];
   return { type: "object", additionalProperties: false, required, properties: { [name]: schema } };
+}
+
+/** The endpoint that a trigger names, by id or name. */
+export function endpointOf({ endpoint }: WebhookTrigger, endpoints: readonly CatalogEndpoint[]): CatalogEndpoint | undefined {
+  return endpoints.find(({ id, name }) => id === endpoint || name === endpoint.trim());
+}
+
+export const OUTCOMES = [
+  "approved",
+  "declined",
+  "needs_review",
+  "resubmit",
+  "expired",
+  "canceled",
+  "pending",
+  "ignored",
+] as const;
+
+/** The outcomes that start a run: those that are asked for, else all that decide something. Where none is told, whatever comes starts one. */
+export function startingOutcomes({ outcomes }: WebhookTrigger, decides: boolean): readonly Verification["outcome"][] {
+  if (outcomes !== undefined) return outcomes;
+  return decides ? OUTCOMES.filter((outcome) => outcome !== "pending" && outcome !== "ignored") : OUTCOMES;
+}
+
+const TOLD = { type: ["string", "null"], maxLength: 1024 };
+
+function schemaOfDelivery(trigger: WebhookTrigger, endpoint: CatalogEndpoint | undefined): JsonSchema {
+  const verification = {
+    provider: { type: "string", minLength: 1 },
+    outcome: { type: "string", enum: startingOutcomes(trigger, endpoint?.decides ?? true), "x-sensitive": "outcome" },
+    ...{ reference: TOLD, link: TOLD, subject: TOLD },
+    eventId: { type: "string", minLength: 1, maxLength: 1024 },
+    eventType: TOLD,
+    createdAt: { type: ["string", "null"], format: "date-time" },
+    test: { type: ["boolean", "null"] },
+  };
+  return closed({ body: withNulls(endpoint?.body ?? {}), verification: closed(verification) });
+}
+
+function closed(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  return { type: "object", additionalProperties: false, required: Object.keys(properties), properties };
 }
 
 /** What is wrong with the input of a run; pointers lead into it. A workflow without a schema takes none. */

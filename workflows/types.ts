@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorDetails } from "../errors/connector-error.ts";
 import type { JsonSchema } from "../json-schema/json-schema.ts";
+import type { Verification } from "../schemas/types/platform/verification.ts";
 import type { OperationStep, Step, Workflow } from "../schemas/types/platform/workflow.ts";
 import type { WorkflowFinding } from "../schemas/types/platform/workflow-finding.ts";
 import type { Mapped } from "./mapping.ts";
@@ -55,8 +56,14 @@ export interface RunFacts {
   readonly owner: string | null;
 }
 
-/** What started a run, and what `trigger` names in expressions: `input` for `api`, `scheduledAt` (RFC 3339) for `schedule`. */
-export type TriggerData = { readonly input?: unknown } | { readonly scheduledAt: string };
+/**
+ * What started a run, and what `trigger` names in expressions: `input` for `api`, `scheduledAt` (RFC 3339) for `schedule`, `body` and
+ * `verification` for `webhook`.
+ */
+export type TriggerData =
+  | { readonly input?: unknown }
+  | { readonly scheduledAt: string }
+  | { readonly body: unknown; readonly verification: Verification };
 
 /** What a run knows so far: all that `advance` looks at. Plain JSON. */
 export interface RunState {
@@ -155,6 +162,16 @@ export interface Catalog {
   readonly connectors: Readonly<Record<string, CatalogConnector>>;
   readonly credentials: readonly CatalogCredential[];
   readonly destinations: readonly CatalogDestination[];
+  readonly endpoints: readonly CatalogEndpoint[];
+}
+
+export interface CatalogEndpoint {
+  readonly id: string;
+  readonly name: string;
+  /** What its deliveries' bodies look like. */
+  readonly body: JsonSchema;
+  /** Whether its deliveries tell outcomes. */
+  readonly decides: boolean;
 }
 
 export interface CatalogConnector {

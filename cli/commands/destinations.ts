@@ -65,6 +65,7 @@ const IS_EVENT: Readonly<Record<Destination["events"][number], true>> = {
   "run.failed": true,
   "run.needs_attention": true,
   "approval.waiting": true,
+  "delivery.dead": true,
 };
 const EVENT_TYPES = Object.keys(IS_EVENT) as Destination["events"][number][];
 

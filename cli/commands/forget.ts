@@ -6,7 +6,9 @@ import { note, printJson } from "../io.ts";
 
 export function forgetCommand(cli: Cli): Command {
   return new Command("forget")
-    .description("remove what is kept of a person, from runs, records of writes and messages; asks first unless --yes is given")
+    .description(
+      "remove what is kept of a person, from runs, records of writes, messages and deliveries; asks first unless --yes is given",
+    )
     .option("--opportunity <id>", "id of an opportunity of the person")
     .option("--contact <id>", "id of the person's contact")
     .option("--email <address>", "an address of the person")
@@ -21,10 +23,10 @@ export function forgetCommand(cli: Cli): Command {
       const done = await services.forget.forget(access, person);
       if (cli.json) return printJson(cli.io, done);
       const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
-      const { runs, deliveries, writes } = done;
+      const { runs, deliveries, received, writes } = done;
       note(
         cli.io,
-        `Emptied: ${counted(runs, "run")}, ${counted(deliveries, "message")}, ${counted(writes, "record")} of writes.`,
+        `Emptied: ${counted(runs, "run")}, ${counted(deliveries, "message")}, ${received} ${received === 1 ? "delivery" : "deliveries"}, ${counted(writes, "record")} of writes.`,
       );
       return undefined;
     });

@@ -103,6 +103,7 @@ function contentsText({
   workflows,
   runs,
   destinations,
+  endpoints,
   oauthApps,
   apiKeys,
   writes,
@@ -113,6 +114,7 @@ function contentsText({
     counted(workflows, "workflow"),
     counted(runs, "run"),
     counted(destinations, "destination"),
+    counted(endpoints, "endpoint"),
     counted(oauthApps, "OAuth app"),
     counted(apiKeys, "API key"),
   ];

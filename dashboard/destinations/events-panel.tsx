@@ -10,6 +10,7 @@ const EVENTS: Readonly<Record<EventType, { readonly label: string; readonly text
   "run.failed": { label: "A run failed", text: "It can be retried from the failed step." },
   "run.needs_attention": { label: "A run needs attention", text: "It is not known whether a write took effect." },
   "approval.waiting": { label: "A decision is needed", text: "A run waits for a person to approve or decline." },
+  "delivery.dead": { label: "A delivery was given up", text: "It came to an endpoint, and its runs could not be started." },
   "credential.reauth_required": {
     label: "A credential must be reconnected",
     text: "The service no longer accepts it, and runs that use it wait.",

@@ -106,7 +106,7 @@ function Forgettings() {
   );
 }
 
-function countsText({ runs, deliveries, writes }: Forgetting): string {
+function countsText({ runs, deliveries, received, writes }: Forgetting): string {
   const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
-  return `Emptied: ${counted(runs, "run")}, ${counted(deliveries, "message")}, ${counted(writes, "record")} of writes`;
+  return `Emptied: ${counted(runs, "run")}, ${counted(deliveries, "message")}, ${received} ${received === 1 ? "delivery" : "deliveries"}, ${counted(writes, "record")} of writes`;
 }

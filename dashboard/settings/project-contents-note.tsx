@@ -31,12 +31,22 @@ export function ProjectContentsNote({ contents, error, onReload }: ProjectConten
   );
 }
 
-function toLines({ credentials, workflows, runs, destinations, oauthApps, apiKeys, writes }: ProjectContents): string[] {
+function toLines({
+  credentials,
+  workflows,
+  runs,
+  destinations,
+  endpoints,
+  oauthApps,
+  apiKeys,
+  writes,
+}: ProjectContents): string[] {
   const counted = [
     [credentials, "credential"],
     [workflows, "workflow"],
     [runs, "run"],
     [destinations, "destination"],
+    [endpoints, "endpoint"],
     [oauthApps, "OAuth app"],
     [apiKeys, "API key"],
     [writes, "recorded write"],

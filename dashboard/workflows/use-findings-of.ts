@@ -33,7 +33,7 @@ export function useFindingsOf(workflow: Workflow, catalog: Catalog): Findings {
 const NONE: readonly Finding[] = [];
 
 /** What the structure asks for and a form leaves empty at first. The check takes the structure for granted. */
-function missingIn({ title, steps }: Workflow): Finding[] {
+function missingIn({ title, trigger, steps }: Workflow): Finding[] {
   const missing = (step: string | null, field: string, message: string): Finding => ({
     severity: "error",
     step,
@@ -43,6 +43,7 @@ function missingIn({ title, steps }: Workflow): Finding[] {
   });
   return [
     ...(title.trim() === "" ? [missing(null, "/title", "Give the workflow a title.")] : []),
+    ...(trigger.type === "webhook" && trigger.endpoint === "" ? [missing(null, "/trigger/endpoint", "Choose an endpoint.")] : []),
     ...(steps.length === 0 ? [missing(null, "/steps", "A workflow needs at least one step.")] : []),
     ...steps.flatMap((step) => [
       ...(step.title.trim() === "" ? [missing(step.id, "/title", "Give the step a title.")] : []),

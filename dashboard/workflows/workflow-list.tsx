@@ -10,6 +10,12 @@ import { Failure } from "../shell/failure.tsx";
 import { Loading } from "../shell/loading.tsx";
 import { STATUSES } from "./status-words.ts";
 
+const STARTED_BY: Readonly<Record<WorkflowSummary["trigger"], string>> = {
+  api: "API",
+  schedule: "Schedule",
+  webhook: "Delivery",
+};
+
 export function WorkflowList() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(workflowsQuery);
   const workflows = data?.pages.flatMap((page) => page.data);
@@ -88,7 +94,7 @@ function Row({
       </Table.Td>
       <Table.Td data-label="Started by">
         <Text size="sm" component="span">
-          {trigger === "api" ? "API" : "Schedule"}
+          {STARTED_BY[trigger]}
         </Text>
       </Table.Td>
       <Table.Td data-label="Changed">

@@ -12,6 +12,10 @@ import type { CreatedApiKey } from "./platform/created-api-key.ts";
 import type { Credential } from "./platform/credential.ts";
 import type { CredentialChange } from "./platform/credential-change.ts";
 import type { CredentialList } from "./platform/credential-list.ts";
+import type { Delivery } from "./platform/delivery.ts";
+import type { DeliveryList } from "./platform/delivery-list.ts";
+import type { DeliveryRange } from "./platform/delivery-range.ts";
+import type { DeliveryReplays } from "./platform/delivery-replays.ts";
 import type { Destination } from "./platform/destination.ts";
 import type { DestinationChange } from "./platform/destination-change.ts";
 import type { DestinationDeliveryList } from "./platform/destination-delivery-list.ts";
@@ -23,6 +27,13 @@ import type { DestinationUsage } from "./platform/destination-usage.ts";
 import type { DraftDryRun } from "./platform/draft-dry-run.ts";
 import type { DryRun } from "./platform/dry-run.ts";
 import type { EncryptionKeys } from "./platform/encryption-keys.ts";
+import type { Endpoint } from "./platform/endpoint.ts";
+import type { EndpointChange } from "./platform/endpoint-change.ts";
+import type { EndpointList } from "./platform/endpoint-list.ts";
+import type { EndpointPresetList } from "./platform/endpoint-preset-list.ts";
+import type { EndpointRotation } from "./platform/endpoint-rotation.ts";
+import type { EndpointSecret } from "./platform/endpoint-secret.ts";
+import type { EndpointUsage } from "./platform/endpoint-usage.ts";
 import type { FilledRecipe } from "./platform/filled-recipe.ts";
 import type { Forgetting } from "./platform/forgetting.ts";
 import type { ForgettingList } from "./platform/forgetting-list.ts";
@@ -32,6 +43,7 @@ import type { NewApiKey } from "./platform/new-api-key.ts";
 import type { NewCredential } from "./platform/new-credential.ts";
 import type { NewDestination } from "./platform/new-destination.ts";
 import type { NewDryRun } from "./platform/new-dry-run.ts";
+import type { NewEndpoint } from "./platform/new-endpoint.ts";
 import type { NewProject } from "./platform/new-project.ts";
 import type { NewRun } from "./platform/new-run.ts";
 import type { OauthApp } from "./platform/oauth-app.ts";
@@ -60,7 +72,9 @@ import type { RunReveal } from "./platform/run-reveal.ts";
 import type { SavedWorkflow } from "./platform/saved-workflow.ts";
 import type { ScopeList } from "./platform/scope-list.ts";
 import type { Session } from "./platform/session.ts";
+import type { ShownDelivery } from "./platform/shown-delivery.ts";
 import type { Usage } from "./platform/usage.ts";
+import type { WebhookReceipt } from "./platform/webhook-receipt.ts";
 import type { Workflow } from "./platform/workflow.ts";
 import type { WorkflowCheck } from "./platform/workflow-check.ts";
 import type { WorkflowDiff } from "./platform/workflow-diff.ts";
@@ -178,6 +192,30 @@ export interface Routes {
   "GET /api/v1/destinations/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: DestinationUsage; line: never; text: never };
   /** Lists what was sent to a destination, newest first, with what became of it. */
   "GET /api/v1/destinations/:id/deliveries": { params: { readonly id: string }; query: { readonly limit?: number; readonly cursor?: string }; body: undefined; reply: DestinationDeliveryList; line: never; text: never };
+  /** Lists the presets that endpoints can use: how their senders sign, and what they say. */
+  "GET /api/v1/presets": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: EndpointPresetList; line: never; text: never };
+  /** Creates an endpoint, and tells its secret once, where one was created for the sender. */
+  "POST /api/v1/endpoints": { params: Record<never, never>; query: Record<never, never>; body: NewEndpoint; reply: EndpointSecret; line: never; text: never };
+  /** Lists endpoints, oldest first. */
+  "GET /api/v1/endpoints": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly search?: string }; body: undefined; reply: EndpointList; line: never; text: never };
+  /** Answers an endpoint, by its id or name. */
+  "GET /api/v1/endpoints/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Endpoint; line: never; text: never };
+  /** Changes name or settings of an endpoint, pauses or resumes it. */
+  "PATCH /api/v1/endpoints/:id": { params: { readonly id: string }; query: Record<never, never>; body: EndpointChange; reply: Endpoint; line: never; text: never };
+  /** Deletes an endpoint and its secret: nothing is accepted at its address any more. What was delivered stays. */
+  "DELETE /api/v1/endpoints/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: undefined; line: never; text: never };
+  /** Replaces the secret; the one before is accepted as well for a while. One that is created here is told once. */
+  "POST /api/v1/endpoints/:id/rotate": { params: { readonly id: string }; query: Record<never, never>; body: EndpointRotation; reply: EndpointSecret; line: never; text: never };
+  /** Tells which workflows an endpoint starts, and how many deliveries are still worked on. */
+  "GET /api/v1/endpoints/:id/usage": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: EndpointUsage; line: never; text: never };
+  /** Lists what was delivered to endpoints, newest first, with the runs that it started. */
+  "GET /api/v1/deliveries": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly endpoint?: string; readonly state?: "pending" | "done" | "dead" | "expired" }; body: undefined; reply: DeliveryList; line: never; text: never };
+  /** Works again on what was delivered in a span of time, a thousand deliveries at most. */
+  "POST /api/v1/deliveries/replay": { params: Record<never, never>; query: Record<never, never>; body: DeliveryRange; reply: DeliveryReplays; line: never; text: never };
+  /** Answers a delivery with its body, redacted. */
+  "GET /api/v1/deliveries/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: ShownDelivery; line: never; text: never };
+  /** Works on a delivery again: one that is done starts its workflows anew, a dead letter those that it has not started. */
+  "POST /api/v1/deliveries/:id/replay": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Delivery; line: never; text: never };
   /** Creates an API key, and shows it once. */
   "POST /api/v1/api-keys": { params: Record<never, never>; query: Record<never, never>; body: NewApiKey; reply: CreatedApiKey; line: never; text: never };
   /** Lists API keys, oldest first. */
@@ -212,7 +250,7 @@ export interface Routes {
   "GET /api/v1/writes": { params: Record<never, never>; query: { readonly limit?: number; readonly cursor?: string; readonly credential?: string; readonly operation?: string; readonly outcome?: "running" | "succeeded" | "failed" | "outcome_unknown" | "superseded"; readonly request?: string; readonly from?: string; readonly until?: string; readonly format?: "json" | "csv" | "ndjson" }; body: undefined; reply: WriteList; line: WriteLine; text: string };
   /** Answers the record of one write. */
   "GET /api/v1/writes/:id": { params: { readonly id: string }; query: Record<never, never>; body: undefined; reply: Write; line: never; text: never };
-  /** Removes what is kept of a person: from runs, records of writes and messages to destinations. */
+  /** Removes what is kept of a person: from runs, records of writes, messages to destinations and deliveries to endpoints. */
   "POST /api/v1/forget": { params: Record<never, never>; query: Record<never, never>; body: Person; reply: Forgetting; line: never; text: never };
   /** Lists when data of people was removed, by whom and how much, newest first. */
   "GET /api/v1/forget": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: ForgettingList; line: never; text: never };
@@ -226,6 +264,8 @@ export interface Routes {
   "GET /healthz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
   /** Tells whether the server can do its work; 503 where it cannot. */
   "GET /readyz": { params: Record<never, never>; query: Record<never, never>; body: undefined; reply: Health; line: never; text: never };
+  /** Takes a signed delivery: recorded before it is answered, and once, however often it is sent. */
+  "POST /hooks/:endpoint": { params: { readonly endpoint: string }; query: Record<never, never>; body: undefined; reply: WebhookReceipt; line: never; text: never };
 }
 
 export type RouteName = keyof Routes;

@@ -5,7 +5,8 @@ export const forgetRoutes: readonly Route[] = [
   defineRoute({
     method: "POST",
     path: "/forget",
-    summary: "Removes what is kept of a person: from runs, records of writes and messages to destinations.",
+    summary:
+      "Removes what is kept of a person: from runs, records of writes, messages to destinations and deliveries to endpoints.",
     replies: [{ status: 200, shape: "forgetting" }],
     scope: "data:forget",
     body: "person",

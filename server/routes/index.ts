@@ -4,8 +4,10 @@ import { apiKeyRoutes } from "./api-keys.ts";
 import { connectorRoutes } from "./connectors.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { destinationRoutes } from "./destinations.ts";
+import { endpointRoutes } from "./endpoints.ts";
 import { forgetRoutes } from "./forget.ts";
 import { HEALTH } from "./health.ts";
+import { HOOK } from "./hooks.ts";
 import { keyRoutes } from "./keys.ts";
 import { oauthAppRoutes } from "./oauth-apps.ts";
 import { operationRoutes } from "./operations.ts";
@@ -24,6 +26,7 @@ export const apiRoutes: readonly Route[] = [
   ...connectorRoutes,
   ...credentialRoutes,
   ...destinationRoutes,
+  ...endpointRoutes,
   ...apiKeyRoutes,
   ...projectRoutes,
   ...oauthAppRoutes,
@@ -39,4 +42,5 @@ export const allRoutes: readonly RouteFacts[] = [
   ...apiRoutes.map((route) => ({ ...route, path: `/api/v1${route.path}` })),
   ...Object.values(SESSION),
   ...Object.values(HEALTH),
+  HOOK,
 ];

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -6,7 +7,7 @@ import type { Workflows } from "../../app/workflows.ts";
 import type { CredentialStore } from "../../credentials/credential-store.ts";
 import { isConnectorError } from "../../errors/connector-error.ts";
 import type { Workflow } from "../../schemas/types/index.ts";
-import { Secret } from "../../sealing/secret.ts";
+import { reveal, Secret } from "../../sealing/secret.ts";
 import type { Access } from "../../store/access.ts";
 import { COLLECTIONS } from "../../store/collections.ts";
 import { EVERY_PROJECT } from "../../store/document-store.ts";
@@ -103,6 +104,8 @@ const WORKFLOWS: Record<keyof Workflows, Row | undefined> = {
   list: undefined,
   // For the engine: what a run works by is read for the run.
   runnable: undefined,
+  // They name an endpoint of a project, for what was delivered to it.
+  startedBy: undefined,
   // Looks at what it is given alone.
   issuesOf: undefined,
   idOf: ({ access }) => services().workflows.idOf(access, "its"),
@@ -127,6 +130,7 @@ const RUNS: Record<keyof Runs, Row | undefined> = {
   // They name a workflow.
   start: undefined,
   startByClock: undefined,
+  startByDelivery: undefined,
   get: ({ access, id }) => services().runs.get(access, id),
   settled: ({ access, id }) => services().runs.settled(access, id, { withinMs: 1 }),
   follow: ({ access, id }) => services().runs.follow(access, id, AbortSignal.timeout(1000)).next(),
@@ -232,6 +236,9 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
     ],
     ...["onEnded", "start", "stop", "sweep", "dispose"],
   ],
+  "triggers.endpoints": ["create", "resolve", "list", "update", "rotate", "remove"],
+  "triggers.deliveries": ["list", "get", "pending", "replay", "replayRange", "forget", "sweep"],
+  triggers: ["endpoints", "deliveries", "presets", "presetOf", "sampleOf", "take", "start", "stop"],
   workflows: Object.keys(WORKFLOWS),
   // What they save and read, workflows and runs do with the access that they are given.
   recipes: ["fill", "create"],
@@ -263,7 +270,9 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
 };
 
 it("knows every service, and every function of those that reach a project's documents", () => {
-  const found = services() as unknown as Record<string, object>;
+  const { endpoints, deliveries } = services().triggers;
+  const parts = { "triggers.endpoints": endpoints, "triggers.deliveries": deliveries };
+  const found = { ...services(), ...parts } as unknown as Record<string, object>;
   expect(Object.keys(found).sort()).toEqual(Object.keys(SERVICES).sort());
   for (const [name, functions] of Object.entries(SERVICES))
     if (typeof functions !== "string")
@@ -376,6 +385,49 @@ describe("an owner", () => {
     await Promise.all(Array.from({ length: 5 }, () => runtime.execute(run({ access: alice, id: ids.alice }, "list_stages", {}))));
     expect((await budget(bob, ids.bob)).remaining).toBe(before.remaining);
     expect((await budget(alice, ids.alice)).remaining).toBeLessThan(before.remaining);
+  });
+});
+
+describe("an endpoint, and what was delivered to it,", () => {
+  let id: string;
+  let delivery: string;
+  beforeAll(async () => {
+    const { endpoints, deliveries, take } = services().triggers;
+    const created = await endpoints.create(whole, { name: "sender", preset: "hmac" });
+    id = created.endpoint.id;
+    const signature = createHmac("sha256", reveal(created.secret as never))
+      .update("{}")
+      .digest("hex");
+    await take({ endpoint: id, rawHeaders: ["x-signature", signature], body: Buffer.from("{}"), requestId: "req_1" });
+    delivery = (await deliveries.list(whole)).data[0]?.id as string;
+    // No workflow is started by it; from then on nothing happens to it by itself.
+    await until(async () => (await deliveries.get(whole, delivery)).state === "done");
+  });
+  afterAll(() => services().triggers.endpoints.remove(whole, id));
+
+  /** Each answers what it is told of one that it cannot reach. */
+  const NAMING: Record<string, (access: Access, one: string) => unknown> = {
+    resolve: (access, one) => services().triggers.endpoints.resolve(access, one),
+    update: (access, one) => services().triggers.endpoints.update(access, one, { name: "taken over" }),
+    rotate: (access, one) => services().triggers.endpoints.rotate(access, one),
+    remove: (access, one) => services().triggers.endpoints.remove(access, one),
+    pending: (access, one) => services().triggers.deliveries.pending(access, one),
+    deliveries: (access, one) => services().triggers.deliveries.list(access, { endpoint: one }),
+    delivery: (access, one) => services().triggers.deliveries.get(access, one === id ? delivery : "dlv_0"),
+    replay: (access, one) => services().triggers.deliveries.replay(access, one === id ? delivery : "dlv_0"),
+  };
+
+  it.each(Object.entries(NAMING))("is to an owner and to another project like a missing one: %s", async (_name, call) => {
+    const before = await everything();
+    const answer = async (access: Access, one: string) => JSON.stringify((await failureOf(() => call(access, one))) ?? null);
+    const missing = await answer(bob, "hook_00000000000000000000000000");
+    for (const access of [bob, accessTo("elsewhere"), accessTo("elsewhere", "bob")])
+      expect(await answer(access, id)).toBe(missing);
+    const { deliveries } = services().triggers;
+    const range = { from: new Date(0).toISOString(), to: new Date(8e15).toISOString() };
+    for (const access of [bob, accessTo("elsewhere")])
+      expect(await deliveries.replayRange(access, range)).toMatchObject({ replayed: 0, skipped: 0 });
+    expect(await everything()).toEqual(before);
   });
 });
 
@@ -514,7 +566,19 @@ function grant() {
 
 describe("the source", () => {
   const ROOT = join(import.meta.dirname, "../..");
-  const ROOMS = ["app", "cli", "connector", "credentials", "destinations", "engine", "runtime", "sealing", "server", "store"];
+  const ROOMS = [
+    "app",
+    "cli",
+    "connector",
+    "credentials",
+    "destinations",
+    "engine",
+    "runtime",
+    "sealing",
+    "server",
+    "store",
+    "triggers",
+  ];
   const METHOD = /(?:\w*S|s)tore\s*\.(?:insert|get|find|patch|claim|remove|removeMany|count)\(|insertIfAbsent\((?:\w*S|s)tore,/;
   const CALL = new RegExp(`\\b(?:${METHOD.source})\\s*("?)(\\w+)\\1,?\\s*(\\w*)`, "g");
   const HELD = new Set(

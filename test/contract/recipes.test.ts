@@ -22,6 +22,7 @@ function catalogOf(connector: string) {
     connectors,
     credentials: page([{ ...credential, scopes: null, defaultPerformAs: "user-1" }]),
     destinations: page([{ id: "dest_1", name: "Results" }]),
+    triggers: { presetOf: () => undefined, endpoints: page([]) },
   }).of(accessTo("default"));
 }
 

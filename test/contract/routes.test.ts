@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { SCOPES } from "../../app/scopes.ts";
 import { createAjv } from "../../connector/validator.ts";
@@ -124,6 +125,21 @@ describe("every route", () => {
     );
     await api("GET", `/destinations/${destination.id}/deliveries?limit=5`);
     await api("DELETE", `/destinations/${destination.id}`);
+    await api("GET", "/presets");
+    const endpoint = (await api("POST", "/endpoints", { name: "contract", preset: "hmac" })).body;
+    await api("GET", "/endpoints?search=contract");
+    for (const part of ["", "/usage"]) await api("GET", `/endpoints/contract${part}`);
+    await api("PATCH", "/endpoints/contract", { name: "contract 2" });
+    const signature = createHmac("sha256", endpoint.secret).update("{}").digest("hex");
+    await server.call("POST", `/hooks/${endpoint.id}`, { headers: { "x-signature": signature }, body: "{}" });
+    await api("POST", `/endpoints/${endpoint.id}/rotate`, { keepSeconds: 60 });
+    const delivered = async () => (await api("GET", `/deliveries?endpoint=${endpoint.id}&limit=5`)).body.data;
+    await until(async () => (await delivered())[0].state === "done");
+    const [{ id: delivery }] = await delivered();
+    await api("GET", `/deliveries/${delivery}`);
+    await api("POST", `/deliveries/${delivery}/replay`);
+    await api("POST", "/deliveries/replay", { from: "2026-01-01T00:00:00.000Z", to: "2026-01-01T00:00:01.000Z" });
+    await api("DELETE", `/endpoints/${endpoint.id}`);
     const key = (await api("POST", "/api-keys", { name: "contract", scopes: ["operations:read"] })).body;
     await api("GET", "/api-keys");
     await api("DELETE", `/api-keys/${key.id}`);

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { SCOPES as ALL_SCOPES, type Scope } from "../../app/scopes.ts";
 import { reveal } from "../../sealing/secret.ts";
@@ -11,7 +12,16 @@ import { ADMIN, type Called, playgroundCredential, playgroundWorkflow, startTest
 const SCOPES = (Object.keys(ALL_SCOPES) as Scope[]).filter((scope) => scope !== "admin");
 
 let server: TestServer;
-let mine: { id: string; key: string; credential: string; destination: string; workflow: string; run: string };
+let mine: {
+  id: string;
+  key: string;
+  credential: string;
+  destination: string;
+  endpoint: string;
+  delivery: string;
+  workflow: string;
+  run: string;
+};
 let other: { id: string; key: string; apiKey: string };
 
 beforeAll(async () => {
@@ -24,7 +34,12 @@ beforeAll(async () => {
   const workflow = await api("/workflows", playgroundWorkflow("mine-alone"));
   await api(`/workflows/${workflow}/publish`);
   const run = await api(`/workflows/${workflow}/runs?wait=20`, {});
-  mine = { ...first, credential: created.body.id, destination, workflow, run };
+  const hook = await server.call("POST", "/api/v1/endpoints", { key: first.key, body: { name: "mine alone", preset: "hmac" } });
+  const headers = { "x-signature": createHmac("sha256", hook.body.secret).update("{}").digest("hex") };
+  await server.call("POST", `/hooks/${hook.body.id}`, { headers, body: "{}" });
+  const [{ id: delivery }] = (await server.call("GET", "/api/v1/deliveries", { key: first.key })).body.data;
+  const endpoint = hook.body.id as string;
+  mine = { ...first, credential: created.body.id, destination, endpoint, delivery, workflow, run };
   const second = await server.project("other");
   const { apiKey } = await server.services.apiKeys.create(accessTo(second.id), {
     name: "second key",
@@ -37,11 +52,15 @@ afterAll(() => server.close());
 /** An object of the project `mine` that the route may be about, or of `other` where only that has one. */
 function objectOf({ route, of }: RouteRow): string {
   if (route.includes("api-keys")) return other.apiKey;
+  if (route.includes("endpoints")) return mine.endpoint;
+  if (route.includes("deliveries/:id")) return mine.delivery;
   return route.includes("destinations") ? mine.destination : mine[of ?? "credential"];
 }
 
 function missingOf({ route, of }: RouteRow): string {
   if (route.includes("api-keys")) return "key_missing";
+  if (route.includes("endpoints")) return "hook_00000000000000000000000000";
+  if (route.includes("deliveries/:id")) return "dlv_00000000000000000000000000";
   if (route.includes("destinations")) return "dest_00000000000000000000000000";
   return (
     { workflow: "flow_00000000000000000000000000", run: "run_00000000000000000000000000" }[String(of)] ??
@@ -108,7 +127,7 @@ describe.each(ROUTES)("$route", (row) => {
     const missing = await send(row, key, missingOf(row));
     expect(foreign.body).toMatchObject({ status: 404, code: "not_found" });
     expect(foreign.body.detail).toMatch(
-      /^There is no such (credential|destination|API key|project|workflow|run); GET \/api\/v1\/(credentials|destinations|api-keys|projects|workflows|runs) lists/,
+      /^There is no such (credential|destination|endpoint|delivery|API key|project|workflow|run); GET \/api\/v1\/(credentials|destinations|endpoints|deliveries|api-keys|projects|workflows|runs) lists/,
     );
     expect(withoutRequest(foreign)).toEqual(withoutRequest(missing));
     expect(foreign.text).not.toMatch(/mine.alone/);

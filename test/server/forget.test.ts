@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
@@ -125,6 +125,14 @@ function describeForget(environment: () => Promise<Record<string, string>>): voi
     const tags = { credential: "main", input: { opportunity_id: person.opportunity, tags: ["Verified"] } };
     const keyed = () => api("POST", "/api/v1/operations/add_opportunity_tags", tags, { "idempotency-key": "forget-1" });
     expect((await keyed()).status).toBe(200);
+    const { endpoint, secret } = await services().triggers.endpoints.create(access, { name: "sender", preset: "hmac" });
+    const told = JSON.stringify({ reference: person.opportunity, name: NAME, email: EMAIL });
+    const signature = createHmac("sha256", reveal(secret as never))
+      .update(told)
+      .digest("hex");
+    expect(
+      (await server.call("POST", `/hooks/${endpoint.id}`, { headers: { "x-signature": signature }, body: told })).status,
+    ).toBe(200);
     await services().destinations.stop();
     await services().destinations.send(access, { destination: destination.id, id: `a/${person.opportunity}`, body: { EMAIL } });
 
@@ -134,7 +142,7 @@ function describeForget(environment: () => Promise<Record<string, string>>): voi
     const [all] = (await services().runs.get(access, swept)).steps;
     server.logged.length = 0;
     const forgotten = await forget();
-    expect(forgotten.body).toMatchObject({ by: expect.any(String), endedAt: expect.any(String), runs: 2 });
+    expect(forgotten.body).toMatchObject({ by: expect.any(String), endedAt: expect.any(String), runs: 2, received: 1 });
     expect(forgotten.body.deliveries).toBeGreaterThanOrEqual(1);
     // The write and its key, and that of the list.
     expect(forgotten.body.writes).toBeGreaterThanOrEqual(3);
@@ -158,7 +166,7 @@ function describeForget(environment: () => Promise<Record<string, string>>): voi
       detail: expect.stringContaining("took effect"),
     });
     expect(server.playground?.playground.ledger.since(0).length).toBe(sent);
-    expect((await forget()).body).toMatchObject({ runs: 0, deliveries: 0, writes: 0 });
+    expect((await forget()).body).toMatchObject({ runs: 0, deliveries: 0, received: 0, writes: 0 });
   });
 
   it("is not forgotten while a run is under way that names it, and nothing is removed until that has ended", async () => {

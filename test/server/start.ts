@@ -9,6 +9,7 @@ import type { PlaygroundOptions } from "../../playground/index.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { Limits } from "../../server/http/admission.ts";
 import { type RunningServer, startServer } from "../../server/main.ts";
+import type { HookLimits } from "../../server/routes/hooks.ts";
 import { accessTo } from "../support/access.ts";
 import { type ReplyWatch, watchReplies } from "../support/watch-replies.ts";
 
@@ -50,12 +51,14 @@ export async function startTestServer({
   playground = {},
   dashboardDir = join(import.meta.dirname, "../fixtures/dashboard"),
   limits,
+  hooks,
 }: {
   env?: Record<string, string>;
   playground?: PlaygroundOptions;
   /** A small stand-in by default: what is built may be missing, or be built just now. */
   dashboardDir?: string;
   limits?: Limits;
+  hooks?: HookLimits;
 } = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "lever-connector-"));
   const logged: string[] = [];
@@ -66,6 +69,7 @@ export async function startTestServer({
     playground: { opportunities: 30, rateLimit: false, ...playground },
     dashboardDir,
     ...(limits && { limits }),
+    ...(hooks && { hooks }),
   });
   const { apiKeys, projects } = server.services;
   const replies = watchReplies(Number(new URL(server.url).port));

@@ -166,6 +166,7 @@ describe("the declared collections", () => {
       ["apiKeys", "hash"],
       ["workflows", "project", "name"],
       ["destinations", "project", "name"],
+      ["endpoints", "project", "name"],
     ]);
     const declared: Readonly<Record<string, CollectionDeclaration>> = COLLECTIONS;
     const sealed = Object.entries(declared).flatMap(([name, { sealed }]) => (sealed ? [[name, ...Object.keys(sealed)]] : []));
@@ -178,6 +179,8 @@ describe("the declared collections", () => {
       ["runSteps", "sealed"],
       ["destinations", "secret", "previousSecret"],
       ["messages", "body"],
+      ["endpoints", "settings", "previousSettings"],
+      ["deliveries", "body"],
       ["meta", "value"],
     ]);
     const served = (collection: CollectionName, where: object) =>

@@ -105,6 +105,7 @@ export const CATALOG: Catalog = {
     { id: "dest_1", name: "Results", paused: null },
     { id: "dest_2", name: "Old results", paused: { reason: "by_hand" } },
   ],
+  endpoints: [],
 };
 
 /** Input of a trigger with a field of each kind. */

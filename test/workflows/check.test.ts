@@ -539,6 +539,27 @@ describe("the check of a workflow", () => {
     }
   });
 
+  it("follows what a delivery says, by its endpoint's preset and the outcomes that start a run", () => {
+    const body = { type: "object", required: ["who"], properties: { who: { type: "string" } } };
+    const endpoints = [{ id: "hook_1", name: "Persona", body, decides: true }];
+    const findings = (endpoint: string, value: unknown, more: object = {}, field = "text") => {
+      const definition = {
+        name: "w",
+        title: "W",
+        trigger: { type: "webhook", endpoint, ...more },
+        steps: [take({ [field]: value })],
+      };
+      return checkWorkflow(definition as Workflow, { ...CATALOG, endpoints }).map(short);
+    };
+    expect(findings("Persona", "{{ trigger.body.who }}")).toEqual([]);
+    expect(findings("hook_1", "{{ trigger.body.whom }}")).toEqual(["error take/input/text unknown_path"]);
+    expect(findings("Personna", "x")).toEqual(["error null/trigger/endpoint unknown_endpoint"]);
+    expect(findings("Persona", "{{ trigger.verification.reference }}", {}, "id")).toEqual(["doubt take/input/id maybe_refused"]);
+    const chosen = "{{ trigger.verification.outcome | choose: approved: 'a', declined: 'd' }}";
+    expect(findings("Persona", chosen, { outcomes: ["approved", "declined"] })).toEqual([]);
+    expect(findings("Persona", "{{ trigger.verification.outcome | choose: aproved: 'a', else: 'b' }}")).not.toEqual([]);
+  });
+
   it("has a row for each filter, right and wrong", () => {
     const right = new Set(FILTER_ROWS.filter((row) => row.length === 3).map(([name]) => name));
     const wrong = new Set(FILTER_ROWS.filter((row) => row.length > 3).map(([name]) => name));

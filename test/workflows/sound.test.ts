@@ -38,7 +38,7 @@ function pathsIn(schema: JsonSchema, at: string, depth: number): string[] {
 }
 
 const PATHS = [
-  ...pathsIn(schemaOfTrigger(TRIGGER), "trigger", 4),
+  ...pathsIn(schemaOfTrigger(TRIGGER, []), "trigger", 4),
   ...pathsIn(OPPORTUNITY, "steps.find.output", 3),
   "steps.find.status",
   "run.id",
@@ -203,7 +203,7 @@ function problemOf(next: Next): string | undefined {
   return validate?.(next.input) === true ? undefined : JSON.stringify([next.input, validate?.errors]);
 }
 
-const body = arbitraryOf(schemaOfTrigger(TRIGGER));
+const body = arbitraryOf(schemaOfTrigger(TRIGGER, []));
 const answer = arbitraryOf(OPPORTUNITY);
 const inputSchemaOf = (connector: string, operation: string) => CATALOG.connectors[connector]?.operations[operation]?.input;
 

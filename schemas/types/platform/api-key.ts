@@ -30,6 +30,8 @@ export interface ApiKey {
     | "credentials:write"
     | "destinations:read"
     | "destinations:write"
+    | "endpoints:read"
+    | "endpoints:write"
     | "workflows:read"
     | "workflows:write"
     | "workflows:run"

@@ -29,6 +29,10 @@ export interface Forgetting {
    */
   readonly deliveries: number;
   /**
+   * Deliveries to endpoints that were emptied.
+   */
+  readonly received: number;
+  /**
    * Records of writes that were emptied.
    */
   readonly writes: number;

@@ -11,7 +11,7 @@ export interface ProductEvent {
   /**
    * What happened.
    */
-  readonly type: "credential.reauth_required" | "run.failed" | "run.needs_attention" | "approval.waiting";
+  readonly type: "credential.reauth_required" | "run.failed" | "run.needs_attention" | "approval.waiting" | "delivery.dead";
   /**
    * When it happened.
    */
@@ -95,5 +95,39 @@ export interface ProductEvent {
          * The environment that it is for.
          */
         readonly environment: string;
+      }
+    | {
+        /**
+         * Id of the project.
+         */
+        readonly project: string;
+        /**
+         * Always null: endpoints are the project's own.
+         */
+        readonly owner: null;
+        /**
+         * Where the API tells more of it.
+         */
+        readonly link: string;
+        /**
+         * Id of the delivery.
+         */
+        readonly delivery: string;
+        /**
+         * Id of the endpoint.
+         */
+        readonly endpoint: string;
+        /**
+         * What people call it; null where it is gone.
+         */
+        readonly endpointName: string | null;
+        /**
+         * What happened, as the sender calls it; null where it does not say.
+         */
+        readonly eventType: string | null;
+        /**
+         * Code of the error (docs/errors.md); null where there is none.
+         */
+        readonly code: string | null;
       };
 }

@@ -27,6 +27,10 @@ export interface ProjectContents {
      */
     readonly runs: number;
     /**
+     * Endpoints.
+     */
+    readonly endpoints: number;
+    /**
      * Destinations.
      */
     readonly destinations: number;

@@ -48,6 +48,7 @@ export interface WorkflowFinding {
     | "perform_as_missing"
     | "unknown_destination"
     | "destination_paused"
+    | "unknown_endpoint"
     | "sensitive"
     | "never_true"
     | "always_true"

@@ -23,7 +23,7 @@ export interface WorkflowSummary {
   /**
    * What starts it.
    */
-  readonly trigger: "api" | "schedule";
+  readonly trigger: "api" | "schedule" | "webhook";
   /**
    * Of the draft: grows with every change, for compare-and-set.
    */

@@ -86,7 +86,7 @@ export interface Workflow {
   /**
    * What starts a run, and what an expression finds under trigger.
    */
-  readonly trigger: ApiTrigger | ScheduleTrigger;
+  readonly trigger: ApiTrigger | ScheduleTrigger | WebhookTrigger;
   /**
    * In the order in which they run.
    *
@@ -126,6 +126,26 @@ export interface ScheduleTrigger {
    * IANA name of the time zone.
    */
   readonly timezone: string;
+}
+/**
+ * A delivery to an endpoint starts a run; expressions find its body under trigger.body, and what it says under trigger.verification.
+ */
+export interface WebhookTrigger {
+  /**
+   * Started by a delivery.
+   */
+  readonly type: "webhook";
+  /**
+   * Id of the endpoint, or its name.
+   */
+  readonly endpoint: string;
+  /**
+   * The outcomes that start a run. Without it: all but pending and ignored, and every delivery where the sender tells no outcome.
+   *
+   * @minItems 1
+   * @maxItems 8
+   */
+  readonly outcomes?: readonly import("./trigger-preset.ts").Outcome[];
 }
 /**
  * Runs an operation of a connector; steps.<id>.output is its answer.

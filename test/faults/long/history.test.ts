@@ -3,6 +3,7 @@ import { expect, it } from "@jest/globals";
 import mongoose from "mongoose";
 import type { Run, Workflow } from "../../../schemas/types/index.ts";
 import { Secret } from "../../../sealing/secret.ts";
+import type { StoredDocument, Where } from "../../../store/document-store.ts";
 import { documentsFile } from "../../../store/embedded.ts";
 import { openStore } from "../../../store/index.ts";
 import { toFilter, toMongoSort } from "../../../store/mongo-query.ts";
@@ -92,17 +93,14 @@ async function longRun({ services }: TestServer): Promise<{ workflow: string; ru
 async function fill({ dataDir }: TestServer, { MONGODB_URI }: Record<string, string>, model: string): Promise<void> {
   const store = openStore(MONGODB_URI === undefined ? { dataDir } : { mongodbUri: MONGODB_URI });
   try {
-    const { version: _version, ...document } = (await store.get("runs", "default", model)) as {
-      version: number;
-      createdAtMs: number;
-    };
+    const { version: _version, ...document } = (await store.get("runs", "default", model)) as StoredDocument;
     for (let at = 0; at < RUNS; at += 100)
       await Promise.all(
         Array.from({ length: 100 }, (_none, one) => {
           const number = at + one;
           const more = {
             status: number % 2 === 0 ? "failed" : "succeeded",
-            createdAtMs: document.createdAtMs - 1_000 * (number + 1),
+            createdAtMs: Number(document.createdAtMs) - 1_000 * (number + 1),
           };
           return store.insert("runs", {
             ...document,
@@ -118,7 +116,7 @@ async function fill({ dataDir }: TestServer, { MONGODB_URI }: Record<string, str
 }
 
 /** What the store is asked for a page in the middle of the list touches no more than the page, and sorts nothing. */
-async function assertByIndex({ dataDir }: TestServer, env: Record<string, string>, where: object): Promise<void> {
+async function assertByIndex({ dataDir }: TestServer, env: Record<string, string>, where: Where): Promise<void> {
   const terms = toTerms("runs", "default", where);
   const plan = planQuery("runs", terms, ["-createdAtMs"]);
   const after = { createdAtMs: Date.now() - 5_000_000, id: "run_x" };

@@ -29,6 +29,7 @@ export function openRunEngine(parts: Parts, { name, tell }: { name: string; tell
   const records = createRunRecords({ store, keyRing: ring });
   const shown = createShown(connectors);
   const destinations = { list: async () => ({ data: [] }) } as never;
+  const triggers = { presetOf: () => undefined, endpoints: { list: async () => ({ data: [] }) } as never };
   let calls = 0;
   const performer = createPerformer({
     ...{ connectors, credentials, destinations, now },
@@ -60,9 +61,9 @@ export function openRunEngine(parts: Parts, { name, tell }: { name: string; tell
     workers: { pollMs: 150, most: 6 },
   });
   const workflows: Workflows = createWorkflows({
-    ...{ store, credentials, destinations, engine, now },
-    catalog: createWorkflowCatalog({ connectors, credentials, destinations }),
+    ...{ store, credentials, destinations, engine, now, endpoints: triggers.endpoints },
+    catalog: createWorkflowCatalog({ connectors, credentials, destinations, triggers }),
   });
-  const runs: Runs = createRuns({ store, engine, records, performer, workflows, shown, events, now });
+  const runs: Runs = createRuns({ store, engine, records, performer, workflows, credentials, shown, events, now });
   return { engine, workflows, runs };
 }
