@@ -114,9 +114,9 @@ describe("usage", () => {
 /** Scripts branch on them: written out here, so that a change of one is a change of this test. */
 const EXITS: Readonly<Record<number, string>> = {
   1: "internal_error",
-  3: "not_found method_not_allowed malformed_json unsupported_media_type payload_too_large input_invalid perform_as_missing conflict idempotency_key_reused idempotency_key_invalid connector_unknown environment_unknown upstream_not_found upstream_rejected cursor_invalid egress_denied destination_paused mapping_missing mapping_failed workflow_invalid",
+  3: "not_found method_not_allowed malformed_json unsupported_media_type payload_too_large input_invalid webhook_rejected perform_as_missing conflict idempotency_key_reused idempotency_key_invalid connector_unknown environment_unknown upstream_not_found upstream_rejected cursor_invalid egress_denied destination_paused mapping_missing mapping_failed workflow_invalid",
   4: "credential_pending credential_rejected credential_reauth_required credential_scope_missing account_mismatch oauth_state_invalid oauth_denied permission_denied",
-  5: "too_many_requests idempotency_in_progress credential_refresh_unavailable oauth_exchange_failed rate_limited upstream_error upstream_unavailable upstream_unreachable upstream_timeout upstream_invalid_response upstream_response_too_large upstream_redirect_refused outcome_unknown write_in_progress superseded delivery_failed",
+  5: "too_many_requests idempotency_in_progress credential_refresh_unavailable oauth_exchange_failed rate_limited upstream_error upstream_unavailable upstream_unreachable upstream_timeout upstream_invalid_response upstream_response_too_large upstream_redirect_refused outcome_unknown write_in_progress superseded delivery_failed request_timeout",
   6: "auth_required forbidden csrf_rejected credential_key_unavailable sealed_data_invalid oauth_app_missing oauth_app_rejected manifest_invalid config_invalid store_unavailable store_full shutting_down",
   130: "cancelled",
 };

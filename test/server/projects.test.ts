@@ -179,6 +179,7 @@ describe("a project", () => {
       workflows: 3,
       runs: 3,
       destinations: 3,
+      endpoints: 3,
       oauthApps: 3,
       apiKeys: 3,
       writes: 3,
