@@ -120,7 +120,7 @@ describe("projects", () => {
     expect(await runCli(forget, { env, tty: {}, stdin: "no\n" })).toMatchObject({ code: 130 });
     const done = await runCli(forget, { env, tty: {}, stdin: "forget\n" });
     expect(done.code).toBe(0);
-    expect(done.err).toContain("Emptied: 0 runs, 0 messages, 0 records of writes.");
+    expect(done.err).toContain("Emptied: 0 runs, 0 messages, 0 deliveries, 0 records of writes.");
     const json = await runCli([...forget, "--contact", "12345678-contact", "--yes", "--json"], { env });
     expect(json.json()).toMatchObject({ by: "cli", runs: 0, deliveries: 0, writes: 0, endedAt: expect.any(String) });
     expect(await runCli(["forget", "--email", "nobody", "--yes"], { env })).toMatchObject({ code: 3 });
@@ -140,7 +140,7 @@ describe("projects", () => {
     const removed = await runCli(remove, { env, tty: {}, stdin: "Shorter\n" });
     expect(removed.code).toBe(0);
     expect(removed.err).toContain(
-      '"Shorter" holds 0 credentials, 0 workflows, 0 runs, 0 destinations, 0 OAuth apps, 1 API key and 0 recorded writes.',
+      '"Shorter" holds 0 credentials, 0 workflows, 0 runs, 0 destinations, 0 endpoints, 0 OAuth apps, 1 API key and 0 recorded writes.',
     );
     expect((await runCli(["projects", "list"], { env })).out).not.toContain(id);
     expect(await runCli([...remove, "--yes"], { env })).toMatchObject({ code: 3 });
