@@ -81,7 +81,7 @@ export function createRunRecords({ store, keyRing }: { store: DocumentStore; key
     async forgetStep(run, { step, each, error }, isMentioned) {
       const isOfOthers = ({ item }: ItemOutcome) => !isMentioned(item);
       const left = each && {
-        ...{ ...NOTHING_YET, ...countsOf(each) },
+        ...{ ...NOTHING_YET, ...countsOf(each), ...(each.total !== undefined && { total: each.total }) },
         ...{ outcomes: each.outcomes.filter(isOfOthers), failures: each.failures.filter(isOfOthers) },
       };
       const shown = { shownInput: null, shownOutput: null, error: withoutData(error), begunItems: [] };

@@ -241,7 +241,7 @@ const SERVICES: Record<string, readonly string[] | "reaches no project's documen
   triggers: ["endpoints", "deliveries", "presets", "presetOf", "sampleOf", "take", "start", "stop"],
   workflows: Object.keys(WORKFLOWS),
   // What they save and read, workflows and runs do with the access that they are given.
-  recipes: ["fill", "create"],
+  recipes: ["create"],
   previews: ["step"],
   // Reads by the runtime, with the access that it is given.
   dryRuns: ["run"],

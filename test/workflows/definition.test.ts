@@ -1,15 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { createAjv } from "../../connector/validator.ts";
-import type { JsonSchema } from "../../json-schema/json-schema.ts";
+import { createIssuesOf } from "../../app/definitions.ts";
 import { scopeOf } from "../../workflows/advance.ts";
-import { issuesOfWorkflow } from "../../workflows/definition.ts";
 import { previewInput } from "../../workflows/preview.ts";
 import { issuesOfInput } from "../../workflows/trigger.ts";
 import type { Workflow } from "../../workflows/types.ts";
-import { readJson } from "../support/json-schemas.ts";
+import { openSchemas } from "../support/json-schemas.ts";
 
-const SCHEMA = readJson("schemas/platform/workflow.json") as JsonSchema;
-const validate = createAjv({ allErrors: true }).compile(SCHEMA);
+const validate = openSchemas().validator("platform/workflow.json");
 
 const step = (more: object = {}) => ({
   id: "find",
@@ -21,7 +18,8 @@ const step = (more: object = {}) => ({
   ...more,
 });
 const workflow = (more: object = {}) => ({ name: "w", title: "W", trigger: { type: "api" }, steps: [step()], ...more });
-const issues = (value: unknown) => issuesOfWorkflow(value, SCHEMA).map(({ pointer, message }) => `${pointer} ${message}`);
+const issuesOf = createIssuesOf();
+const issues = (value: unknown) => issuesOf(value).map(({ pointer, message }) => `${pointer} ${message}`);
 
 describe("the structure of a workflow", () => {
   it.each([
@@ -68,10 +66,11 @@ describe("the structure of a workflow", () => {
     ["a name with blanks", workflow({ name: "My flow" }), ['/name must match pattern "^[a-z][a-z0-9\\-]*$"']],
     ["a field that is not known", workflow({ colour: 1 }), ["/colour is not a known property"]],
     [
-      "a trigger that is not there yet",
-      workflow({ trigger: { type: "webhook" } }),
-      ['/trigger/type must be one of "api", "schedule"'],
+      "a trigger that there is not",
+      workflow({ trigger: { type: "mail" } }),
+      ['/trigger/type must be one of "api", "schedule", "webhook"'],
     ],
+    ["a webhook of no endpoint", workflow({ trigger: { type: "webhook" } }), ["/trigger/endpoint is required"]],
     [
       "a kind of step that is none",
       workflow({ steps: [step({ kind: "jump" })] }),
