@@ -16,6 +16,7 @@ WORKDIR /app
 RUN install --directory --owner=node --group=node --mode=0700 /data
 COPY --from=build /app/package.json /app/manifest.json /app/LICENSE ./
 COPY --from=build /app/schemas ./schemas
+COPY --from=build /app/triggers/presets ./triggers/presets
 COPY --from=build /app/docs/errors.md ./docs/errors.md
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -38,6 +38,7 @@ const OPEN: readonly { route: string; stranger: number; why: string }[] = [
   { route: "GET /oauth/:connector/:environment/start", stranger: 403, why: "needs a ticket" },
   { route: "POST /oauth/:connector/:environment/start", stranger: 403, why: "needs a ticket and this browser's cookie" },
   { route: "GET /oauth/:connector/:environment/callback", stranger: 403, why: "needs a state and this browser's cookie" },
+  { route: "POST /hooks/:endpoint", stranger: 415, why: "needs JSON, and the signature of an endpoint" },
 ];
 
 let server: TestServer;

@@ -9,8 +9,14 @@ import { violations } from "../../json-schema/violations.ts";
 
 const operations = [...loadConnector().operations.values()];
 
-const places = (issues: readonly Issue[]) =>
-  issues.map(({ pointer, keyword, message }) => `${pointer} ${keyword}: ${message}`).sort();
+/** What a list that is too long holds is left out: it is not read to its end (see below). */
+function places(issues: readonly Issue[]): string[] {
+  const tooLong = issues.filter(({ keyword }) => keyword === "maxItems").map(({ pointer }) => `${pointer}/`);
+  return issues
+    .filter(({ pointer }) => !tooLong.some((list) => pointer.startsWith(list)))
+    .map(({ pointer, keyword, message }) => `${pointer} ${keyword}: ${message}`)
+    .sort();
+}
 
 describe("a schema that is interpreted", () => {
   it.each(operations.map((operation) => [operation.name, operation] as const))(
