@@ -41,8 +41,9 @@ export interface RunFilter {
 
 export interface Runs {
   /**
-   * Starts a run of a workflow's published version.
-   * @throws ConnectorError `not_found`, `input_invalid`, `conflict` where the workflow is paused or was never published, `idempotency_key_reused`
+   * Starts a run of a workflow's published version; of one with a schedule as if this were one of its moments, beside those that it has.
+   * @throws ConnectorError `not_found`, `input_invalid`, `conflict` where the workflow is paused, was never published or is started by deliveries,
+   *   `idempotency_key_reused`
    */
   start(access: Access, workflow: string, options?: StartOptions): Promise<{ readonly id: string; readonly isNew: boolean }>;
   /** For a moment of a workflow's schedule. May be repeated. Starts nothing where the workflow is paused or gone, and its schedule was left behind. */
@@ -101,10 +102,6 @@ export interface RunsDeps {
 
 /** As connectors name the environment of real data. */
 const PRODUCTION = "production";
-const STARTED_BY = {
-  schedule: "The clock starts this workflow",
-  webhook: "Deliveries to an endpoint start this workflow",
-} as const;
 /** What another process does to a run is noticed within this. */
 const LOOK_MS = 400;
 
@@ -117,15 +114,15 @@ export function createRuns(deps: RunsDeps): Runs {
     async start(access, workflow, { input, owner, key } = {}) {
       const { version, definition } = await workflows.toStart(access, workflow);
       const { trigger } = definition;
-      if (trigger.type !== "api") throw new ConnectorError("conflict", `${STARTED_BY[trigger.type]}; no call does`);
+      if (trigger.type === "webhook")
+        throw new ConnectorError("conflict", "Deliveries to an endpoint start this workflow; one that came can be replayed");
       checkRunInput(trigger, input);
       const behalf = toBehalf(access, definition, owner);
       const fingerprint = hash(JSON.stringify([workflow, input ?? null, behalf ?? ""]));
       const id = key === undefined ? newId("run") : `run_${hash(`${access.actor}\n${toKey(key)}`).slice(0, 26)}`;
       const run: NewRun = {
         ...{ workflow, name: definition.name, version, fingerprint },
-        trigger: input === undefined ? {} : { input },
-        shown: input === undefined ? null : { input: shown.trigger(trigger.input as JsonSchema | undefined, input) },
+        ...(trigger.type === "schedule" ? tickAt(now()) : ofInput(trigger.input as JsonSchema | undefined, input)),
         ...(behalf !== undefined && { owner: behalf }),
       };
       const isNew = await engine.start(access, id, run);
@@ -137,8 +134,7 @@ export function createRuns(deps: RunsDeps): Runs {
       const published = await workflows.toStart(access, workflow).catch(noneToStart);
       if (published === undefined) return;
       const { version, definition } = published;
-      const trigger = { scheduledAt: new Date(scheduledAtMs).toISOString() };
-      await engine.start(access, run, { workflow, name: definition.name, version, trigger, shown: trigger, isCatchUp });
+      await engine.start(access, run, { workflow, name: definition.name, version, ...tickAt(scheduledAtMs), isCatchUp });
     },
     async startByDelivery(workflow, run, event) {
       const access = systemAccess(event);
@@ -264,6 +260,12 @@ export function createRuns(deps: RunsDeps): Runs {
     return run;
   }
 
+  function ofInput(schema: JsonSchema | undefined, input: unknown) {
+    return input === undefined
+      ? { trigger: {}, shown: null }
+      : { trigger: { input }, shown: { input: shown.trigger(schema, input) } };
+  }
+
   async function get(access: Access, id: string): Promise<Run> {
     return toRun(access, await read(access, id));
   }
@@ -339,6 +341,12 @@ function toBehalf(access: Access, definition: Workflow, owner: string | undefine
     { pointer: "/owner", keyword: "required", message: "is missing: a step uses the credential of the run's owner" },
   ];
   throw new ConnectorError("input_invalid", "the run needs an owner: a step uses the owner's credential", { issues });
+}
+
+/** What a run is started with at a moment of its schedule. */
+function tickAt(atMs: number) {
+  const trigger = { scheduledAt: new Date(atMs).toISOString() };
+  return { trigger, shown: trigger };
 }
 
 /** Why a delivery does not start a workflow. */

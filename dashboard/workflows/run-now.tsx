@@ -39,6 +39,10 @@ function Start({ workflow }: { workflow: SavedWorkflow }) {
   if (error) return <Failure error={error} onReload={refetch} />;
   if (!version) return <Loading what="the published version" lines={3} />;
   const { trigger } = version.definition;
+  if (trigger.type === "webhook")
+    return (
+      <Text size="sm">Deliveries to an endpoint start this workflow: have the sender send one, or replay one that came.</Text>
+    );
   return (
     <Suspense fallback={<Loading what="the form" lines={3} />}>
       <Text size="sm" mb="md">

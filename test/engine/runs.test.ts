@@ -451,7 +451,13 @@ function describeRuns(environment: () => Promise<Record<string, string>>): void 
     await until(async () => (await services().runs.list(access, { workflow: id })).data.length > 1);
     const [caughtUp, ...others] = (await services().runs.list(access, { workflow: id })).data;
     expect([caughtUp?.isCatchUp, others.length]).toEqual([true, 1]);
-    expect((await services().workflows.get(access, id)).nextTimes).toHaveLength(5);
+    const { nextTimes } = await services().workflows.get(access, id);
+    expect(nextTimes).toHaveLength(5);
+    // By a call too, now and then; its moments stay as they are.
+    const { id: called } = await services().runs.start(access, id);
+    expect(await comesTo(called, "succeeded")).toMatchObject({ trigger: { scheduledAt: expect.any(String) }, isCatchUp: false });
+    await expect(services().runs.start(access, id, { input: { a: 1 } })).rejects.toMatchObject({ code: "input_invalid" });
+    expect((await services().workflows.get(access, id)).nextTimes).toEqual(nextTimes);
     await services().workflows.pause(access, id);
     expect(await services().store.get("schedules", "default", id)).toBeUndefined();
   });
