@@ -579,7 +579,10 @@ describe("the data of a project", () => {
     await form.getByRole("button", { name: "Forget …" }).click();
     await look(page, "settings-forget-confirm");
     await page.getByRole("dialog").getByRole("button", { name: "Forget", exact: true }).click();
-    await page.getByRole("list", { name: "Done so far" }).getByText("Emptied: 0 runs, 0 messages, 0 deliveries, 0 records of writes").waitFor();
+    await page
+      .getByRole("list", { name: "Done so far" })
+      .getByText("Emptied: 0 runs, 0 messages, 0 deliveries, 0 records of writes")
+      .waitFor();
     expect(await form.getByLabel("Email address").inputValue()).toBe("");
     await lookInBothThemes(page, "settings-data-forgotten");
     expect(addresses.filter((one) => one.includes("gone"))).toEqual([]);
