@@ -8,6 +8,7 @@ import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type Scalar, type StoredDocument } from "../store/document-store.ts";
 import { NOTHING_UNTOLD, type Occurrence, type Untold } from "../store/occurrences.ts";
+import { createPump } from "../store/pump.ts";
 import type { Triggers } from "../triggers/create-triggers.ts";
 import type { DeliveryDocument } from "../triggers/types.ts";
 import type { Workflows } from "./workflows.ts";
@@ -45,19 +46,13 @@ const STEP = 100;
  */
 export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
   const { store, destinations, workflows, endpoints, events, publicUrl, onError, pollMs = 1_000 } = deps;
-  let polling: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
-  let isWanted = false;
-  let isStopped = true;
+  const pump = createPump({ look, pollMs, onError });
   let off = () => {};
 
   async function look(): Promise<void> {
-    do {
-      isWanted = false;
-      await each("runs", (document, occurrence) => runFacts(document as unknown as RunDocument, occurrence));
-      await each("deliveries", (document, occurrence) => deliveryFacts(document as unknown as DeliveryDocument, occurrence));
-      await each("credentials", async (document) => credentialFacts(document as unknown as CredentialDocument));
-    } while (isWanted && !isStopped);
+    await each("runs", (document, occurrence) => runFacts(document as unknown as RunDocument, occurrence));
+    await each("deliveries", (document, occurrence) => deliveryFacts(document as unknown as DeliveryDocument, occurrence));
+    await each("credentials", async (document) => credentialFacts(document as unknown as CredentialDocument));
   }
 
   /** One that cannot be told now keeps no other from being told; the next look comes to it again. */
@@ -68,7 +63,7 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
       const asFound = { untoldAtMs: Number(document.untoldAtMs) };
       await told.patch(systemAccess(document), document.id, { set: NOTHING_UNTOLD }, asFound);
     };
-    for (let after: Readonly<Record<string, Scalar>> | undefined; !isStopped; ) {
+    for (let after: Readonly<Record<string, Scalar>> | undefined; !pump.isStopped; ) {
       const untold = { where: { untoldAtMs: { gt: 0 } }, sort: ["untoldAtMs"], limit: STEP, ...(after && { after }) };
       const page = (await store.find(collection, EVERY_PROJECT, untold)) as UntoldDocument[];
       for (const document of page) await tell(document).catch(onError);
@@ -120,31 +115,17 @@ export function createProductEvents(deps: ProductEventsDeps): ProductEvents {
     return `${publicUrl}/${page}/${encodeURIComponent(id)}`;
   }
 
-  function kick(): void {
-    if (isStopped) return;
-    isWanted = true;
-    looking ??= look()
-      .catch(onError)
-      .finally(() => {
-        looking = undefined;
-      });
-  }
-
   return {
     start() {
-      if (!isStopped) return;
-      isStopped = false;
-      polling = setInterval(kick, pollMs).unref();
+      if (!pump.isStopped) return;
       off = events.on((event) => {
-        if (event.type === "run_changed" || event.type === "delivery_ended") kick();
+        if (event.type === "run_changed" || event.type === "delivery_ended") pump.kick();
       });
-      kick();
+      pump.start();
     },
     async stop() {
-      isStopped = true;
       off();
-      clearInterval(polling);
-      await looking;
+      await pump.stop();
     },
   };
 }

@@ -246,7 +246,7 @@ export function createRuns(deps: RunsDeps): Runs {
     },
   };
 
-  /** Whoever's credential the owner's is, is not known here. */
+  /** A credential of an owner may be for production: which one it will be is not known yet. */
   async function isForTests(access: Access, workflow: string, runVersion: number): Promise<boolean> {
     const { compiled, credentials: used } = await workflows.runnable({ project: access.project, workflow, runVersion });
     if (credentialsIn(compiled.definition).includes("owner")) return false;

@@ -13,3 +13,9 @@ export function wholeNumber(what: string, min: number, max: number): (text: stri
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
+
+/** For how long a secret that was replaced still counts. */
+export function keptSeconds(text: string): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number of seconds, a week at most.");
+}

@@ -1,6 +1,7 @@
 import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, type Scalar, storeTime } from "../store/document-store.ts";
+import { createPump } from "../store/pump.ts";
 import { createPacing, type Pacing } from "./pacing.ts";
 import type { MessageDocument } from "./types.ts";
 
@@ -39,12 +40,9 @@ export function createDeliveryLoop(options: LoopOptions): DeliveryLoop {
   const saved = openCollection(store, "messages");
   const underWay = new Set<Promise<void>>();
   const stopping = new AbortController();
-  let polling: NodeJS.Timeout | undefined;
-  let pumping: Promise<void> | undefined;
-  let isWanted = false;
-  let isStopped = true;
+  const pump = createPump({ look: fill, pollMs, onError });
 
-  const hasRoom = () => !isStopped && underWay.size < slots;
+  const hasRoom = () => !pump.isStopped && underWay.size < slots;
 
   async function fill(): Promise<void> {
     let after: Readonly<Record<string, Scalar>> | undefined;
@@ -77,7 +75,7 @@ export function createDeliveryLoop(options: LoopOptions): DeliveryLoop {
       })
       .then(() => {
         underWay.delete(work);
-        kick();
+        pump.kick();
       });
     underWay.add(work);
   }
@@ -89,37 +87,14 @@ export function createDeliveryLoop(options: LoopOptions): DeliveryLoop {
     return (await saved.patch(systemAccess(message), message.id, change, where)) as MessageDocument | undefined;
   }
 
-  /** One at a time; what becomes due while it runs is looked for once more. */
-  async function pump(): Promise<void> {
-    do {
-      isWanted = false;
-      await fill();
-    } while (isWanted && !isStopped);
-  }
-
-  function kick(): void {
-    if (isStopped) return;
-    isWanted = true;
-    pumping ??= pump()
-      .catch(onError)
-      .finally(() => {
-        pumping = undefined;
-      });
-  }
-
   return {
     start() {
-      if (!isStopped || stopping.signal.aborted) return;
-      isStopped = false;
-      polling = setInterval(kick, pollMs).unref();
-      kick();
+      if (!stopping.signal.aborted) pump.start();
     },
-    kick,
+    kick: pump.kick,
     async stop(graceMs) {
-      isStopped = true;
-      clearInterval(polling);
       const timer = setTimeout(() => stopping.abort(), graceMs);
-      await pumping;
+      await pump.stop();
       await Promise.all(underWay);
       clearTimeout(timer);
       stopping.abort();

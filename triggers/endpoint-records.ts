@@ -15,7 +15,7 @@ import { createSearch } from "../text/fold.ts";
 import { nameFault, toName } from "../text/names.ts";
 import { issuesOfInputSchema } from "../workflows/trigger.ts";
 import type { Presets } from "./presets.ts";
-import type { EndpointDocument } from "./types.ts";
+import { type EndpointDocument, isEndpointId } from "./types.ts";
 
 export interface EndpointRecordsOptions {
   readonly store: DocumentStore;
@@ -61,7 +61,6 @@ export interface EndpointRecords {
 
 type Values = Readonly<Record<string, string>>;
 
-const ID = /^hook_[0-9a-z]{26}$/;
 const TAKEN = { field: "name", of: "endpoint" };
 const ATTEMPTS = 5;
 const DAY_S = 86_400;
@@ -72,7 +71,7 @@ export function createEndpointRecords({ store, ring, presets, publicUrl, now }: 
   const saved = openCollection(store, "endpoints");
 
   async function read(access: Access, id: string): Promise<EndpointDocument> {
-    const found = ID.test(id) ? await saved.get(access, id) : undefined;
+    const found = isEndpointId(id) ? await saved.get(access, id) : undefined;
     if (found === undefined) throw noSuchEndpoint();
     return found as EndpointDocument;
   }
@@ -138,7 +137,7 @@ export function createEndpointRecords({ store, ring, presets, publicUrl, now }: 
     },
 
     async resolve(access, idOrName) {
-      return toEndpoint(await (ID.test(idOrName) ? read : byName)(access, idOrName));
+      return toEndpoint(await (isEndpointId(idOrName) ? read : byName)(access, idOrName));
     },
 
     // No index can compare as people search: a search looks at the project's records in their order.
@@ -178,11 +177,11 @@ export function createEndpointRecords({ store, ring, presets, publicUrl, now }: 
     },
 
     async remove(access, id) {
-      if (!ID.test(id) || !(await saved.remove(access, id))) throw noSuchEndpoint();
+      if (!isEndpointId(id) || !(await saved.remove(access, id))) throw noSuchEndpoint();
     },
 
     async find(id) {
-      return ID.test(id) ? ((await store.get("endpoints", EVERY_PROJECT, id)) as EndpointDocument | undefined) : undefined;
+      return isEndpointId(id) ? ((await store.get("endpoints", EVERY_PROJECT, id)) as EndpointDocument | undefined) : undefined;
     },
 
     async noteRefused(endpoint, count, atMs) {

@@ -28,6 +28,11 @@ export interface EndpointDocument extends StoredDocument {
   readonly revision: number;
 }
 
+/** Is a text the id of an endpoint, or one that could be? */
+export function isEndpointId(text: string): boolean {
+  return /^hook_[0-9a-z]{26}$/.test(text);
+}
+
 /** A delivery as it is stored. Its id follows from the endpoint and the event, so that an event is there once. */
 export interface DeliveryDocument extends StoredDocument, Untold {
   readonly endpoint: string;

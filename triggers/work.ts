@@ -9,6 +9,7 @@ import { systemAccess } from "../store/access.ts";
 import { openCollection } from "../store/collection.ts";
 import { type DocumentStore, EVERY_PROJECT, storeTime } from "../store/document-store.ts";
 import { occurrenceId, withOccurrence } from "../store/occurrences.ts";
+import { createPump } from "../store/pump.ts";
 import type { DeliveryDocument, Event, Subscribers } from "./types.ts";
 
 export interface WorkOptions {
@@ -51,18 +52,15 @@ export function createWork(options: WorkOptions): Work {
   const { slots = 32, leaseMs = 10_000, pollMs = 1_000, firstPauseMs = 1_000 } = options;
   const saved = openCollection(store, "deliveries");
   const underWay = new Set<Promise<void>>();
-  let polling: NodeJS.Timeout | undefined;
-  let pumping: Promise<void> | undefined;
-  let isWanted = false;
-  let isStopped = true;
+  const pump = createPump({ look: fill, pollMs, onError });
 
   async function fill(): Promise<void> {
     const room = slots - underWay.size;
     if (room <= 0) return;
     const due = { where: { dueAtMs: { lte: storeTime() } }, sort: ["dueAtMs"], limit: Math.min(room, STEP) };
     const page = (await store.find("deliveries", EVERY_PROJECT, due)) as DeliveryDocument[];
-    for (const found of page) if (!isStopped) await claim(found);
-    if (page.length === STEP) isWanted = true;
+    for (const found of page) if (!pump.isStopped) await claim(found);
+    if (page.length === STEP) pump.kick();
   }
 
   async function claim(found: DeliveryDocument): Promise<void> {
@@ -74,7 +72,7 @@ export function createWork(options: WorkOptions): Work {
       .catch(onError)
       .then(() => {
         underWay.delete(work);
-        kick();
+        pump.kick();
       });
     underWay.add(work);
   }
@@ -138,36 +136,11 @@ export function createWork(options: WorkOptions): Work {
     return (await saved.patch(systemAccess(delivery), delivery.id, { set }, where)) !== undefined;
   }
 
-  /** One at a time; what becomes due while it runs is looked for once more. */
-  async function pump(): Promise<void> {
-    do {
-      isWanted = false;
-      await fill();
-    } while (isWanted && !isStopped);
-  }
-
-  function kick(): void {
-    if (isStopped) return;
-    isWanted = true;
-    pumping ??= pump()
-      .catch(onError)
-      .finally(() => {
-        pumping = undefined;
-      });
-  }
-
   return {
-    start() {
-      if (!isStopped) return;
-      isStopped = false;
-      polling = setInterval(kick, pollMs).unref();
-      kick();
-    },
-    kick,
+    start: pump.start,
+    kick: pump.kick,
     async stop() {
-      isStopped = true;
-      clearInterval(polling);
-      await pumping;
+      await pump.stop();
       await Promise.all(underWay);
     },
   };

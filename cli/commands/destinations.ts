@@ -6,6 +6,7 @@ import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { confirmName } from "../confirm-name.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
+import { keptSeconds } from "../options.ts";
 import { toText } from "../table.ts";
 
 export function destinationsCommand(cli: Cli): Command {
@@ -171,7 +172,7 @@ function rotateCommand(cli: Cli): Command {
       "create a new signing secret; the old one signs as well for a day, so that the receiver can be changed meanwhile",
     )
     .argument("<destination>", "id or name")
-    .option("--keep <seconds>", "for how long the old secret signs as well; 0 ends it at once", toSeconds)
+    .option("--keep <seconds>", "for how long the old secret signs as well; 0 ends it at once", keptSeconds)
     .option(...JSON_OPTION)
     .action(async (name: string, { keep }: { keep?: number }, command: Command) => {
       const { services, access } = await openProject(cli, command);
@@ -211,11 +212,6 @@ async function tellSecret(cli: Cli, { destination, secret }: WithSecret, done: s
   if (cli.json) return printJson(cli.io, { ...destination, secret: reveal(secret) });
   await printLine(cli.io, reveal(secret));
   note(cli.io, `${done} The secret is not shown again; the receiver verifies messages with it (docs/destinations.md).`);
-}
-
-function toSeconds(text: string): number {
-  if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
-  throw new InvalidArgumentError("It must be a whole number of seconds, a week at most.");
 }
 
 function toEvents(text: string): Destination["events"] {

@@ -6,6 +6,7 @@ import type { WithSecret } from "../../triggers/endpoint-records.ts";
 import { type Cli, JSON_OPTION, openProject } from "../cli.ts";
 import { confirmName } from "../confirm-name.ts";
 import { note, printJson, printLine, printTable } from "../io.ts";
+import { keptSeconds } from "../options.ts";
 import { askSecret as askForSecret, readSecretFromStdin } from "../prompt.ts";
 import { deliveryRows } from "./deliveries.ts";
 
@@ -154,7 +155,7 @@ function rotateCommand(cli: Cli): Command {
     .argument("<endpoint>", "id or name")
     .option("--ask-secret", "ask for the new secret, where the sender has chosen it")
     .option("--secret-stdin", "read that secret from stdin")
-    .option("--keep <seconds>", "for how long the secret before is accepted as well; 0 ends it at once", toSeconds)
+    .option("--keep <seconds>", "for how long the secret before is accepted as well; 0 ends it at once", keptSeconds)
     .option(...JSON_OPTION)
     .action(async (name: string, { keep, ...given }: { keep?: number } & SecretOptions, command: Command) => {
       const { services, access } = await openProject(cli, command);
@@ -230,9 +231,4 @@ function collect(text: string, before: Record<string, string> = {}): Record<stri
   const [, name, value] = /^([A-Za-z][A-Za-z0-9]*)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError("It must be a name and a value: name=value.");
   return { ...before, [name]: value };
-}
-
-function toSeconds(text: string): number {
-  if (/^\d{1,6}$/.test(text) && Number(text) <= 604_800) return Number(text);
-  throw new InvalidArgumentError("It must be a whole number of seconds, a week at most.");
 }

@@ -1,6 +1,7 @@
 import type { Endpoint, EndpointSecret } from "../../schemas/types/index.ts";
 import { reveal } from "../../sealing/secret.ts";
 import type { WithSecret } from "../../triggers/endpoint-records.ts";
+import { isEndpointId } from "../../triggers/types.ts";
 import { basePathOf } from "../http/base-path.ts";
 import { type Call, defineRoute, PAGE_QUERY, type Route } from "../http/route.ts";
 
@@ -157,7 +158,7 @@ function named({ services, access, params }: Pick<Call, "services" | "access" | 
 
 /** What was delivered stays when its endpoint is gone: its id is taken as it is. */
 async function idOf({ endpoints }: Call["services"]["triggers"], access: Call["access"], text: string): Promise<string> {
-  return /^hook_[0-9a-z]{26}$/.test(text) ? text : (await endpoints.resolve(access, text)).id;
+  return isEndpointId(text) ? text : (await endpoints.resolve(access, text)).id;
 }
 
 /** The one answer that holds the secret: whoever creates it has to get it. */

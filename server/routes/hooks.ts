@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from "express";
 import type { Services } from "../../app/services.ts";
 import { ConnectorError, isConnectorError } from "../../errors/connector-error.ts";
+import { isEndpointId } from "../../triggers/types.ts";
 import { createAttemptLimit } from "../auth/attempt-limit.ts";
 import { methodNotAllowed } from "../http/api.ts";
 import { peerAddress } from "../http/peer-address.ts";
@@ -27,7 +28,6 @@ export interface HookLimits {
 const PLACES = 2_000;
 const BYTES = 64 * 1024 * 1024;
 const COME_AGAIN_MS = 2_000;
-const ID = /^hook_[0-9a-z]{26}$/;
 
 /**
  * Where others deliver to endpoints. Needs no key and no session: the signature is the proof. Everything that is refused for what it is has one
@@ -41,7 +41,7 @@ export function createHookRoutes({ triggers }: Services, { bodyMs = 5_000 }: Hoo
 
   async function take(req: Request, res: Response): Promise<{ readonly isDuplicate: boolean }> {
     const endpoint = String(req.params.endpoint);
-    const sender = { project: peerAddress(req), id: ID.test(endpoint) ? endpoint : "other" };
+    const sender = { project: peerAddress(req), id: isEndpointId(endpoint) ? endpoint : "other" };
     const name = `${sender.project} ${sender.id}`;
     const refusedMs = refusals.refusedMs(name);
     if (refusedMs > 0)
